@@ -1,0 +1,17 @@
+{
+    "name": "Fusion IoT Base",
+    "summary": "One vocabulary and one entry for shop-floor measurements",
+    "version": "19.0.1.0.0",
+    "category": "Internet of Things (IoT)",
+    "website": "https://github.com/fusion-iot/fusion-iot",
+    "author": "Fusion IoT contributors",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["base", "bus", "mail", "web"],
+    "data": [],
+    "assets": {
+        "web.assets_backend": ["fusion_iot_base/static/src/**/*"],
+        "web.assets_unit_tests": ["fusion_iot_base/static/tests/**/*.test.js"],
+    },
+    "installable": True,
+}

@@ -1,0 +1,176 @@
+"""Routes for devices: plain JSON in, plain JSON out, real status codes, never HTML.
+
+``@http.route(type="plain_json", auth="none", verbs=("POST",), max_content_length=…)`` hands the raw body to
+the endpoint as ``body`` and turns what it returns, a payload or ``(status, payload)``, into a response.
+Whatever goes wrong on the way, also a database that is away, is answered in the same form:
+``{"ok": false, "error": "<word>", "message": "<sentence>"}``.
+"""
+
+import json
+import logging
+from http import HTTPStatus
+
+import psycopg2
+import psycopg2.pool
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
+from werkzeug.exceptions import HTTPException
+
+from odoo.http import Dispatcher, Response
+from odoo.sql_db import Cursor
+
+_logger = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 5
+_WORDS = {
+    HTTPStatus.BAD_REQUEST: "invalid_body",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+}
+
+
+class PlainJsonError(Exception):
+    """An answer that is not a success.
+
+    :param status: HTTP status
+    :param error: machine-readable word
+    :param message: what is wrong and what to do about it
+    :param headers: further response headers
+    :param details: further keys of the body
+    """
+
+    def __init__(self, status, error, message, headers=None, **details):
+        super().__init__(message)
+        self.status = status
+        self.payload = {"ok": False, "error": error, "message": message, **details}
+        self.headers = headers or {}
+        self.loglevel = logging.DEBUG
+
+
+class PlainJsonDispatcher(Dispatcher):
+    """Dispatches routes of ``type="plain_json"``."""
+
+    routing_type = "plain_json"
+    mimetypes = ("application/json",)
+
+    @classmethod
+    def is_compatible_with(cls, request):
+        return True  # a wrong media type is answered by dispatch, in JSON
+
+    def pre_dispatch(self, rule, args):
+        super().pre_dispatch(rule, args)
+        if self.request.db:
+            _read_committed(self.request.env.cr)
+
+    def dispatch(self, endpoint, args):
+        if not self.request.db:
+            raise _unavailable()
+        routing = endpoint.routing
+        self._check_method(routing.get("verbs", ("POST",)))
+        self.request.params = dict(args, body=self._body(routing.get("max_content_length")))
+        result = self.request.registry["ir.http"]._dispatch(endpoint)
+        if isinstance(result, Response):
+            return result
+        status, payload = result if isinstance(result, tuple) else (HTTPStatus.OK, result)
+        return _response(status, payload)
+
+    def handle_error(self, exc):
+        if isinstance(exc, PlainJsonError):
+            return _response(exc.status, exc.payload, exc.headers)
+        if isinstance(exc, HTTPException) and exc.code:
+            status = HTTPStatus(exc.code)
+            word = _WORDS.get(status, status.name.lower())
+            return _response(status, {"ok": False, "error": word, "message": status.description or status.phrase})
+        if isinstance(exc, (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.pool.PoolError)):
+            exc.loglevel = logging.WARNING
+        error = _unavailable()
+        return _response(error.status, error.payload, error.headers)
+
+    def _check_method(self, verbs):
+        if self.request.httprequest.method not in verbs:
+            allowed = ", ".join(verbs)
+            raise PlainJsonError(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                f"This address takes {allowed} only.",
+                {"Allow": allowed},
+            )
+
+    def _body(self, limit):
+        request = self.request.httprequest
+        if request.mimetype not in self.mimetypes or request.headers.get("Content-Encoding", "identity") != "identity":
+            raise PlainJsonError(
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send the body as uncompressed JSON with the header Content-Type: application/json.",
+                {"Accept": ", ".join(self.mimetypes)},
+            )
+        try:
+            body = request.get_data(cache=False)
+        except HTTPException as exc:
+            if exc.code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                raise
+            raise PlainJsonError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too_large",
+                f"The body is larger than {limit} bytes. Send it in smaller batches.",
+            ) from None
+        if request.content_length and len(body) < request.content_length:
+            raise PlainJsonError(
+                HTTPStatus.BAD_REQUEST, "invalid_body", "The body is shorter than its Content-Length."
+            )
+        return body
+
+
+def load_json(body: bytes):
+    """Parse a JSON body. Raises :class:`PlainJsonError` (400) for anything that is not one JSON value.
+
+    UTF-8 only, and no object may name a key twice, since it would be anyone's guess which one counts.
+    NaN and Infinity pass, so that one of them in a batch is the fault of one reading only.
+    """
+    try:
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=_unique_keys)
+    except RecursionError:
+        message = "The JSON is nested too deeply."
+    except UnicodeDecodeError:
+        message = "The body is not UTF-8."
+    except ValueError as exc:
+        message = f"The body is not valid JSON: {exc}."
+    raise PlainJsonError(HTTPStatus.BAD_REQUEST, "invalid_json", message)
+
+
+def _unique_keys(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("an object names a key twice")
+    return result
+
+
+def _read_committed(cr):
+    """Let the transaction of this request see what others commit while it waits for a lock.
+
+    Under Odoo's REPEATABLE READ a writer that waited for another one of the same sensor would fail and sleep
+    a second or more before it tries again. The pool sets the level anew for every cursor.
+    """
+    if isinstance(cr, Cursor):
+        if cr.connection.status != STATUS_READY:
+            cr.rollback()
+        cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+
+
+def _unavailable():
+    return PlainJsonError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        "The database cannot take this now. Nothing of it was stored; send it again.",
+        {"Retry-After": str(RETRY_AFTER_S)},
+    )
+
+
+def _response(status, payload, headers=None):
+    return Response(
+        json.dumps(payload, ensure_ascii=False),
+        status=int(status),
+        headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
+    )

@@ -1,0 +1,22 @@
+from werkzeug.routing import Rule
+
+from odoo import models
+from odoo.http import ROUTING_KEYS, _generate_routing_rules, root
+from odoo.tools.misc import submap
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    def _register_hook(self):
+        """Keep the device routes answering in JSON while the database is away.
+
+        Odoo falls back to its routes without a database then, and would answer devices with an HTML page.
+        """
+        super()._register_hook()
+        known = {rule.rule for rule in root.nodb_routing_map.iter_rules()}
+        for url, endpoint in _generate_routing_rules(self.pool._init_modules, nodb_only=True):
+            if endpoint.routing["type"] == "plain_json" and url not in known:
+                rule = Rule(url, endpoint=endpoint, **submap(endpoint.routing, ROUTING_KEYS))
+                rule.merge_slashes = False
+                root.nodb_routing_map.add(rule)

@@ -1,0 +1,93 @@
+"""A batch of measurements on its way through `iot.ingest`, and what became of each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .measurement import Measurement
+
+UNKNOWN_DEVICE = "unknown_device"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one measurement of a batch was not taken.
+
+    :ivar index: position in the batch as it was handed in
+    :ivar device: the serial, or else the device, as it was reported
+    :ivar error: machine-readable word (``unknown_device``, ``invalid_value``, …)
+    :ivar message: the same for people, with what to do about it
+    """
+
+    index: int
+    device: str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of a batch. ``accepted + duplicates + len(rejected)`` is its size."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[Rejection, ...] = ()
+
+    @property
+    def unknown(self) -> tuple[Rejection, ...]:
+        """The rejections of devices nobody knows."""
+        return tuple(item for item in self.rejected if item.error == UNKNOWN_DEVICE)
+
+
+@dataclass(slots=True)
+class IngestBatch:
+    """The working state of one call of `iot.ingest`.
+
+    Each domain takes the measurements that concern it and gives each a verdict; the first verdict that
+    says accepted stands. What nobody took in the end is unknown.
+
+    :ivar received_at: server time of the batch, aware UTC
+    :ivar record_ids: records made or found, by index, where a domain was asked for them (``want_ids``)
+    """
+
+    measurements: Sequence[Measurement]
+    source: str
+    received_at: datetime
+    want_ids: bool = False
+    record_ids: dict[int, int] = field(default_factory=dict)
+    _accepted: set[int] = field(default_factory=set)
+    _duplicates: set[int] = field(default_factory=set)
+    _rejected: dict[int, Rejection] = field(default_factory=dict)
+
+    def accept(self, *indexes: int) -> None:
+        """These were stored."""
+        self._accepted.update(indexes)
+
+    def duplicate(self, index: int) -> None:
+        """This one was there already; sending it again is a success that changes nothing."""
+        self._duplicates.add(index)
+
+    def reject(self, index: int, error: str, message: str) -> None:
+        """This one cannot be taken."""
+        item = self.measurements[index]
+        self._rejected[index] = Rejection(index, item.serial or item.device, error, message)
+
+    def unclaimed(self) -> Iterator[tuple[int, Measurement]]:
+        """The measurements without a verdict so far."""
+        settled = self._accepted | self._duplicates | self._rejected.keys()
+        if len(settled) == len(self.measurements):
+            return
+        for index, measurement in enumerate(self.measurements):
+            if index not in settled:
+                yield index, measurement
+
+    def report(self) -> IngestReport:
+        """Close the batch."""
+        for index, _measurement in list(self.unclaimed()):
+            self.reject(index, UNKNOWN_DEVICE, "No sensor or device with this serial is set up.")
+        taken = self._accepted | self._duplicates
+        return IngestReport(
+            accepted=len(self._accepted),
+            duplicates=len(self._duplicates - self._accepted),
+            rejected=tuple(self._rejected[index] for index in sorted(self._rejected.keys() - taken)),
+        )

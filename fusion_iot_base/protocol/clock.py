@@ -1,0 +1,66 @@
+"""Source time and server time.
+
+Every time inside the suite is UTC. Device clocks are not trusted blindly: a probe that lost its clock says
+1970, one that was set wrongly says next year. Such a time is replaced by the time of receipt, and marked.
+"""
+
+import math
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+
+EARLIEST = datetime(2020, 1, 1, tzinfo=timezone.utc)
+TOLERANCE = timedelta(minutes=5)
+
+
+class TimeSource(str, Enum):
+    """Where the time of a reading comes from."""
+
+    DEVICE = "device"
+    RECEIVED = "received"
+    REPLACED = "replaced"
+
+
+def parse_time(value: object) -> datetime | None:
+    """Read a device's time: ISO 8601 (offset or ``Z``; without one it is UTC) or epoch seconds.
+
+    Returns an aware UTC time, or ``None`` for a moment so far away that no calendar has it (which
+    :func:`settle_time` then replaces like any other impossible time). Raises :class:`ValueError` for what
+    is not a time at all.
+    """
+    if type(value) in (int, float):
+        return _from_epoch(value)  # type: ignore[arg-type]
+    if not isinstance(value, str):
+        raise ValueError("a time is ISO 8601 text or epoch seconds")
+    text = value.strip()
+    if text[-1:] in ("Z", "z"):
+        text = text[:-1] + "+00:00"
+    if len(text) > 40 or not text[:1].isdigit():
+        raise ValueError("not an ISO 8601 time")
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:
+        return None
+
+
+def _from_epoch(seconds: int | float) -> datetime | None:
+    if isinstance(seconds, float) and not math.isfinite(seconds):
+        raise ValueError("NaN and infinity are not times")
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def settle_time(at: datetime | None, received_at: datetime) -> tuple[datetime, TimeSource]:
+    """Decide the time of a measurement from the device's and the server's clock (both aware UTC).
+
+    ``at`` before 2020 or more than five minutes ahead of ``received_at`` is replaced by ``received_at``.
+    """
+    if at is None:
+        return received_at, TimeSource.RECEIVED
+    if EARLIEST <= at <= received_at + TOLERANCE:
+        return at, TimeSource.DEVICE
+    return received_at, TimeSource.REPLACED

@@ -1,0 +1,32 @@
+"""One value of one quantity from one channel of one device at one instant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .quality import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What every transport and parser produces and `iot.ingest` takes.
+
+    :ivar device: identifier of the device that reported
+    :ivar value: the number as reported, in ``unit``; ``None`` when the device reported a fault
+    :ivar quantity: a key of :data:`QUANTITIES`; empty when only the receiver knows it
+    :ivar unit: unit of ``value``; empty when only the receiver knows it
+    :ivar at: source time, aware or naive UTC; ``None`` when the device gave none
+    :ivar channel: component of the device (``switch:0``, ``DS18B20-1``); empty for the device itself
+    :ivar serial: the probe's own hardware serial where the message carries one
+    :ivar quality: what the transport or parser already knows of the value
+    :ivar retained: delivered by the broker from its store, hence of unknown age
+    """
+
+    device: str
+    value: float | None
+    quantity: str = ""
+    unit: str = ""
+    at: datetime | None = None
+    channel: str = ""
+    serial: str = ""
+    quality: Quality = Quality.GOOD
+    retained: bool = False
