@@ -1,0 +1,40 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Component, useState } from "@odoo/owl";
+import { connectionLevel } from "./connection_level";
+
+const { DateTime } = luxon;
+
+/**
+ * Says so when the values on the screen are no longer live. Shown only on pages with live data.
+ */
+export class ConnectionBanner extends Component {
+    static template = "fusion_iot_base.ConnectionBanner";
+    static props = {};
+
+    setup() {
+        this.state = useState(useService("fusion_live").state);
+    }
+
+    get level() {
+        return connectionLevel(this.state);
+    }
+
+    get message() {
+        if (this.level === "slow") {
+            return _t("Live updates are interrupted: the values are refreshed every 30 seconds");
+        }
+        return _t("No connection to the server: the values shown are from %s", this.time);
+    }
+
+    get time() {
+        const goodAt = DateTime.fromMillis(this.state.goodAt);
+        const isToday = goodAt.hasSame(DateTime.now(), "day");
+        return goodAt.toFormat(isToday ? "HH:mm" : "yyyy-MM-dd HH:mm");
+    }
+}
+
+registry.category("main_components").add("fusion_iot_base.ConnectionBanner", {
+    Component: ConnectionBanner,
+});
