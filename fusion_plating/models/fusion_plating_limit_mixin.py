@@ -1,0 +1,34 @@
+from odoo import api, models
+from odoo.tools.misc import get_lang
+
+from ..fields import LimitFloat
+from ..limits import number_text
+
+
+class FusionPlatingLimitMixin(models.AbstractModel):
+    """A thread whose limits are tracked faithfully: "no limit" to 0 and back is a change too."""
+
+    _name = "fusion.plating.limit.mixin"
+    _description = "Tracked Limits"
+    _inherit = ["mail.thread"]
+
+    def _mail_track(self, tracked_fields, initial_values):
+        updated, commands = super()._mail_track(tracked_fields, initial_values)
+        for name, description in tracked_fields.items():
+            if name in updated or name not in initial_values:
+                continue
+            if not isinstance(self._fields[name], LimitFloat):
+                continue
+            # The parent method takes two falsy values for the same value; for limits they are not.
+            if (self[name] is False) != (initial_values[name] is False):
+                updated.add(name)
+                values = self.env["mail.tracking.value"]._create_tracking_values(
+                    initial_values[name], self[name], name, description, self
+                )
+                commands.append([0, 0, values])
+        return updated, commands
+
+    @api.model
+    def _limit_number(self, value):
+        """Write a number in the user's language, as short as possible."""
+        return number_text(value, get_lang(self.env).decimal_point)
