@@ -1,0 +1,20 @@
+{
+    "name": "Fusion IoT",
+    "summary": "The register of shop-floor devices, and what reported without being in it",
+    "version": "19.0.1.0.0",
+    "category": "Internet of Things (IoT)",
+    "website": "https://github.com/fusion-iot/fusion-iot",
+    "author": "Fusion IoT contributors",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["fusion_iot_base"],
+    "excludes": ["iot", "iot_oca"],
+    "data": [
+        "security/fusion_iot_groups.xml",
+        "security/ir.model.access.csv",
+        "views/iot_unknown_device_views.xml",
+        "views/fusion_iot_menus.xml",
+    ],
+    "application": True,
+    "installable": True,
+}

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+MAX_ROWS = 500
+
+_NOTE = """
+    INSERT INTO iot_unknown_device AS known
+           (serial, device, channel, source, quantity, unit, last_value, message_count, first_seen, last_seen)
+    SELECT serial, device, channel, %s, quantity, unit, last_value, message_count, %s, %s
+      FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::int[])
+        AS seen(serial, device, channel, quantity, unit, last_value, message_count)
+    ON CONFLICT (serial) DO UPDATE
+       SET device = excluded.device, channel = excluded.channel, source = excluded.source,
+           quantity = excluded.quantity, unit = excluded.unit, last_value = excluded.last_value,
+           message_count = known.message_count + excluded.message_count, last_seen = excluded.last_seen
+    RETURNING (xmax = 0)
+"""
+_TRIM = """
+    DELETE FROM iot_unknown_device
+     WHERE id IN (SELECT id FROM iot_unknown_device ORDER BY last_seen DESC, id DESC OFFSET %s)
+"""
+
+
+class IotUnknownDevice(models.Model):
+    """Who reports without being set up: one row a serial, at most 500, the longest silent one goes first."""
+
+    _name = "iot.unknown.device"
+    _description = "Unknown Device"
+    _order = "last_seen desc, id desc"
+    _rec_name = "serial"
+    _log_access = False
+
+    serial = fields.Char(readonly=True, required=True, help="The probe's serial, or else the device's identifier.")
+    device = fields.Char(readonly=True)
+    channel = fields.Char(readonly=True)
+    source = fields.Char(readonly=True, help="The transport it came by.")
+    quantity = fields.Char(readonly=True)
+    unit = fields.Char(readonly=True)
+    last_value = fields.Float(readonly=True, aggregator=None)
+    message_count = fields.Integer(string="Messages", readonly=True)
+    first_seen = fields.Datetime(readonly=True)
+    last_seen = fields.Datetime(readonly=True)
+
+    _serial_unique = models.UniqueIndex("(serial)", "This serial is listed already.")
+    _by_age = models.Index("(last_seen)")
+
+    @api.model
+    def _note(self, batch):
+        """Note the measurements of ``batch`` that nobody took."""
+        seen = {}
+        for _index, item in batch.unclaimed():
+            key = item.serial or item.device
+            count = seen[key][1] + 1 if key in seen else 1
+            if key in seen or len(seen) < MAX_ROWS:
+                seen[key] = (item, count)
+        if not seen:
+            return
+        rows = [
+            (key, item.device, item.channel, item.quantity, item.unit, item.value, count)
+            for key, (item, count) in sorted(seen.items())
+        ]
+        at = batch.received_at.replace(tzinfo=None)
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        self.env.cr.execute(_NOTE, [batch.source, at, at, *columns])
+        if any(new for (new,) in self.env.cr.fetchall()):
+            self.env.cr.execute(_TRIM, [MAX_ROWS])
+        self.invalidate_model()
+
+    @api.model
+    def _forget(self, serials):
+        """These have been set up."""
+        self.sudo().search([("serial", "in", list(serials))]).unlink()
