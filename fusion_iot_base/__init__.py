@@ -1,1 +1,1 @@
-from . import http, models
+from . import models, plain_json

@@ -1,4 +1,4 @@
-from odoo import api, fields, models, tools
+from odoo import fields, models
 
 
 class IotDevice(models.Model):
@@ -39,23 +39,3 @@ class IotDevice(models.Model):
     active = fields.Boolean(default=True)
 
     _identifier_unique = models.Constraint("UNIQUE (identifier)", "Another device has this identifier.")
-
-    @tools.ormcache()
-    def _known_identifiers(self):
-        """The identifiers of all devices in the register, as a frozen set shared by all requests."""
-        self.env.cr.execute("SELECT identifier FROM iot_device")
-        return frozenset(identifier for (identifier,) in self.env.cr.fetchall())
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "identifier" in vals:
-            self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -20,7 +20,7 @@ class IotIngest(models.AbstractModel):
         """Whoever reports is there: note it on the registered devices, in one statement."""
         super()._take(batch)
         identifiers = {item.device for item in batch.measurements if not item.retained}
-        if not identifiers or not self._known_identifiers() & identifiers:
+        if not identifiers:
             return
         self.env["iot.device"].flush_model(["last_seen", "presence"])
         self.env.cr.execute(
@@ -31,10 +31,8 @@ class IotIngest(models.AbstractModel):
                 "resolution": _RESOLUTION_S,
             },
         )
-        self.env["iot.device"].invalidate_model(["last_seen", "presence"])
-
-    def _known_identifiers(self):
-        return self.env["iot.device"]._known_identifiers()
+        if self.env.cr.rowcount:
+            self.env["iot.device"].invalidate_model(["last_seen", "presence"])
 
     def _leave_unclaimed(self, batch):
         super()._leave_unclaimed(batch)

@@ -1,1 +1,1 @@
-from . import iot_ingest, ir_http
+from . import iot_ingest, iot_nudge, ir_http

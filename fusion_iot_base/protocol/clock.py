@@ -54,13 +54,16 @@ def _from_epoch(seconds: int | float) -> datetime | None:
         return None
 
 
-def settle_time(at: datetime | None, received_at: datetime) -> tuple[datetime, TimeSource]:
+def settle_time(
+    at: datetime | None, received_at: datetime, impossible: bool = False
+) -> tuple[datetime, TimeSource]:
     """Decide the time of a measurement from the device's and the server's clock (both aware UTC).
 
-    ``at`` before 2020 or more than five minutes ahead of ``received_at`` is replaced by ``received_at``.
+    ``at`` before 2020 or more than five minutes ahead of ``received_at``, and an ``impossible`` time that
+    no calendar has, are replaced by ``received_at``.
     """
     if at is None:
-        return received_at, TimeSource.RECEIVED
+        return received_at, TimeSource.REPLACED if impossible else TimeSource.RECEIVED
     if EARLIEST <= at <= received_at + TOLERANCE:
         return at, TimeSource.DEVICE
     return received_at, TimeSource.REPLACED

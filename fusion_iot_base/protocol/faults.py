@@ -49,7 +49,8 @@ def grade(
     kind: str,
     quantity: str,
     previous: float | None,
-    elapsed: float | None,
+    previous_age: float | None,
+    silence: float | None,
     gap: float,
 ) -> Quality:
     """Grade one value of a probe.
@@ -57,13 +58,13 @@ def grade(
     :param value: in the stored unit of ``quantity``
     :param kind: kind of probe, a key of :data:`FAULT_RULES`; others have no special values
     :param previous: the last good value of the probe; ``None`` when there is none
-    :param elapsed: seconds since the probe's last reading; ``None`` when there is none
+    :param previous_age: seconds since then
+    :param silence: seconds since the probe's last reading of any quality; ``None`` when there is none
     :param gap: seconds of silence after which the probe may have been restarted
     """
     rules = FAULT_RULES.get(kind, _NONE)
-    for fault in rules.bad:
-        if abs(value - fault) < _SAME:
-            return Quality.BAD
+    if any(abs(value - fault) < _SAME for fault in rules.bad):
+        return Quality.BAD
     bounds = QUANTITIES.get(quantity)
     if bounds is not None:
         if bounds.minimum is not None and value < bounds.minimum:
@@ -71,9 +72,10 @@ def grade(
         if bounds.maximum is not None and value > bounds.maximum:
             return Quality.BAD
     if rules.power_on is not None and abs(value - rules.power_on) < _SAME:
-        if previous is None or elapsed is None or elapsed > gap:
+        if silence is None or silence > gap:
             return Quality.SUSPECT
-        step = abs(value - previous)
-        if step > rules.max_step and step > rules.max_rate * max(elapsed, 0.0):
-            return Quality.SUSPECT
+        if previous is not None and previous_age is not None:
+            step = abs(value - previous)
+            if step > rules.max_step and step > rules.max_rate * previous_age:
+                return Quality.SUSPECT
     return Quality.GOOD

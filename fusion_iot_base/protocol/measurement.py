@@ -18,6 +18,7 @@ class Measurement:
     :ivar channel: component of the device (``switch:0``, ``DS18B20-1``); empty for the device itself
     :ivar serial: the probe's own hardware serial where the message carries one
     :ivar quality: what the transport or parser already knows of the value
+    :ivar impossible_time: the device gave a time that no calendar has; ``at`` is ``None`` then
     :ivar retained: delivered by the broker from its store, hence of unknown age
     """
 
@@ -30,3 +31,4 @@ class Measurement:
     serial: str = ""
     quality: Quality = Quality.GOOD
     retained: bool = False
+    impossible_time: bool = False

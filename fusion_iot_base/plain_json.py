@@ -170,7 +170,7 @@ def _unavailable():
 
 def _response(status, payload, headers=None):
     return Response(
-        json.dumps(payload, ensure_ascii=False),
+        json.dumps(payload),
         status=int(status),
         headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
     )

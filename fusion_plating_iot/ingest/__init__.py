@@ -1,0 +1,16 @@
+"""Tank readings on their way into the log: find and lock, judge, store, and what follows from it."""
+
+from .judging import JudgedBatch, JudgedSensor, judge_batch
+from .late import late_excursions
+from .sensors import LockedSensor, lock_sensors
+from .storing import store
+
+__all__ = [
+    "JudgedBatch",
+    "JudgedSensor",
+    "LockedSensor",
+    "judge_batch",
+    "late_excursions",
+    "lock_sensors",
+    "store",
+]

@@ -1,0 +1,174 @@
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from odoo.addons.fusion_iot_base.protocol import (
+    IngestBatch,
+    Measurement,
+    Quality,
+    TimeSource,
+    UnitError,
+    convert,
+    grade,
+    settle_time,
+)
+
+from ..judge import Event, advance
+from .sensors import LockedSensor
+
+# A probe that was silent for this many of its intervals may have been restarted or replaced meanwhile.
+MISSED_INTERVALS = 3
+GAP_WITHOUT_INTERVAL_S = 600.0
+
+
+@dataclass(slots=True)
+class JudgedReading:
+    """One row for the log."""
+
+    index: int
+    at: datetime
+    time_source: TimeSource
+    value: float | None
+    raw_value: float | None
+    raw_unit: str
+    quality: Quality
+    in_spec: bool | None
+    late: bool
+
+
+@dataclass(slots=True)
+class JudgedSensor:
+    """A sensor after its readings: ``sensor`` holds its new state.
+
+    :ivar readings: ascending by time, without repetitions
+    :ivar moved: at least one reading is newer than all before
+    :ivar events: what the newer readings made happen, in order
+    """
+
+    sensor: LockedSensor
+    readings: list[JudgedReading] = field(default_factory=list)
+    moved: bool = False
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class JudgedBatch:
+    """The tank readings of a batch, by sensor."""
+
+    sensors: list[JudgedSensor]
+    batch: IngestBatch
+
+    @property
+    def late(self) -> bool:
+        """Whether any reading is not newer than what its sensor had."""
+        return any(reading.late for judged in self.sensors for reading in judged.readings)
+
+
+def judge_batch(batch: IngestBatch, sensors: dict[str, LockedSensor]) -> JudgedBatch:
+    """Judge the measurements of ``batch`` that come from ``sensors``.
+
+    Repetitions within the batch get the verdict "duplicate", values that cannot be expressed in the
+    parameter's unit are rejected. The sensors' states move on in memory only.
+    """
+    groups: dict[str, list[tuple[int, Measurement]]] = defaultdict(list)
+    for index, measurement in batch.unclaimed():
+        serial = measurement.serial or measurement.device
+        if serial in sensors:
+            groups[serial].append((index, measurement))
+    return JudgedBatch([_judge_sensor(batch, sensors[serial], group) for serial, group in groups.items()], batch)
+
+
+def _judge_sensor(batch: IngestBatch, sensor: LockedSensor, group: list[tuple[int, Measurement]]) -> JudgedSensor:
+    judged = JudgedSensor(sensor)
+    seen = set()
+    for index, measurement in group:
+        reading = _reading(batch, sensor, index, measurement)
+        if reading is None:
+            continue
+        key = (reading.at, reading.value)
+        if key in seen:
+            batch.duplicate(index)
+            continue
+        seen.add(key)
+        judged.readings.append(reading)
+    judged.readings.sort(key=lambda reading: reading.at)
+    _grade(sensor, judged.readings)
+    _move(judged, batch)
+    return judged
+
+
+def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
+    raw_unit = measurement.unit or sensor.device_unit or sensor.unit
+    value = measurement.value
+    if value is not None:
+        try:
+            value = convert(value, raw_unit, sensor.unit)
+        except UnitError:
+            batch.reject(
+                index,
+                "invalid_value",
+                f"The value is in {raw_unit}, which cannot be expressed in {sensor.unit}. "
+                "Correct the unit of the sensor.",
+            )
+            return None
+        if not math.isfinite(value):
+            batch.reject(index, "invalid_value", "The value is beyond what can be stored.")
+            return None
+    at, time_source = settle_time(measurement.at, batch.received_at, measurement.impossible_time)
+    return JudgedReading(
+        index,
+        at,
+        time_source,
+        value,
+        measurement.value,
+        raw_unit,
+        Quality.BAD if value is None else measurement.quality,
+        None,
+        sensor.state_at is not None and at <= sensor.state_at,
+    )
+
+
+def _grade(sensor: LockedSensor, readings: list[JudgedReading]) -> None:
+    gap = sensor.expected_interval * MISSED_INTERVALS or GAP_WITHOUT_INTERVAL_S
+    newest, good_at, good = None, None, None
+    live = False
+    for reading in readings:
+        if not live and not reading.late:
+            live = True
+            newest, good_at, good = sensor.state_at, sensor.last_at, sensor.last_value
+        if reading.quality is Quality.GOOD:
+            reading.quality = grade(
+                reading.value,
+                kind=sensor.kind,
+                quantity=sensor.quantity,
+                previous=good,
+                previous_age=good_at and (reading.at - good_at).total_seconds(),
+                silence=newest and (reading.at - newest).total_seconds(),
+                gap=gap,
+            )
+        newest = reading.at
+        if reading.quality is Quality.GOOD:
+            good_at, good = reading.at, reading.value
+        if reading.quality is not Quality.BAD:
+            reading.in_spec = sensor.limits.in_spec(reading.value)
+
+
+def _move(judged: JudgedSensor, batch: IngestBatch) -> None:
+    sensor = judged.sensor
+    newer = [reading for reading in judged.readings if not reading.late]
+    if not newer:
+        return
+    judged.moved = True
+    good = [reading for reading in newer if reading.quality is Quality.GOOD]
+    sensor.state_at = newer[-1].at
+    sensor.last_quality = newer[-1].quality.value
+    if good:
+        sensor.last_at, sensor.last_value, sensor.last_in_spec = good[-1].at, good[-1].value, good[-1].in_spec
+    sensor.state, judged.events = advance(
+        sensor.state,
+        sensor.limits,
+        [(reading.at, reading.value) for reading in good],
+        deadband=sensor.deadband,
+        delay=sensor.delay,
+    )

@@ -1,0 +1,143 @@
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.fusion_iot_base.protocol import (
+    IngestBatch,
+    Measurement,
+    TimeSource,
+    ValueProblem,
+    parse_number,
+)
+from odoo.addons.fusion_plating.fields import LimitFloat
+
+from .fp_tank_sensor import QUALITIES
+
+_APPEND_ONLY = """
+    CREATE OR REPLACE FUNCTION fp_tank_reading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'fp_tank_reading is append-only: a reading is never changed or deleted'
+              USING ERRCODE = 'restrict_violation';
+    END $$;
+    DROP TRIGGER IF EXISTS fp_tank_reading_append_only ON fp_tank_reading;
+    CREATE TRIGGER fp_tank_reading_append_only
+        BEFORE UPDATE OR DELETE OR TRUNCATE ON fp_tank_reading
+        FOR EACH STATEMENT EXECUTE FUNCTION fp_tank_reading_append_only()
+"""
+
+
+class FpTankReading(models.Model):
+    """The log of what was measured: the compliance record of the baths.
+
+    Append-only, in the ORM and in PostgreSQL itself. Every reading keeps the limits it was judged by. There
+    is one way in, `iot.ingest`; a reading created here, such as one entered by hand, takes it too.
+    """
+
+    _name = "fp.tank.reading"
+    _description = "Tank Reading"
+    _order = "read_at desc, id desc"
+    _log_access = False
+    _rec_name = "read_at"
+
+    sensor_id = fields.Many2one("fp.tank.sensor", required=True, ondelete="restrict")
+    value = LimitFloat(aggregator="avg", help="In the unit of the parameter.")
+    read_at = fields.Datetime(
+        string="Read at", required=True, default=fields.Datetime.now, help="When it was measured: the source's own time."
+    )
+    received_at = fields.Datetime(readonly=True, help="When it reached the server.")
+    time_source = fields.Selection(
+        [
+            (TimeSource.DEVICE.value, "Device"),
+            (TimeSource.RECEIVED.value, "Receipt"),
+            (TimeSource.REPLACED.value, "Receipt, device clock wrong"),
+        ],
+        readonly=True,
+        help="Where the time comes from. A device time before 2020 or more than five minutes ahead is replaced by the "
+        "time of receipt.",
+    )
+    raw_value = LimitFloat(readonly=True, help="As the device sent it.")
+    raw_unit = fields.Char(readonly=True, help="Unit of the raw value.")
+    unit = fields.Char(readonly=True)
+    tank_id = fields.Many2one("fusion.plating.tank", readonly=True, ondelete="restrict")
+    bath_id = fields.Many2one("fusion.plating.bath", readonly=True, ondelete="restrict")
+    parameter_id = fields.Many2one("fusion.plating.bath.parameter", readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    spec_min = LimitFloat(readonly=True, help="Specification minimum in force when it was judged.")
+    spec_max = LimitFloat(readonly=True, help="Specification maximum in force when it was judged.")
+    action_min = LimitFloat(readonly=True)
+    action_max = LimitFloat(readonly=True)
+    in_spec = fields.Boolean(readonly=True)
+    quality = fields.Selection(
+        QUALITIES,
+        readonly=True,
+        help="Good readings are judged. A suspect one decides nothing. A bad one says that the probe is broken.",
+    )
+    source = fields.Selection(
+        [("http", "HTTP"), ("mqtt", "MQTT"), ("box", "IoT Box"), ("poller", "Poller"), ("manual", "By hand")],
+        readonly=True,
+        help="The way it came in.",
+    )
+    user_id = fields.Many2one("res.users", string="Entered by", readonly=True, ondelete="restrict")
+
+    _identity = models.UniqueIndex(
+        "(sensor_id, read_at, coalesce(value, 'NaN'::float8))", "This reading is in the log already."
+    )
+    _by_tank = models.Index("(tank_id, read_at DESC)")
+
+    def init(self):
+        self.env.cr.execute(SQL(_APPEND_ONLY))
+
+    @api.depends("sensor_id", "value", "unit")
+    def _compute_display_name(self):
+        for reading in self:
+            value = "—" if reading.value is False else f"{reading.value:g}"
+            reading.display_name = f"{reading.sensor_id.name}: {value} {reading.unit or ''}".strip()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Enter readings by hand: ``sensor_id``, ``value`` and, unless now, ``read_at``.
+
+        They are judged like any other. One that is in the log already is returned as it is.
+        """
+        self.browse().check_access("create")
+        sensors = self.env["fp.tank.sensor"].browse({vals.get("sensor_id") for vals in vals_list} - {None, False})
+        sensors.check_access("read")
+        by_id = {sensor.id: sensor for sensor in sensors.exists()}
+        now = self.env.cr.now().replace(tzinfo=timezone.utc)
+        batch = IngestBatch([self._entered(vals, by_id) for vals in vals_list], "manual", now, want_ids=True)
+        report = self.env["iot.ingest"]._ingest_batch(batch)
+        if report.rejected:
+            raise UserError("\n".join(self._rejection_message(item) for item in report.rejected))
+        return self.browse([batch.record_ids[index] for index in range(len(vals_list))])
+
+    @api.model
+    def _entered(self, vals, sensors):
+        sensor = sensors.get(vals.get("sensor_id"))
+        if not sensor:
+            raise UserError(self.env._("Choose the sensor that was read."))
+        try:
+            value = parse_number(vals.get("value"))
+        except ValueProblem as exc:
+            raise UserError(self.env._("Enter the value that was read as a number.")) from exc
+        at = fields.Datetime.to_datetime(vals.get("read_at"))
+        return Measurement(
+            device=sensor.device_serial,
+            serial=sensor.device_serial,
+            value=value,
+            unit=sensor.unit or "",
+            at=at and at.replace(tzinfo=timezone.utc),
+        )
+
+    @api.model
+    def _rejection_message(self, item):
+        if item.error == "unknown_device":
+            return self.env._("The sensor %s is archived: it takes no readings.", item.device)
+        return item.message
+
+    def write(self, vals):
+        raise UserError(self.env._("A reading is never changed. Enter a new one instead."))
+
+    def unlink(self):
+        raise UserError(self.env._("A reading is never deleted: the log is the compliance record of the bath."))

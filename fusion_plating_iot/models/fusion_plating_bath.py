@@ -1,0 +1,18 @@
+from odoo import models
+
+
+class FusionPlatingBath(models.Model):
+    _inherit = "fusion.plating.bath"
+
+    def action_put_in_use(self):
+        """The sensors of the tank go on with the same quantity of the new bath."""
+        result = super().action_put_in_use()
+        for bath in self:
+            by_quantity = {}
+            for parameter in bath.parameter_ids:
+                by_quantity.setdefault(parameter.quantity, parameter)
+            sensors = self.env["fp.tank.sensor"].search([("tank_id", "=", bath.tank_id.id)])
+            for sensor in sensors.filtered(lambda sensor: sensor.parameter_id.bath_id):
+                if parameter := by_quantity.get(sensor.parameter_id.quantity):
+                    sensor.parameter_id = parameter
+        return result

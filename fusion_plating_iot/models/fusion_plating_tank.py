@@ -1,0 +1,75 @@
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class FusionPlatingTank(models.Model):
+    _inherit = "fusion.plating.tank"
+
+    x_fc_sensor_ids = fields.One2many("fp.tank.sensor", "tank_id", string="Sensors")
+    x_fc_sensor_count = fields.Integer(string="Number of sensors", compute="_compute_x_fc_latest_values")
+    x_fc_has_out_of_spec = fields.Boolean(
+        string="Out of spec",
+        compute="_compute_x_fc_has_out_of_spec",
+        search="_search_x_fc_has_out_of_spec",
+        help="At least one sensor's last reading is out of spec.",
+    )
+    x_fc_latest_values = fields.Json(string="Latest values", compute="_compute_x_fc_latest_values")
+
+    @api.model
+    def _out_of_spec_sensors(self):
+        return Domain("last_reading_at", "!=", False) & Domain("last_reading_in_spec", "=", False)
+
+    @api.depends("x_fc_sensor_ids.last_reading_at", "x_fc_sensor_ids.last_reading_in_spec", "x_fc_sensor_ids.active")
+    def _compute_x_fc_has_out_of_spec(self):
+        groups = self.env["fp.tank.sensor"]._read_group(
+            Domain("tank_id", "in", self.ids) & self._out_of_spec_sensors(), ["tank_id"]
+        )
+        out = {tank.id for (tank,) in groups}
+        for tank in self:
+            tank.x_fc_has_out_of_spec = tank.id in out
+
+    @api.model
+    def _search_x_fc_has_out_of_spec(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("x_fc_sensor_ids", "any" if True in value else "not any", self._out_of_spec_sensors())
+
+    @api.depends("x_fc_sensor_ids.state_at", "x_fc_sensor_ids.status", "x_fc_sensor_ids.active")
+    def _compute_x_fc_latest_values(self):
+        values = {tank.id: [] for tank in self}
+        for sensor in self.env["fp.tank.sensor"].search([("tank_id", "in", self.ids)], order="tank_id, name, id"):
+            values[sensor.tank_id.id].append(self._latest_value(sensor))
+        for tank in self:
+            tank.x_fc_latest_values = values.get(tank.id, [])
+            tank.x_fc_sensor_count = len(values.get(tank.id, []))
+
+    @api.model
+    def _latest_value(self, sensor):
+        parameter = sensor.parameter_id
+        at = sensor.last_reading_at
+        return {
+            "sensor_id": sensor.id,
+            "name": parameter.name or sensor.name,
+            "quantity": parameter.quantity or "",
+            "unit": sensor.unit or "",
+            "value": None if sensor.last_reading_value is False else sensor.last_reading_value,
+            "at": at and at.replace(tzinfo=timezone.utc).isoformat(),
+            "status": sensor.status,
+            "spec_min": None if sensor.spec_min is False else sensor.spec_min,
+            "spec_max": None if sensor.spec_max is False else sensor.spec_max,
+            "setpoint": None if parameter.setpoint is False else parameter.setpoint,
+            "age_limit_s": sensor.silent_after,
+        }
+
+    def action_open_sensors(self):
+        """Open the sensors of these tanks."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_iot.fp_tank_sensor_action")
+        context = {"default_tank_id": self.id} if len(self) == 1 else {}
+        return dict(action, domain=[("tank_id", "in", self.ids)], context=context)
+
+    def action_open_readings(self):
+        """Open the log of these tanks."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_iot.fp_tank_reading_action")
+        return dict(action, domain=[("tank_id", "in", self.ids)], context={})

@@ -1,0 +1,35 @@
+from odoo import models
+
+from ..ingest import judge_batch, late_excursions, lock_sensors, store
+
+
+class IotIngest(models.AbstractModel):
+    _inherit = "iot.ingest"
+
+    def _take(self, batch):
+        """Take the measurements of tank sensors: judge, store, and hold the tanks that left their limits.
+
+        Three queries in the steady state, whatever the size of the batch.
+        """
+        super()._take(batch)
+        serials = {measurement.serial or measurement.device for _index, measurement in batch.unclaimed()}
+        if not serials:
+            return
+        self.env.flush_all()
+        cr = self.env.cr
+        sensors = lock_sensors(cr, serials)
+        if not sensors:
+            return
+        judged = judge_batch(batch, sensors)
+        late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
+        self.env["fp.tank.sensor"].invalidate_model()
+        holds = self.env["fusion.plating.quality.hold"]
+        events = [(item.sensor, event) for item in judged.sensors for event in item.events]
+        holds._follow_excursions(events, late_excursions(cr, late))
+        self._nudge_screens(judged, bool(events))
+
+    def _nudge_screens(self, judged, urgent):
+        tank_ids = sorted({item.sensor.tank_id for item in judged.sensors if item.readings})
+        if tank_ids:
+            group = self.env.ref("fusion_plating.group_plating_operator")
+            self.env["iot.nudge"]._nudge(group, "hold" if urgent else "reading", {"tank_ids": tank_ids}, urgent)

@@ -1,0 +1,6 @@
+"""The trend of tank sensors: what was asked for, how it is read, and what is made of the rows."""
+
+from .series import Limits, Slot, Trace
+from .span import MAX_POINTS, Span, SpanError, parse_points, parse_span
+
+__all__ = ["MAX_POINTS", "Limits", "Slot", "Span", "SpanError", "Trace", "parse_points", "parse_span"]

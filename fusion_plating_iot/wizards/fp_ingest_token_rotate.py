@@ -1,0 +1,45 @@
+import secrets
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+from ..credentials import PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN, token_set
+
+
+class FpIngestTokenRotate(models.TransientModel):
+    """Makes a new ingest token and shows it once."""
+
+    _name = "fp.ingest.token.rotate"
+    _description = "Ingest Token Rotation"
+
+    overlap = fields.Selection(
+        [("0", "None: the old token stops now"), ("1", "1 hour"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")],
+        required=True,
+        default="24",
+        help="How long devices may go on with the old token.",
+    )
+
+    def action_rotate(self):
+        """Put a fresh token in force and show it."""
+        self.ensure_one()
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(self.env._("Only an administrator can rotate the ingest token."))
+        parameters = self.env["ir.config_parameter"].sudo()
+        hours = int(self.overlap) if token_set(self.env) else 0
+        if hours:
+            until = fields.Datetime.now() + timedelta(hours=hours)
+            parameters.set_param(PREVIOUS_TOKEN, parameters.get_param(TOKEN))
+            parameters.set_param(PREVIOUS_UNTIL, fields.Datetime.to_string(until))
+        else:
+            parameters.set_param(PREVIOUS_TOKEN, False)
+            parameters.set_param(PREVIOUS_UNTIL, False)
+        token = secrets.token_urlsafe(32)
+        parameters.set_param(TOKEN, token)
+        return {
+            "type": "ir.actions.client",
+            "tag": "fp_ingest_token_shown",
+            "target": "new",
+            "name": self.env._("New ingest token"),
+            "params": {"token": token, "hours": hours},
+        }

@@ -1,0 +1,12 @@
+"""The pure packages, imported as a process without Odoo would: without running the addons' own ``__init__``."""
+
+import sys
+import types
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+for addon in ("fusion_iot_base", "fusion_plating_iot"):
+    module = types.ModuleType(addon)
+    module.__path__ = [str(ROOT / addon)]
+    sys.modules[addon] = module

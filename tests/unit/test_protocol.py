@@ -1,0 +1,242 @@
+"""The vocabulary: numbers, times, units, serials, fault values."""
+
+import json
+import math
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from fusion_iot_base.protocol import (
+    MAX_READINGS,
+    QUANTITIES,
+    BadBody,
+    IngestBatch,
+    Measurement,
+    Quality,
+    TimeSource,
+    UnitError,
+    ValueProblem,
+    convert,
+    crc8,
+    grade,
+    normalise_serial,
+    parse_number,
+    parse_time,
+    read_json_readings,
+    settle_time,
+    sign,
+    signature_valid,
+    units_for,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400, "87.3", True, None, [], {}, [87.3]])
+def test_what_is_not_a_finite_number_is_refused(value):
+    with pytest.raises(ValueProblem):
+        parse_number(value)
+
+
+@given(json_values)
+def test_a_number_is_finite_or_refused(value):
+    try:
+        assert math.isfinite(parse_number(value))
+    except ValueProblem:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-20T12:00:00Z", NOW),
+        ("2026-11-20T12:00:00", NOW),
+        ("2026-11-20T13:00:00+01:00", NOW),
+        ("2026-11-20 12:00:00", NOW),
+        (NOW.timestamp(), NOW),
+        (int(NOW.timestamp()), NOW),
+        (1e300, None),
+        (10**400, None),
+    ],
+)
+def test_times_are_read(text, expected):
+    assert parse_time(text) == expected
+
+
+@pytest.mark.parametrize("junk", ["", "yesterday", "12:00", True, None, [], {}, math.nan, math.inf, "9" * 50, "\0"])
+def test_what_is_not_a_time_is_refused(junk):
+    with pytest.raises(ValueError):
+        parse_time(junk)
+
+
+@given(json_values)
+def test_reading_a_time_raises_nothing_else(value):
+    try:
+        parse_time(value)
+    except ValueError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("at", "source"),
+    [
+        (None, TimeSource.RECEIVED),
+        (NOW - timedelta(days=400), TimeSource.DEVICE),
+        (NOW + timedelta(minutes=5), TimeSource.DEVICE),
+        (NOW + timedelta(minutes=5, seconds=1), TimeSource.REPLACED),
+        (datetime(1970, 1, 1, tzinfo=timezone.utc), TimeSource.REPLACED),
+        (datetime(2099, 1, 1, tzinfo=timezone.utc), TimeSource.REPLACED),
+    ],
+)
+def test_an_impossible_device_time_is_replaced_and_marked(at, source):
+    moment, kind = settle_time(at, NOW)
+    assert kind is source
+    assert moment == (at if source is TimeSource.DEVICE else NOW)
+
+
+def test_units_convert_both_ways():
+    assert convert(185.0, "°F", "°C") == 85.0
+    assert convert(85.0, "°C", "°F") == 185.0
+    assert convert(120.0, "Wmin", "Wh") == pytest.approx(2.0)
+    assert convert(1.0, "kWh", "Wh") == 1000.0
+    assert convert(7.0, "", "pH") == 7.0
+    with pytest.raises(UnitError):
+        convert(1.0, "°F", "pH")
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_every_unit_of_a_quantity_converts_to_its_own(quantity):
+    base = QUANTITIES[quantity].unit
+    for unit in units_for(quantity):
+        assert convert(convert(12.5, unit, base), base, unit) == pytest.approx(12.5)
+
+
+@pytest.mark.parametrize(
+    ("printed", "normal"),
+    [
+        ("28-0000048EC44C", "28-0000048ec44c"),
+        ("40:255:100:6:199:204:149:177", "28-95ccc70664ff"),
+        ("28ff6406c7cc95b1", "28-95ccc70664ff"),
+        ("B195CCC70664FF28", "28-95ccc70664ff"),
+        (" 28-test000001 ", "28-test000001"),
+        ("40:255:100:6:199:204:149:178", "40:255:100:6:199:204:149:178"),
+        ("999:1:1:1:1:1:1:1", "999:1:1:1:1:1:1:1"),
+    ],
+)
+def test_rom_codes_take_the_linux_form(printed, normal):
+    assert normalise_serial(printed) == normal
+
+
+@given(st.text())
+def test_normalising_is_stable(serial):
+    once = normalise_serial(serial)
+    assert normalise_serial(once) == once
+
+
+def test_crc_of_the_application_note():
+    assert crc8(bytes.fromhex("021CB801000000")) == 0xA2
+
+
+def _grade(value, previous=60.0, previous_age=30.0, silence=30.0, kind="ds18b20"):
+    return grade(
+        value,
+        kind=kind,
+        quantity="temperature",
+        previous=previous,
+        previous_age=previous_age,
+        silence=silence,
+        gap=90.0,
+    )
+
+
+@pytest.mark.parametrize("value", [-127.0, 127.94, 127.9375, -300.0])
+def test_fault_values_are_bad(value):
+    assert _grade(value) is Quality.BAD
+
+
+def test_999_is_a_fault_of_shelly_only():
+    assert _grade(999.0, kind="shelly") is Quality.BAD
+    assert _grade(999.0, kind="other") is Quality.GOOD
+
+
+@pytest.mark.parametrize(
+    ("previous", "age", "silence", "quality"),
+    [
+        (None, None, None, Quality.SUSPECT),  # first value ever
+        (84.5, 30.0, 30.0, Quality.GOOD),  # ramped to: an electroless nickel bath
+        (20.0, 5.0, 5.0, Quality.SUSPECT),  # 65 K in 5 s
+        (84.5, 600.0, 600.0, Quality.SUSPECT),  # after a gap
+        (None, None, 30.0, Quality.GOOD),  # it stays at 85: not the power-on value
+    ],
+)
+def test_85_is_doubted_only_where_it_cannot_be_real(previous, age, silence, quality):
+    assert _grade(85.0, previous, age, silence) is quality
+
+
+@given(json_values)
+def test_no_body_makes_the_reader_fall(document):
+    try:
+        result = read_json_readings(document)
+    except BadBody as exc:
+        assert exc.status in (400, 413)
+    else:
+        assert len(result.measurements) == len(result.indexes)
+        assert all(math.isfinite(item.value) for item in result.measurements)
+
+
+def test_one_bad_reading_does_not_spoil_the_others():
+    document = json.loads(
+        '{"readings": [{"device_serial": "a", "value": 1}, {"device_serial": "a", "value": NaN},'
+        ' {"value": 1}, {"device_serial": "a"}, {"device_serial": "a", "value": 2, "read_at": "x"}, 7,'
+        ' {"device_serial": "b\\u0000", "value": 1}, {"device_serial": "", "value": 1},'
+        ' {"device_serial": 5, "value": 1}, {"device_serial": "b", "value": 2}]}'
+    )
+    result = read_json_readings(document)
+    assert result.indexes == [0, 9]
+    assert [(item.index, item.error) for item in result.rejected] == [
+        (1, "invalid_value"),
+        (2, "missing_field"),
+        (3, "missing_field"),
+        (4, "invalid_time"),
+        (5, "invalid_body"),
+        (6, "invalid_value"),
+        (7, "missing_field"),
+        (8, "invalid_value"),
+    ]
+
+
+@pytest.mark.parametrize("count", [0, MAX_READINGS + 1])
+def test_a_batch_has_one_to_ten_thousand_readings(count):
+    with pytest.raises(BadBody):
+        read_json_readings({"readings": [{"device_serial": "a", "value": 1}] * count})
+    assert len(read_json_readings({"readings": [{"device_serial": "a", "value": 1}] * MAX_READINGS}).indexes) == 10_000
+
+
+def test_a_signature_holds_for_its_body_and_five_minutes():
+    body, now = b'{"value": 1}', 1_800_000_000
+    signature = sign("secret", now, body)
+    assert signature_valid("secret", str(now), signature, body, now + 300)
+    assert not signature_valid("secret", str(now), signature, body, now + 301)
+    assert not signature_valid("secret", str(now), signature, body + b" ", now)
+    assert not signature_valid("other", str(now), signature, body, now)
+    assert not signature_valid("secret", str(now + 1), signature, body, now)
+    assert not signature_valid("secret", "²", signature, body, now)
+    assert not signature_valid("secret", str(now), "sha256=ü", body, now)
+
+
+def test_every_measurement_of_a_batch_gets_a_verdict():
+    batch = IngestBatch([Measurement(device=name, value=1.0) for name in "abcd"], "http", NOW)
+    batch.accept(0)
+    batch.duplicate(1)
+    batch.reject(2, "invalid_value", "no")
+    assert [index for index, _item in batch.unclaimed()] == [3]
+    report = batch.report()
+    assert (report.accepted, report.duplicates) == (1, 1)
+    assert [(item.index, item.error) for item in report.rejected] == [(2, "invalid_value"), (3, "unknown_device")]
+    assert [item.device for item in report.unknown] == ["d"]
