@@ -1,0 +1,105 @@
+"""`fusion run`: the whole suite with demo data and live values, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from ..project import Project
+from ..report import Reporter
+from ..server.simulator_process import SimulatorProcess
+from ..server.supervisor import Supervisor
+from ..stack import Stack
+
+DEMO_SERIAL = "28-00000a1b2c05"
+"""A probe of the demo data, on the electroless nickel tank."""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the subcommand."""
+    parser = subparsers.add_parser(
+        "run",
+        help="start everything and keep it running (Ctrl-C stops it)",
+        description="Gets what is missing (system packages, Odoo 19, Python packages), starts a private "
+        "PostgreSQL, creates or updates the database, starts Odoo and a simulated plating line.",
+    )
+    parser.add_argument("--db", metavar="NAME", help="database (default: fusion, or fusion_plain with --no-demo)")
+    parser.add_argument("--port", type=int, default=0, help="web port (default: the last one if free, else any)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="prefork with N workers (default: threads)")
+    parser.add_argument("--no-demo", dest="demo", action="store_false", help="no demo data; random admin password")
+    parser.add_argument("--no-simulator", dest="simulator", action="store_false", help="no simulated readings")
+    parser.set_defaults(function=main)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Start, print the banner, watch until a signal comes, stop."""
+    began = time.monotonic()
+    project = Project.here()
+    report = Reporter()
+    report.say(f"Fusion IoT in {project.root}")
+    database = options.db or ("fusion" if options.demo else "fusion_plain")
+    stack = Stack(
+        project,
+        database=database,
+        demo=options.demo,
+        workers=options.workers,
+        port=options.port,
+        report=report,
+    )
+    simulator: SimulatorProcess | None = None
+    try:
+        stack.start()
+        if options.simulator:
+            simulator = start_simulator(stack)
+        report.say(banner(stack, simulator is not None, time.monotonic() - began))
+        Supervisor(stack, simulator).watch()
+    finally:
+        report.say("\nStopping...")
+        if simulator:
+            simulator.stop()
+        stack.stop()
+        report.say("Everything is stopped.")
+    return 0
+
+
+def start_simulator(stack: Stack) -> SimulatorProcess | None:
+    """Start the simulated line; says so where the checkout has none or it ends at once."""
+    simulator = SimulatorProcess(stack.project, stack.odoo_python, stack.log / "simulator.log")
+    if not simulator.available:
+        stack.report.warn("This checkout has no fusion_cli/simulator, so no readings will arrive by themselves.")
+        return None
+    with stack.report.step("Starting the simulated plating line"):
+        simulator.start(stack.env())
+    return simulator
+
+
+def banner(stack: Stack, simulated: bool, seconds: float) -> str:
+    """What a person needs to know once it runs."""
+    line = "-" * 78
+    rows = [
+        ("Web", stack.url),
+        ("Login", f"{stack.login} / {stack.password}"),
+        ("Database", stack.database),
+        ("Ingest token", stack.token or "(the ingest addon is not installed)"),
+        ("Logs", str(stack.log)),
+        ("Variables", f"{stack.env_file} (while it runs)"),
+    ]
+    text = [line, f"Fusion IoT is running (ready after {seconds:.1f} s)", ""]
+    text += [f"  {name:<13} {value}" for name, value in rows]
+    if stack.token:
+        text += ["", "  Send a reading:" if stack.demo else "  Send a reading (once a sensor has this serial):", ""]
+        text.append(f"  {curl(stack)}")
+    text += ["", "  A simulated line sends readings too." if simulated else "  No simulator is running."]
+    text += ["  Ctrl-C here stops everything." + (f" So does: kill {os.getpid()}"), line]
+    return "\n".join(text)
+
+
+def curl(stack: Stack) -> str:
+    """A command that posts one reading, to be pasted into a shell."""
+    proxied = any(os.environ.get(name) for name in ("http_proxy", "all_proxy", "ALL_PROXY"))
+    return (
+        f"curl -sS {'--noproxy 127.0.0.1 ' if proxied else ''}-X POST {stack.url}/fp/iot/ingest "
+        f"-H 'Content-Type: application/json' -H 'X-FP-IOT-Token: {stack.token}' "
+        f"""-d '{{"device_serial": "{DEMO_SERIAL}", "value": 88.4}}'"""
+    )

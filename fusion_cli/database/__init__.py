@@ -1,0 +1,1 @@
+"""The private PostgreSQL cluster and the databases of the suite in it."""

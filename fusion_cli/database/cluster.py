@@ -1,0 +1,219 @@
+"""A PostgreSQL cluster of our own: private folder, Unix socket only, never another one's data."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from ..problem import Problem
+from ..process import alive, end, environment, output_of, run, tail
+from ..report import Reporter
+from ..tools import system_packages
+from . import cluster_user, socket_folder
+
+OWNER = "odoo"
+"""Database role that Odoo connects as; it may create databases and is no superuser."""
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "fsync": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_duration_statement": "5s",
+    "lc_messages": "C",
+}
+
+
+class Cluster:
+    """One cluster below a state folder: data in `pg`, log in `log/postgresql.log`.
+
+    `start()` and `stop()` own the server process: it is a child of this process and dies with it.
+    """
+
+    def __init__(self, state: Path, report: Reporter) -> None:
+        self.state = state
+        self.report = report
+        self.data = state / "pg"
+        self.log = state / "log" / "postgresql.log"
+        self.socket = socket_folder.choose(state)
+        self.child: subprocess.Popen[bytes] | None = None
+        self._programs: Path | None = None
+
+    @property
+    def programs(self) -> Path:
+        """Folder of `postgres`, `initdb` and `psql`; installs PostgreSQL where it is missing and we are root."""
+        if self._programs is None:
+            self._programs = self._find_programs()
+        if self._programs is None:
+            system_packages.require_postgresql(self.log.parent, self.report)
+            self._programs = self._find_programs()
+        if self._programs is None:
+            raise Problem("PostgreSQL is installed, but its programs were not found.", "Put `postgres` on PATH.")
+        return self._programs
+
+    @property
+    def running(self) -> bool:
+        """Whether the server process that we started is alive."""
+        return self.child is not None and self.child.poll() is None
+
+    @property
+    def accepts(self) -> bool:
+        """Whether a server answers on the socket, whoever started it."""
+        program = self.programs / "pg_isready"
+        return output_of([program, "-q", "-h", self.socket, "-d", "postgres", "-t", "2"]) is not None
+
+    def start(self) -> None:
+        """Create the cluster if need be and start its server; returns when it takes connections."""
+        programs = self.programs
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        socket_folder.make(self.socket)
+        created = not (self.data / "PG_VERSION").exists()
+        if created:
+            self._initialise()
+        self._end_leftover()
+        argv: list[str | Path] = [programs / "postgres", "-D", self.data, "-k", self.socket]
+        for name, value in SETTINGS.items():
+            argv += ["-c", f"{name}={value}"]
+        with self.log.open("ab") as output:
+            self.child = subprocess.Popen(
+                cluster_user.run_as(argv, self.data),
+                cwd="/",
+                env=environment({"LC_ALL": "C.UTF-8"}),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self._wait_until_it_answers()
+        if not self.sql("postgres", f"select 1 from pg_roles where rolname = '{OWNER}'", role="postgres"):
+            self.sql("postgres", f"create role {OWNER} login createdb", role="postgres")
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop the server (clients are disconnected, nothing committed is lost); `crash` skips the clean end."""
+        if self.child is None:
+            return
+        end(self.child, with_signal=signal.SIGQUIT if crash else signal.SIGINT, grace=60.0)
+        self.child = None
+
+    def sql(self, database: str, statement: str, *, role: str = OWNER) -> list[list[str]]:
+        """Run one SQL statement with psql and return its rows as text.
+
+        Raises `Problem` with PostgreSQL's message. For values use `literal()`.
+        """
+        argv = [
+            str(self.programs / "psql"),
+            *("-h", str(self.socket), "-U", role, "-d", database),
+            *("-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-v", "ON_ERROR_STOP=1", "-f", "-"),
+        ]
+        env = environment({"PGCONNECT_TIMEOUT": "10", "PGCLIENTENCODING": "UTF8"})
+        done = subprocess.run(argv, input=statement.encode(), env=env, capture_output=True, check=False)
+        if done.returncode:
+            message = done.stderr.decode("utf-8", "replace").strip()
+            raise Problem(f"The database refused a statement: {message}", "", self.log)
+        text = done.stdout.decode("utf-8", "replace").rstrip("\n")
+        return [row.split("\x1f") for row in text.split("\x1e")] if text else []
+
+    def _initialise(self) -> None:
+        with self.report.step("Creating a private PostgreSQL cluster"):
+            if self.data.exists() and any(self.data.iterdir()):
+                raise Problem(
+                    f"{self.data} holds a half-made cluster.",
+                    "Run `./fusion clean`, which removes it, and start again.",
+                )
+            self.data.mkdir(parents=True, exist_ok=True)
+            cluster_user.give(self.data)
+            argv = [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust"]
+            try:
+                run(
+                    cluster_user.run_as([*argv, "-E", "UTF8", "--locale=C.UTF-8"], self.data),
+                    self.log.parent / "initdb.log",
+                    what="Creating the PostgreSQL cluster",
+                    cwd=Path("/"),
+                    env=environment({"LC_ALL": "C.UTF-8"}),
+                )
+            except BaseException:
+                _empty(self.data)
+                raise
+
+    def _wait_until_it_answers(self, timeout: float = 120.0) -> None:
+        deadline = time.monotonic() + timeout
+        while not self.accepts:
+            if not self.running:
+                raise Problem(f"PostgreSQL did not start:\n{tail(self.log)}", "", self.log)
+            if time.monotonic() > deadline:
+                self.stop(crash=True)
+                raise Problem(f"PostgreSQL did not answer within {timeout:.0f} s.", "", self.log)
+            time.sleep(0.05)
+
+    def _end_leftover(self) -> None:
+        """End a server of this very cluster that a killed command left, and drop a lock file that lies."""
+        lock = self.data / "postmaster.pid"
+        try:
+            pid = int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return
+        if alive(pid) and _folder_of(pid) == self.data.resolve():
+            with self.report.step("Stopping a PostgreSQL that an earlier run left behind"):
+                os.kill(pid, signal.SIGINT)
+                deadline = time.monotonic() + 60
+                while alive(pid):
+                    if time.monotonic() > deadline:
+                        raise Problem(f"PostgreSQL (process {pid}) does not stop.", f"End process {pid} yourself.")
+                    time.sleep(0.1)
+        else:
+            lock.unlink(missing_ok=True)
+
+    def _find_programs(self) -> Path | None:
+        wanted = ""
+        if (self.data / "PG_VERSION").exists():
+            wanted = (self.data / "PG_VERSION").read_text(encoding="utf-8").strip()
+        folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_number, reverse=True)
+        if reported := output_of(["pg_config", "--bindir"]):
+            folders.append(Path(reported))
+        folders += [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+        usable = [folder for folder in folders if (folder / "postgres").exists() and (folder / "initdb").exists()]
+        if not wanted:
+            return usable[0] if usable else None
+        for folder in usable:
+            found = re.search(r"\) (\d+)", output_of([folder / "postgres", "--version"]) or "")
+            if found and found.group(1) == wanted:
+                return folder
+        raise Problem(
+            f"The cluster in {self.data} was made by PostgreSQL {wanted}, which is not installed any more.",
+            f"Install PostgreSQL {wanted} again, or run `./fusion clean` to start with new databases.",
+        )
+
+
+def literal(value: str) -> str:
+    """A string as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _folder_of(pid: int) -> Path | None:
+    try:
+        return Path(os.readlink(f"/proc/{pid}/cwd"))
+    except OSError:
+        return None
+
+
+def _number(folder: Path) -> int:
+    return int(re.sub(r"\D", "", folder.parent.name) or 0)
+
+
+def _empty(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)

@@ -1,0 +1,47 @@
+"""Finding TCP ports that are free on the loopback interface."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+from .problem import Problem
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free(count: int) -> list[int]:
+    """Different ports that the system says are free."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def choose(wanted: int, memory: Path) -> int:
+    """The port asked for, or the one used last time if it is still free, or any free one.
+
+    Raises `Problem` where the port asked for is taken. The choice is kept in the file `memory`.
+    """
+    if wanted:
+        if not is_free(wanted):
+            raise Problem(f"Port {wanted} is taken by another program.", "Choose another --port, or leave it out.")
+        return wanted
+    try:
+        last = int(memory.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        last = 0
+    port = last if 1024 <= last <= 65535 and is_free(last) else free(1)[0]
+    memory.write_text(f"{port}\n", encoding="utf-8")
+    return port

@@ -1,0 +1,157 @@
+"""Starting other programs: short ones with their output in a log, long-lived ones that never outlive us."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from .problem import Problem
+
+OUTSIDE = ("PG", "ODOO_", "PYTHON", "OPENERP", "FUSION_", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "VIRTUAL_ENV")
+"""Prefixes of environment variables of the caller that would change what Odoo, PostgreSQL or Python do."""
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The caller's environment without what would leak another Odoo, PostgreSQL or Python into ours."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OUTSIDE)}
+    env["PYTHONUNBUFFERED"] = "1"
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    env.update(extra or {})
+    return env
+
+
+def guarded(argv: Sequence[str | Path], death_signal: str = "TERM") -> list[str]:
+    """`argv` such that the kernel sends it `death_signal` when the process that started it dies.
+
+    So nothing is left behind even by `kill -9`. It is tied to the *thread* that starts the child: start
+    long-lived children from the main thread.
+    """
+    command = [str(part) for part in argv]
+    if setpriv := shutil.which("setpriv"):
+        return [setpriv, "--pdeathsig", death_signal, "--", *command]
+    return command
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a text file, indented to be shown; empty where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 65536))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    return "\n".join("    " + line for line in text.splitlines()[-lines:])
+
+
+def run(
+    argv: Sequence[str | Path],
+    log: Path,
+    *,
+    what: str,
+    hint: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    on_line: Callable[[str], None] | None = None,
+    check: bool = True,
+) -> int:
+    """Run a program to its end with all its output in `log` and return its exit code.
+
+    `on_line` sees every line while it runs. A code other than 0 raises a `Problem` that names `what` failed
+    and shows the end of the log, unless `check` is false. An exception here (a signal) ends the program.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        output.write("$ " + " ".join(str(part) for part in argv) + "\n")
+        output.flush()
+        try:
+            child = subprocess.Popen(
+                guarded(argv),
+                cwd=cwd,
+                env=dict(env) if env is not None else environment(),
+                stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise Problem(f"{what}: {argv[0]} could not be started ({error.strerror}).", hint, log) from error
+        try:
+            if stdin is not None and child.stdin is not None:
+                child.stdin.write(stdin.encode())
+                child.stdin.close()
+            _follow(child, log, on_line)
+        except BaseException:
+            end(child, grace=10.0)
+            raise
+        end_group(child.pid)
+    if check and child.returncode:
+        message = f"{what} failed (exit code {child.returncode}). The end of its output:\n{tail(log)}"
+        raise Problem(message, hint, log)
+    return child.returncode
+
+
+def _follow(child: subprocess.Popen[bytes], log: Path, on_line: Callable[[str], None] | None) -> None:
+    if on_line is None:
+        child.wait()
+        return
+    with log.open(encoding="utf-8", errors="replace") as reader:
+        while True:
+            over = child.poll() is not None
+            for line in reader:
+                on_line(line.rstrip("\n"))
+            if over:
+                return
+            time.sleep(0.1)
+
+
+def output_of(argv: Sequence[str | Path], env: Mapping[str, str] | None = None, timeout: float = 30.0) -> str | None:
+    """Standard output of a quick program, or None where it is missing, fails or takes too long."""
+    try:
+        done = subprocess.run(
+            [str(part) for part in argv],
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=True,
+            text=True,
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return done.stdout.strip()
+
+
+def end(child: subprocess.Popen[bytes], *, with_signal: int = signal.SIGTERM, grace: float = 10.0) -> None:
+    """Ask a child to stop, wait `grace` seconds, then kill what is left of its process group."""
+    if child.poll() is None:
+        child.send_signal(with_signal)
+        try:
+            child.wait(grace)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    end_group(child.pid)
+
+
+def end_group(group: int) -> None:
+    """Kill whatever a finished leader left in its process group."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def alive(pid: int) -> bool:
+    """Whether a process exists and is not a zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"

@@ -1,0 +1,1 @@
+"""Running Odoo: its configuration, its server process, and what runs beside it."""

@@ -1,0 +1,62 @@
+"""The configuration file of a private Odoo server."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+BASE_ADDON = "fusion_iot_base"
+
+
+def write(path: Path, options: dict[str, object]) -> None:
+    """Write an Odoo configuration that only its owner can read."""
+    text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(text)
+
+
+def options(
+    *,
+    root: Path,
+    socket: Path,
+    role: str,
+    data: Path,
+    database: str,
+    demo: bool,
+    http_port: int,
+    gevent_port: int,
+    workers: int,
+    logfile: Path | None,
+    addons: list[str],
+) -> dict[str, object]:
+    """What the server of a stack is told; ports 0 stand for "no server" (an install)."""
+    wide = ["base", "rpc", "web", *([BASE_ADDON] if BASE_ADDON in addons else [])]
+    found: dict[str, object] = {
+        "addons_path": root,
+        "admin_passwd": secrets.token_urlsafe(24),
+        "data_dir": data,
+        "db_host": socket,
+        "db_user": role,
+        "db_name": database,
+        "dbfilter": f"^{re.escape(database)}$",
+        "list_db": False,
+        "with_demo": demo,
+        "server_wide_modules": ",".join(wide),
+        "http_interface": "127.0.0.1",
+        "max_cron_threads": 1,
+        "workers": workers,
+        "limit_time_cpu": 300,
+        "limit_time_real": 600,
+        "limit_time_real_cron": 600,
+    }
+    if http_port:
+        found["http_port"] = http_port
+        found["gevent_port"] = gevent_port
+    if logfile:
+        found["logfile"] = logfile
+    return found

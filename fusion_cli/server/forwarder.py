@@ -1,0 +1,50 @@
+"""Forwards one port to two: `python -m fusion_cli.server.forwarder PORT HTTP_PORT GEVENT_PORT`.
+
+A connection whose first request is for the websocket goes to Odoo's gevent port, any other to its HTTP port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+
+LIMIT = 65536
+"""Bytes of a request line, and of a piece that is passed on."""
+
+
+def wants_websocket(request_line: bytes) -> bool:
+    """Whether a request line asks for Odoo's websocket."""
+    parts = request_line.split(b" ")
+    return len(parts) >= 2 and parts[1].split(b"?")[0] == b"/websocket"
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(LIMIT):
+            writer.write(data)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+
+
+async def serve(port: int, http_port: int, gevent_port: int) -> None:
+    """Forward connections for ever."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError):
+            line = await reader.readline()
+            inner = gevent_port if wants_websocket(line) else http_port
+            above, below = await asyncio.open_connection("127.0.0.1", inner)
+            below.write(line)
+            await asyncio.gather(_copy(reader, below), _copy(above, writer))
+            below.close()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", port, limit=LIMIT, backlog=512)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(*(int(argument) for argument in sys.argv[1:4])))

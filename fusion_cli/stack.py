@@ -1,0 +1,231 @@
+"""A whole private installation: PostgreSQL cluster, database with the suite, Odoo server.
+
+`./fusion run` has one in `.fusion`; tests and the benchmark have their own below it and use this class
+directly. All its processes are children of the process that starts it and end with it, however it ends.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from . import addons, dotenv, ports
+from .database.cluster import OWNER, Cluster, literal
+from .database.provision import Provision
+from .lock import StateLock
+from .problem import Problem
+from .project import Project
+from .report import Reporter
+from .server import conf, first_password, token
+from .server.front_door import FrontDoor
+from .server.odoo_server import OdooServer
+from .tools import odoo_source
+from .tools.odoo_source import Odoo
+from .web import warm
+
+
+class Stack:
+    """One installation below the folder `state`.
+
+    `start()` brings everything up and `stop()` takes it down; as a context manager it does both. Between them
+    `restart_postgres()`, `kill_odoo()` and `start_odoo()` play faults. `database` is made with today's addons
+    (with demo data and login admin/admin, or without and with a random password). Methods raise `Problem`.
+    """
+
+    def __init__(
+        self,
+        project: Project | None = None,
+        state: Path | None = None,
+        *,
+        database: str = "fusion",
+        demo: bool = True,
+        workers: int = 0,
+        port: int = 0,
+        label: str = "run",
+        report: Reporter | None = None,
+    ) -> None:
+        self.project = project or Project.here()
+        self.state = state or self.project.state
+        self.database = database
+        self.demo = demo
+        self.workers = workers
+        self.wanted_port = port
+        self.report = report or Reporter(quiet=True)
+        self.login = "admin"
+        self.password = "admin"
+        self.token = ""
+        self.url = ""
+        self.addons = addons.discover(self.project.root)
+        self.cluster = Cluster(self.state, self.report)
+        self.log = self.state / "log"
+        self.odoo_log = self.log / "odoo.log"
+        self.odoo_pidfile = self.state / "odoo.pid"
+        self.env_file = self.state / "env"
+        self.server: OdooServer | None = None
+        self.front_door: FrontDoor | None = None
+        self._lock = StateLock(self.state, label)
+        self._held = False
+        self._odoo: Odoo | None = None
+
+    def __enter__(self) -> Stack:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def odoo(self) -> Odoo:
+        """The Odoo it runs; fetched from Debian at the first use where the machine has none."""
+        if self._odoo is None:
+            self._odoo = odoo_source.get(self.project, self.report)
+        return self._odoo
+
+    @property
+    def odoo_python(self) -> Path:
+        """Interpreter that can import Odoo, psycopg2 and the rest of Odoo's dependencies."""
+        return self.odoo.python
+
+    @property
+    def pg_socket(self) -> Path:
+        """Folder of PostgreSQL's socket (a `host` for psql and psycopg2; user `odoo`, no password)."""
+        return self.cluster.socket
+
+    @property
+    def provision(self) -> Provision:
+        """What makes, copies and drops databases here."""
+        return Provision(self.project.root, self.state, self.cluster, self.odoo, self.addons, self.report)
+
+    def env(self) -> dict[str, str]:
+        """The variables that tell other programs how to reach it (`.fusion/env`)."""
+        return {
+            "FUSION_URL": self.url,
+            "FUSION_DB": self.database,
+            "FUSION_LOGIN": self.login,
+            "FUSION_PASSWORD": self.password,
+            "FUSION_INGEST_TOKEN": self.token,
+        }
+
+    def fault_env(self) -> dict[str, str]:
+        """What fault tests need besides: where the database, the state and the server process are."""
+        return {
+            "FUSION_PG_SOCKET": str(self.pg_socket),
+            "FUSION_ODOO_PYTHON": str(self.odoo_python),
+            "FUSION_STATE_DIR": str(self.state),
+            "FUSION_ODOO_PIDFILE": str(self.odoo_pidfile),
+        }
+
+    def sql(self, statement: str, *, role: str = OWNER) -> list[list[str]]:
+        """Rows of an SQL statement on the database, as text."""
+        return self.cluster.sql(self.database, statement, role=role)
+
+    def open(self) -> None:
+        """Take the state folder, fetch the tools and start PostgreSQL; no database is touched yet."""
+        self.project.make_state()
+        self.log.mkdir(parents=True, exist_ok=True)
+        if not self._held:
+            self._lock.__enter__()
+            self._held = True
+        if not self.cluster.running:
+            _ = self.odoo, self.cluster.programs
+            with self.report.step("Starting PostgreSQL"):
+                self.cluster.start()
+
+    def start(self) -> None:
+        """Bring everything up; returns when the server answers for its database."""
+        self.open()
+        created = self.provision.ensure(self.database, demo=self.demo)
+        if not self.demo:
+            self.password = first_password.ensure(self, created)
+        self._choose_ports()
+        if any(addon.name == token.ADDON for addon in self.addons):
+            self.token = token.ensure(self.cluster, self.database)
+        self.sql(
+            f"update ir_config_parameter set value = {literal(self.url)} where key = 'web.base.url' "
+            "and value similar to 'http://(localhost|127.0.0.1)(:[0-9]+)?'"
+        )
+        with self.report.step("Starting Odoo"):
+            self.start_odoo()
+        if self.front_door:
+            self.front_door.start()
+        with self.report.step("Building the web client's scripts and styles"), suppress(OSError):
+            warm(self.url, self.database, self.login, self.password)
+        self.write_env()
+
+    def write_env(self) -> None:
+        """Write `env()` and nothing else to the private file `.fusion/env`."""
+        dotenv.write(self.env_file, self.env())
+
+    def stop(self) -> None:
+        """Stop Odoo, then PostgreSQL, and remove the env file. May be called at any time."""
+        if self._held:
+            self.env_file.unlink(missing_ok=True)
+        if self.front_door:
+            self.front_door.stop()
+        self.stop_odoo()
+        self.cluster.stop()
+        if self._held:
+            self._held = False
+            self._lock.__exit__(None, None, None)
+
+    def start_odoo(self) -> None:
+        """Start the server on the same port as before and wait until it answers."""
+        if self.server is None:
+            raise Problem("The stack was not started.")
+        self.server.spawn()
+        self.server.wait_until_ready()
+
+    def stop_odoo(self) -> None:
+        """Stop the server in an orderly way."""
+        if self.server:
+            self.server.stop()
+
+    def kill_odoo(self) -> None:
+        """End the server and its workers with SIGKILL, as a power cut would."""
+        if self.server:
+            self.server.kill()
+
+    def restart_postgres(self, *, crash: bool = False) -> None:
+        """Restart PostgreSQL under the running server; with `crash` it gets no time to end cleanly."""
+        self.stop_postgres(crash=crash)
+        self.start_postgres()
+
+    def stop_postgres(self, *, crash: bool = False) -> None:
+        """Stop PostgreSQL; the server meets refused connections."""
+        self.cluster.stop(crash=crash)
+
+    def start_postgres(self) -> None:
+        """Start it again."""
+        self.cluster.start()
+
+    def _choose_ports(self) -> None:
+        public = ports.choose(self.wanted_port, self.state / "port")
+        first, second = ports.free(2)
+        http = first if self.workers else public
+        self.url = f"http://127.0.0.1:{public}"
+        config = self.state / "odoo.conf"
+        options = conf.options(
+            root=self.project.root,
+            socket=self.pg_socket,
+            role=OWNER,
+            data=self.state / "data",
+            database=self.database,
+            demo=self.demo,
+            http_port=http,
+            gevent_port=second,
+            workers=self.workers,
+            logfile=None,
+            addons=[addon.name for addon in self.addons],
+        )
+        conf.write(config, options)
+        inner = f"http://127.0.0.1:{http}"
+        self.server = OdooServer(self.odoo, config, inner, self.odoo_log, self.odoo_pidfile)
+        self.front_door = FrontDoor(self.project, public, http, second, self.log) if self.workers else None
+

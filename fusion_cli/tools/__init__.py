@@ -1,0 +1,1 @@
+"""What the suite needs from outside: system packages, Odoo's source, Python environments."""

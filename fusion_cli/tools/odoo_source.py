@@ -1,0 +1,138 @@
+"""Odoo 19 itself: the one that is installed, or Debian's, unpacked into the private state folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..problem import Problem
+from ..process import environment, output_of, run
+from ..project import Project
+from ..report import Reporter
+from . import interpreter
+from .apt_download import PrivateApt
+from .venv import Venv
+
+SERIES = 19
+PACKAGE = "odoo-19"
+FROM_SID = (
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-roboto-unhinted",
+    "fonts-ocr-b",
+    "fonts-glyphicons-halflings",
+    "fonts-montserrat",
+)
+"""Packages that symbolic links in Odoo's package point into."""
+FROM_OWN_RELEASE = ("fonts-font-awesome", "fonts-inconsolata")
+"""Likewise, but the versions in sid no longer have the files that Odoo's links name."""
+PROBE = (
+    "import json, odoo.release, odoo.tools.config, psycopg2, sys; "
+    "print(json.dumps([odoo.release.version_info[0], odoo.release.version, list(map(str, odoo.__path__))]))"
+)
+
+
+@dataclass(frozen=True)
+class Odoo:
+    """An Odoo 19 that can be run with `python -m odoo`."""
+
+    python: Path
+    version: str
+    folder: Path
+    """The `odoo` package (its standard addons are in `addons` below it)."""
+
+    @property
+    def import_paths(self) -> list[Path]:
+        """Folders that another interpreter needs on its path to import Odoo and what it depends on."""
+        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        return [Path(output_of([self.python, "-c", code]) or ""), self.folder.parent]
+
+
+def get(project: Project, report: Reporter) -> Odoo:
+    """Odoo 19: named by `FUSION_ODOO_PYTHON`, unpacked earlier, installed on the machine, or from Debian."""
+    if named := os.environ.get("FUSION_ODOO_PYTHON"):
+        if found := _importable(Path(named)):
+            return found
+        raise Problem(
+            f"FUSION_ODOO_PYTHON={named} is not a Python that can import Odoo {SERIES} and psycopg2.",
+            "Point it at the interpreter of your Odoo 19, or unset it to let Odoo be downloaded.",
+        )
+    folder = project.state / "odoo"
+    stamp = folder / "fusion-stamp.json"
+    if not stamp.exists():
+        if found := _installed():
+            return found
+        _unpack(project, folder, stamp, report)
+    version = json.loads(stamp.read_text(encoding="utf-8"))["version"]
+    packages = folder / "usr" / "lib" / "python3" / "dist-packages"
+    pins = project.requirements
+    venv = Venv(project.state / "venv", [pins / "odoo.txt"], pins / "build.txt", project.log)
+    if not venv.ready([packages]):
+        chosen = interpreter.choose(project.log, report)
+        venv.make(chosen, [packages], report, "Installing Odoo's Python packages")
+    return Odoo(venv.python, version, packages / "odoo")
+
+
+def _importable(python: Path) -> Odoo | None:
+    answer = output_of([python, "-c", PROBE])
+    if answer is None:
+        return None
+    series, version, paths = json.loads(answer)
+    return Odoo(python, version, Path(paths[0])) if series == SERIES else None
+
+
+def _installed() -> Odoo | None:
+    seen = {Path(found) for name in ("python3",) if (found := shutil.which(name))} | {Path("/usr/bin/python3")}
+    return next((odoo for path in sorted(seen) if (odoo := _importable(path))), None)
+
+
+def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> None:
+    apt = PrivateApt(project.state / "apt", project.log)
+    with report.step("Reading the package lists of Debian sid"):
+        apt.update()
+    own = apt.codename or "sid"
+    debs = project.state / "apt" / "debs"
+    shutil.rmtree(debs, ignore_errors=True)
+    with report.step("Downloading Odoo 19 (120 MB)"):
+        files = apt.download({PACKAGE: "sid", **dict.fromkeys(FROM_SID, "sid")}, debs)
+        try:
+            files = apt.download(dict.fromkeys(FROM_OWN_RELEASE, own), debs)
+        except Problem:
+            report.warn(f"{' and '.join(FROM_OWN_RELEASE)} are not in {own}; taking those of sid, icons may be missing.")
+            files = apt.download(dict.fromkeys(FROM_OWN_RELEASE, "sid"), debs)
+    with report.step("Unpacking Odoo 19") as step:
+        fresh = folder.with_name("odoo.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        for deb in files:
+            step.note(deb.name.partition("_")[0])
+            run(
+                ["dpkg-deb", "-x", deb, fresh],
+                project.log / "unpack.log",
+                what=f"Unpacking {deb.name}",
+                hint="Is the disk full? Odoo needs 1.5 GB.",
+                env=environment({"LC_ALL": "C"}),
+            )
+        version = next(deb.name.split("_")[1] for deb in files if deb.name.startswith(PACKAGE + "_"))
+        names = sorted(deb.name for deb in files)
+        (fresh / stamp.name).write_text(json.dumps({"version": version, "packages": names}), encoding="utf-8")
+        fresh.rename(folder)
+        step.result(f"Unpacking Odoo {version}")
+    shutil.rmtree(project.state / "apt", ignore_errors=True)
+    for link in dangling_links(folder / "usr" / "lib" / "python3" / "dist-packages" / "odoo" / "addons"):
+        report.warn(f"{link.relative_to(folder)} points at a file that no downloaded package has ({os.readlink(link)}).")
+
+
+def dangling_links(folder: Path) -> list[Path]:
+    """Symbolic links below a folder that lead nowhere."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = os.path.join(parent, name)
+            if os.path.islink(path) and not os.path.exists(path):
+                found.append(Path(path))
+    return sorted(found)

@@ -1,0 +1,84 @@
+"""Virtual environments made from pinned requirement files, rebuilt when the pins or the interpreter change."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..process import output_of, run
+from ..report import Reporter
+
+
+class Venv:
+    """A virtual environment in `folder` with the pins of `requirements`.
+
+    `visible` are further folders put on its module search path (a `.pth` file).
+    """
+
+    def __init__(self, folder: Path, requirements: Sequence[Path], build_pins: Path, log: Path) -> None:
+        self.folder = folder
+        self.requirements = requirements
+        self.build_pins = build_pins
+        self.log = log
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def _stamp(self) -> Path:
+        return self.folder / "fusion-stamp"
+
+    def key(self, visible: Iterable[Path]) -> str:
+        """What the environment must have been made from to be used as it is."""
+        digest = hashlib.sha256()
+        for path in (self.build_pins, *self.requirements):
+            digest.update(path.read_bytes() + b"\0")
+        digest.update("\n".join(map(str, [self.folder, *visible])).encode())
+        return digest.hexdigest()
+
+    def ready(self, visible: Iterable[Path]) -> bool:
+        """Whether it is there, whole and up to date."""
+        try:
+            same = self._stamp.read_text(encoding="utf-8") == self.key(visible)
+        except OSError:
+            return False
+        return same and output_of([self.python, "-c", "print(1)"]) == "1"
+
+    def make(self, interpreter: Path, visible: Sequence[Path], report: Reporter, title: str) -> None:
+        """Build it anew with `interpreter`."""
+        with report.step(title) as step:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            hint = "Check the network (pip's own settings are used), then run the command again."
+            name = self.folder.name
+            log = self.log / f"{name}.log"
+            run([interpreter, "-m", "venv", self.folder], log, what=f"Making the environment {name}")
+
+            def note(line: str) -> None:
+                words = line.split()
+                if words[:1] in (["Collecting"], ["Installing"], ["Building"]):
+                    step.note(" ".join(words[:2]))
+
+            pip = [self.python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+            run(
+                [*pip, "-r", self.build_pins],
+                self.log / f"{name}-build.log",
+                what="Installing the build tools",
+                hint=hint,
+                on_line=note,
+            )
+            files = [argument for path in self.requirements for argument in ("-r", path)]
+            run(
+                [*pip, "--no-build-isolation", *files],
+                self.log / f"{name}-pip.log",
+                what="Installing the Python packages",
+                hint=hint,
+                on_line=note,
+            )
+            site = output_of([self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]) or ""
+            text = "".join(f"{path}\n" for path in visible)
+            (Path(site) / "fusion.pth").write_text(text, encoding="utf-8")
+            self._stamp.write_text(self.key(visible), encoding="utf-8")
