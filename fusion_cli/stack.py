@@ -6,7 +6,6 @@ directly. All its processes are children of the process that starts it and end w
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +21,7 @@ from .server.front_door import FrontDoor
 from .server.odoo_server import OdooServer
 from .tools import odoo_source
 from .tools.odoo_source import Odoo
-from .web import warm
+from .web import Refused, warm
 
 
 class Stack:
@@ -65,7 +64,7 @@ class Stack:
         self.server: OdooServer | None = None
         self.front_door: FrontDoor | None = None
         self._lock = StateLock(self.state, label)
-        self._held = False
+        self.held = False
         self._odoo: Odoo | None = None
 
     def __enter__(self) -> Stack:
@@ -130,9 +129,9 @@ class Stack:
         """Take the state folder, fetch the tools and start PostgreSQL; no database is touched yet."""
         self.project.make_state()
         self.log.mkdir(parents=True, exist_ok=True)
-        if not self._held:
+        if not self.held:
             self._lock.__enter__()
-            self._held = True
+            self.held = True
         if not self.cluster.running:
             _ = self.odoo, self.cluster.programs
             with self.report.step("Starting PostgreSQL"):
@@ -155,9 +154,8 @@ class Stack:
             self.start_odoo()
         if self.front_door:
             self.front_door.start()
-        with self.report.step("Building the web client's scripts and styles"), suppress(OSError):
-            warm(self.url, self.database, self.login, self.password)
         self.write_env()
+        self._warm()
 
     def write_env(self) -> None:
         """Write `env()` and nothing else to the private file `.fusion/env`."""
@@ -165,14 +163,14 @@ class Stack:
 
     def stop(self) -> None:
         """Stop Odoo, then PostgreSQL, and remove the env file. May be called at any time."""
-        if self._held:
+        if self.held:
             self.env_file.unlink(missing_ok=True)
         if self.front_door:
             self.front_door.stop()
         self.stop_odoo()
         self.cluster.stop()
-        if self._held:
-            self._held = False
+        if self.held:
+            self.held = False
             self._lock.__exit__(None, None, None)
 
     def start_odoo(self) -> None:
@@ -204,6 +202,15 @@ class Stack:
     def start_postgres(self) -> None:
         """Start it again."""
         self.cluster.start()
+
+    def _warm(self) -> None:
+        try:
+            with self.report.step("Building the web client's scripts and styles"):
+                warm(self.url, self.database, self.login, self.password)
+        except Refused:
+            self.report.warn(f"Odoo does not take the password of {self.login} that {self.env_file} has; was it changed?")
+        except OSError as error:
+            self.report.warn(f"The web client could not be fetched ({error}). Log: {self.odoo_log}")
 
     def _choose_ports(self) -> None:
         public = ports.choose(self.wanted_port, self.state / "port")

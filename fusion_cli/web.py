@@ -9,6 +9,10 @@ import urllib.error
 import urllib.request
 
 
+class AnswerError(OSError):
+    """An answer of Odoo's JSON-RPC that says it failed."""
+
+
 class Client:
     """A small HTTP client with cookies for one local server."""
 
@@ -29,7 +33,7 @@ class Client:
         with self._opener.open(request, timeout=timeout) as answer:
             found = json.loads(answer.read())
         if "error" in found:
-            raise OSError(found["error"].get("message", "error"))
+            raise AnswerError(found["error"].get("message", "error"))
         return found.get("result")
 
     def answers(self, path: str, timeout: float = 5.0) -> bool:
@@ -48,9 +52,19 @@ class Client:
         return len(found)
 
 
+class Refused(OSError):
+    """The server did not take the login and password."""
+
+
 def warm(url: str, database: str, login: str, password: str) -> None:
-    """Have the server build the bundles of the login page and of the web client. Raises `OSError`."""
+    """Have the server build the bundles of the login page and of the web client.
+
+    Raises `Refused` where it does not let us in and any other `OSError` where a page cannot be had.
+    """
     client = Client(url)
     client.fetch_assets(client.get("/web/login"))
-    client.call("/web/session/authenticate", {"db": database, "login": login, "password": password})
+    try:
+        client.call("/web/session/authenticate", {"db": database, "login": login, "password": password})
+    except AnswerError as error:
+        raise Refused(str(error)) from error
     client.fetch_assets(client.get("/odoo"))

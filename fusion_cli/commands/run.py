@@ -55,11 +55,12 @@ def main(options: argparse.Namespace) -> int:
         report.say(banner(stack, simulator is not None, time.monotonic() - began))
         Supervisor(stack, simulator).watch()
     finally:
-        report.say("\nStopping...")
-        if simulator:
-            simulator.stop()
-        stack.stop()
-        report.say("Everything is stopped.")
+        if stack.held:
+            report.say("\nStopping...")
+            if simulator:
+                simulator.stop()
+            stack.stop()
+            report.say("Everything is stopped.")
     return 0
 
 

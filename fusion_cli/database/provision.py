@@ -132,7 +132,7 @@ class Provision:
             with log.open(encoding="utf-8", errors="replace") as lines:
                 errors = [record for record in odoo_log.wrong(lines) if record.level != "WARNING"]
             if code or errors:
-                told = errors[0].text(15) if errors else tail(log)
+                told = max(errors, key=lambda record: len(record.more)).text(8) if errors else tail(log)
                 raise Problem(f"{title} failed:\n{told}", "If the cause is in an addon, correct it.", log)
         return log
 

@@ -18,6 +18,7 @@ from .venv import Venv
 
 SERIES = 19
 PACKAGE = "odoo-19"
+PACKAGES = Path("usr/lib/python3/dist-packages")
 FROM_SID = (
     "libjs-jquery",
     "libjs-jquery-form",
@@ -30,6 +31,9 @@ FROM_SID = (
 """Packages that symbolic links in Odoo's package point into."""
 FROM_OWN_RELEASE = ("fonts-font-awesome", "fonts-inconsolata")
 """Likewise, but the versions in sid no longer have the files that Odoo's links name."""
+LEFT_OUT = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
+"""Scripts that Debian takes out for their licence while Odoo's bundles still name them. An empty file in their
+place keeps the bundles whole; what is lost is the blurred background in video calls."""
 PROBE = (
     "import json, odoo.release, odoo.tools.config, psycopg2, sys; "
     "print(json.dumps([odoo.release.version_info[0], odoo.release.version, list(map(str, odoo.__path__))]))"
@@ -68,7 +72,7 @@ def get(project: Project, report: Reporter) -> Odoo:
             return found
         _unpack(project, folder, stamp, report)
     version = json.loads(stamp.read_text(encoding="utf-8"))["version"]
-    packages = folder / "usr" / "lib" / "python3" / "dist-packages"
+    packages = folder / PACKAGES
     pins = project.requirements
     venv = Venv(project.state / "venv", [pins / "odoo.txt"], pins / "build.txt", project.log)
     if not venv.ready([packages]):
@@ -117,13 +121,18 @@ def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> No
                 hint="Is the disk full? Odoo needs 1.5 GB.",
                 env=environment({"LC_ALL": "C"}),
             )
+        addons = fresh / PACKAGES / "odoo" / "addons"
+        for name in LEFT_OUT:
+            if not (addons / name).exists():
+                (addons / name).parent.mkdir(parents=True, exist_ok=True)
+                (addons / name).write_text("/* left out by Debian */\n", encoding="utf-8")
         version = next(deb.name.split("_")[1] for deb in files if deb.name.startswith(PACKAGE + "_"))
         names = sorted(deb.name for deb in files)
         (fresh / stamp.name).write_text(json.dumps({"version": version, "packages": names}), encoding="utf-8")
         fresh.rename(folder)
         step.result(f"Unpacking Odoo {version}")
     shutil.rmtree(project.state / "apt", ignore_errors=True)
-    for link in dangling_links(folder / "usr" / "lib" / "python3" / "dist-packages" / "odoo" / "addons"):
+    for link in dangling_links(folder / PACKAGES / "odoo" / "addons"):
         report.warn(f"{link.relative_to(folder)} points at a file that no downloaded package has ({os.readlink(link)}).")
 
 
