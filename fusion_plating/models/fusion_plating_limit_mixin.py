@@ -12,6 +12,18 @@ class FusionPlatingLimitMixin(models.AbstractModel):
     _description = "Tracked Limits"
     _inherit = ["mail.thread"]
 
+    def write(self, vals):
+        return super(FusionPlatingLimitMixin, self._always_tracked()).write(vals)
+
+    def _always_tracked(self):
+        """Return the records without the context keys that switch tracking off.
+
+        A context comes with any RPC call, and the trail of limits and decisions must not be optional.
+        """
+        if any(self.env.context.get(key) for key in ("tracking_disable", "mail_notrack")):
+            return self.with_context(tracking_disable=False, mail_notrack=False)
+        return self
+
     def _mail_track(self, tracked_fields, initial_values):
         updated, commands = super()._mail_track(tracked_fields, initial_values)
         for name, description in tracked_fields.items():

@@ -51,6 +51,9 @@ class FusionPlatingTank(models.Model):
         tracking=True,
         help="The bath that is in the tank now. Put a bath in use to change it.",
     )
+    bath_age = fields.Integer(
+        string="Bath age (days)", compute="_compute_bath_age", help="Days since the bath was put in use."
+    )
     parameter_ids = fields.One2many(related="bath_id.parameter_ids", string="Parameters")
     limits_text = fields.Text(
         string="Limits",
@@ -77,6 +80,13 @@ class FusionPlatingTank(models.Model):
     def _compute_bath_id(self):
         for tank in self:
             tank.bath_id = tank.bath_ids.filtered(lambda bath: bath.state == "in_use")[:1]
+
+    @api.depends("bath_id.date_start")
+    def _compute_bath_age(self):
+        now = fields.Datetime.now()
+        for tank in self:
+            start = tank.bath_id.date_start
+            tank.bath_age = max((now - start).days, 0) if start else 0
 
     @api.depends("bath_ids")
     def _compute_bath_count(self):

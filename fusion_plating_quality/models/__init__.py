@@ -1,0 +1,2 @@
+from . import fusion_plating_quality_hold
+from . import fusion_plating_tank

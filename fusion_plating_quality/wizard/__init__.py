@@ -1,0 +1,1 @@
+from . import fusion_plating_hold_decision
