@@ -21,6 +21,10 @@ class FusionPlatingQualityHold(models.Model):
         "This sensor has an open hold already; a further excursion is added to it.",
     )
 
+    @api.model
+    def _evidence_fields(self):
+        return super()._evidence_fields() | {"sensor_id"}
+
     def action_open_readings(self):
         """Open the readings of the sensor around this hold."""
         self.ensure_one()
@@ -73,7 +77,7 @@ class FusionPlatingQualityHold(models.Model):
         elif isinstance(event, WorseValue):
             if hold._is_open():
                 hold._note_worst(event.value)
-        elif isinstance(event, BackInSpec) and hold and not hold.date_back_in_spec:
+        elif isinstance(event, BackInSpec) and hold._is_open():
             hold._note_back_in_spec(event.at.replace(tzinfo=None))
 
     def _add_late(self, latest, excursion):
