@@ -323,6 +323,8 @@ class FpTankSensor(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # A sensor archived just before must not stand in the way of the one that takes its serial over.
+        self.flush_model(["active", "device_serial"])
         sensors = super().create([self._with_normal_serial(vals) for vals in vals_list])
         self.env["iot.unknown.device"]._forget(sensors.mapped("device_serial"))
         return sensors
