@@ -47,7 +47,9 @@ def discover(root: Path) -> list[Addon]:
             depends = tuple(manifest.get("depends", ("base",)))
             installable = manifest.get("installable", True)
         except (ValueError, SyntaxError, AttributeError, TypeError) as error:
-            raise Problem(f"{path.relative_to(root)} is not a valid manifest: {error}.", "Correct that file.") from error
+            raise Problem(
+                f"{path.relative_to(root)} is not a valid manifest: {error}.", "Correct that file."
+            ) from error
         if installable:
             found[path.parent.name] = Addon(path.parent.name, path.parent, depends, manifest)
     return in_order(found)

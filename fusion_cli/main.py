@@ -54,10 +54,12 @@ def main(argv: list[str]) -> int:
             traceback.print_exc()
         _complain("\nfusion: " + problem.text())
         return 1
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for a user
         if debug:
             traceback.print_exc()
-        _complain(f"\nfusion: unexpected {type(error).__name__}: {error}\nRun it again with --debug to see where.")
+        _complain(
+            f"\nfusion: unexpected {type(error).__name__}: {error}\nRun it again with --debug to see where."
+        )
         return 1
 
 

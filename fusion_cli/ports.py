@@ -36,7 +36,9 @@ def choose(wanted: int, memory: Path) -> int:
     """
     if wanted:
         if not is_free(wanted):
-            raise Problem(f"Port {wanted} is taken by another program.", "Choose another --port, or leave it out.")
+            raise Problem(
+                f"Port {wanted} is taken by another program.", "Choose another --port, or leave it out."
+            )
         return wanted
     try:
         last = int(memory.read_text(encoding="utf-8"))

@@ -12,7 +12,17 @@ from pathlib import Path
 
 from .problem import Problem
 
-OUTSIDE = ("PG", "ODOO_", "PYTHON", "OPENERP", "FUSION_", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "VIRTUAL_ENV")
+OUTSIDE = (
+    "PG",
+    "ODOO_",
+    "PYTHON",
+    "OPENERP",
+    "FUSION_",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_USER",
+    "VIRTUAL_ENV",
+)
 """Prefixes of environment variables of the caller that would change what Odoo, PostgreSQL or Python do."""
 
 
@@ -25,7 +35,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return env
 
 
-def guarded(argv: Sequence[str | Path], death_signal: str = "TERM") -> list[str]:
+def guarded(argv: Sequence[object], death_signal: str = "TERM") -> list[str]:
     """`argv` such that the kernel sends it `death_signal` when the process that started it dies.
 
     So nothing is left behind even by `kill -9`. It is tied to the *thread* that starts the child: start
@@ -50,7 +60,7 @@ def tail(path: Path, lines: int = 15) -> str:
 
 
 def run(
-    argv: Sequence[str | Path],
+    argv: Sequence[object],
     log: Path,
     *,
     what: str,
@@ -111,7 +121,9 @@ def _follow(child: subprocess.Popen[bytes], log: Path, on_line: Callable[[str], 
             time.sleep(0.1)
 
 
-def output_of(argv: Sequence[str | Path], env: Mapping[str, str] | None = None, timeout: float = 30.0) -> str | None:
+def output_of(
+    argv: Sequence[object], env: Mapping[str, str] | None = None, timeout: float = 30.0
+) -> str | None:
     """Standard output of a quick program, or None where it is missing, fails or takes too long."""
     try:
         done = subprocess.run(
@@ -151,7 +163,12 @@ def end_group(group: int) -> None:
 def alive(pid: int) -> bool:
     """Whether a process exists and is not a zombie."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+        state = (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="utf-8", errors="replace")
+            .rpartition(")")[2]
+            .split()[0]
+        )
     except (OSError, IndexError):
         return False
     return state != "Z"

@@ -22,7 +22,7 @@ class Project:
         for letter in ",\n":
             if letter in str(root):
                 raise Problem(
-                    f"The folder {root} has a comma or line break in its path, which Odoo's addons_path cannot take.",
+                    f"The folder {root} has a comma or line break in its path, and Odoo cannot take that.",
                     "Move the repository to another folder.",
                 )
         return cls(root)

@@ -84,7 +84,9 @@ class Reporter:
         if not over.wait(1.0):
             self.say(f"  ...             {step.title}")
         while not over.wait(HEARTBEAT):
-            self.say(f"  ...    {step.seconds:6.1f} s  {step.title}" + (f" ({step.detail})" if step.detail else ""))
+            self.say(
+                f"  ...    {step.seconds:6.1f} s  {step.title}" + (f" ({step.detail})" if step.detail else "")
+            )
 
     def _spin(self, text: str) -> None:
         with self._lock:

@@ -52,7 +52,7 @@ class Stack:
         self.wanted_port = port
         self.report = report or Reporter(quiet=True)
         self.login = "admin"
-        self.password = "admin"
+        self.password = "admin"  # noqa: S105 - of the demo data, on the loopback interface
         self.token = ""
         self.url = ""
         self.addons = addons.discover(self.project.root)
@@ -208,7 +208,9 @@ class Stack:
             with self.report.step("Building the web client's scripts and styles"):
                 warm(self.url, self.database, self.login, self.password)
         except Refused:
-            self.report.warn(f"Odoo does not take the password of {self.login} that {self.env_file} has; was it changed?")
+            self.report.warn(
+                f"Odoo does not take the password of {self.login} that {self.env_file} has; was it changed?"
+            )
         except OSError as error:
             self.report.warn(f"The web client could not be fetched ({error}). Log: {self.odoo_log}")
 
@@ -235,4 +237,3 @@ class Stack:
         inner = f"http://127.0.0.1:{http}"
         self.server = OdooServer(self.odoo, config, inner, self.odoo_log, self.odoo_pidfile)
         self.front_door = FrontDoor(self.project, public, http, second, self.log) if self.workers else None
-

@@ -24,7 +24,7 @@ class Client:
     def get(self, path: str, timeout: float = 120.0) -> str:
         """Body of a page; raises `OSError` for anything but success."""
         with self._opener.open(self.url + path, timeout=timeout) as answer:
-            return answer.read().decode("utf-8", "replace")
+            return str(answer.read(), "utf-8", "replace")
 
     def call(self, path: str, parameters: dict[str, object], timeout: float = 120.0) -> object:
         """Result of one of Odoo's own JSON-RPC routes; raises `OSError` where it fails."""

@@ -22,7 +22,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         description="Starts a stack of its own, so that a running `fusion run` and its data are left alone.",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="prefork with N workers")
-    parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="arguments for the benchmark, after `--`")
+    parser.add_argument(
+        "arguments", nargs="*", metavar="ARGUMENT", help="arguments for the benchmark, after `--`"
+    )
     parser.set_defaults(function=main)
 
 
@@ -35,7 +37,12 @@ def main(options: argparse.Namespace) -> int:
     _use_odoo_python(project, report)
     bench = importlib.import_module("fusion_cli.bench")
     stack = Stack(
-        project, project.state / "bench", database="fusion_bench", workers=options.workers, label="bench", report=report
+        project,
+        project.state / "bench",
+        database="fusion_bench",
+        workers=options.workers,
+        label="bench",
+        report=report,
     )
     with stack:
         return int(bench.main(stack, options.arguments) or 0)
@@ -48,4 +55,4 @@ def _use_odoo_python(project: Project, report: Reporter) -> None:
     if os.path.realpath(sys.prefix) == os.path.realpath(python.parent.parent):
         return
     sys.stdout.flush()
-    os.execv(python, [str(python), str(project.root / "fusion"), *sys.argv[1:]])
+    os.execv(python, [str(python), str(project.root / "fusion"), *sys.argv[1:]])  # noqa: S606 - replaces this process

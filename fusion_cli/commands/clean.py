@@ -67,4 +67,6 @@ def _remove(path: Path) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise Problem(f"{path} cannot be removed: {error.strerror}.", "Remove it as the user who made it.") from error
+        raise Problem(
+            f"{path} cannot be removed: {error.strerror}.", "Remove it as the user who made it."
+        ) from error

@@ -16,9 +16,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "psql",
         help="psql on the running database (starts PostgreSQL for it if need be)",
-        description="Arguments after `--` go to psql: ./fusion psql -- -c 'select count(*) from fp_tank_reading'",
+        description="Arguments after `--` go to psql: ./fusion psql -- -c 'select 1'",
     )
-    parser.add_argument("--db", metavar="NAME", help="database (default: that of the running or last `fusion run`)")
+    parser.add_argument(
+        "--db", metavar="NAME", help="database (default: that of the running or last `fusion run`)"
+    )
     parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="arguments for psql")
     parser.set_defaults(function=main)
 

@@ -24,11 +24,21 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         description="Gets what is missing (system packages, Odoo 19, Python packages), starts a private "
         "PostgreSQL, creates or updates the database, starts Odoo and a simulated plating line.",
     )
-    parser.add_argument("--db", metavar="NAME", help="database (default: fusion, or fusion_plain with --no-demo)")
-    parser.add_argument("--port", type=int, default=0, help="web port (default: the last one if free, else any)")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="prefork with N workers (default: threads)")
-    parser.add_argument("--no-demo", dest="demo", action="store_false", help="no demo data; random admin password")
-    parser.add_argument("--no-simulator", dest="simulator", action="store_false", help="no simulated readings")
+    parser.add_argument(
+        "--db", metavar="NAME", help="database (default: fusion, or fusion_plain with --no-demo)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=0, help="web port (default: the last one if free, else any)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="prefork with N workers (default: threads)"
+    )
+    parser.add_argument(
+        "--no-demo", dest="demo", action="store_false", help="no demo data; random admin password"
+    )
+    parser.add_argument(
+        "--no-simulator", dest="simulator", action="store_false", help="no simulated readings"
+    )
     parser.set_defaults(function=main)
 
 
@@ -68,7 +78,9 @@ def start_simulator(stack: Stack) -> SimulatorProcess | None:
     """Start the simulated line; says so where the checkout has none or it ends at once."""
     simulator = SimulatorProcess(stack.project, stack.odoo_python, stack.log / "simulator.log")
     if not simulator.available:
-        stack.report.warn("This checkout has no fusion_cli/simulator, so no readings will arrive by themselves.")
+        stack.report.warn(
+            "This checkout has no fusion_cli/simulator, so no readings will arrive by themselves."
+        )
         return None
     with stack.report.step("Starting the simulated plating line"):
         simulator.start(stack.env())
@@ -89,7 +101,11 @@ def banner(stack: Stack, simulated: bool, seconds: float) -> str:
     text = [line, f"Fusion IoT is running (ready after {seconds:.1f} s)", ""]
     text += [f"  {name:<13} {value}" for name, value in rows]
     if stack.token:
-        text += ["", "  Send a reading:" if stack.demo else "  Send a reading (once a sensor has this serial):", ""]
+        text += [
+            "",
+            "  Send a reading:" if stack.demo else "  Send a reading (once a sensor has this serial):",
+            "",
+        ]
         text.append(f"  {curl(stack)}")
     text += ["", "  A simulated line sends readings too." if simulated else "  No simulator is running."]
     text += ["  Ctrl-C here stops everything." + (f" So does: kill {os.getpid()}"), line]

@@ -15,10 +15,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "shell",
         help="odoo shell on the running database (starts PostgreSQL for it if need be)",
-        description="A Python prompt with `env`. Changes are kept after `env.cr.commit()`. Reads a script from "
-        "standard input where that is not a terminal.",
+        description="A Python prompt with `env`. Changes are kept after `env.cr.commit()`. Reads a script "
+        "from standard input where that is not a terminal.",
     )
-    parser.add_argument("--db", metavar="NAME", help="database (default: that of the running or last `fusion run`)")
+    parser.add_argument(
+        "--db", metavar="NAME", help="database (default: that of the running or last `fusion run`)"
+    )
     parser.set_defaults(function=main)
 
 

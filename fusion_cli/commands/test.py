@@ -1,4 +1,5 @@
 """`fusion test`: everything there is to check."""
+
 from __future__ import annotations
 
 import argparse

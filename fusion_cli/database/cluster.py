@@ -50,14 +50,16 @@ class Cluster:
 
     @property
     def programs(self) -> Path:
-        """Folder of `postgres`, `initdb` and `psql`; installs PostgreSQL where it is missing and we are root."""
+        """Folder of `postgres`, `initdb` and `psql`; root installs PostgreSQL where it is missing."""
         if self._programs is None:
             self._programs = self._find_programs()
         if self._programs is None:
             system_packages.require_postgresql(self.log.parent, self.report)
             self._programs = self._find_programs()
         if self._programs is None:
-            raise Problem("PostgreSQL is installed, but its programs were not found.", "Put `postgres` on PATH.")
+            raise Problem(
+                "PostgreSQL is installed, but its programs were not found.", "Put `postgres` on PATH."
+            )
         return self._programs
 
     @property
@@ -98,7 +100,7 @@ class Cluster:
             self.sql("postgres", f"create role {OWNER} login createdb", role="postgres")
 
     def stop(self, *, crash: bool = False) -> None:
-        """Stop the server (clients are disconnected, nothing committed is lost); `crash` skips the clean end."""
+        """Stop the server (clients are cut off, nothing committed is lost); `crash` skips the clean end."""
         if self.child is None:
             return
         end(self.child, with_signal=signal.SIGQUIT if crash else signal.SIGINT, grace=60.0)
@@ -167,7 +169,9 @@ class Cluster:
                 deadline = time.monotonic() + 60
                 while alive(pid):
                     if time.monotonic() > deadline:
-                        raise Problem(f"PostgreSQL (process {pid}) does not stop.", f"End process {pid} yourself.")
+                        raise Problem(
+                            f"PostgreSQL (process {pid}) does not stop.", f"End process {pid} yourself."
+                        )
                     time.sleep(0.1)
         else:
             lock.unlink(missing_ok=True)
@@ -180,7 +184,9 @@ class Cluster:
         if reported := output_of(["pg_config", "--bindir"]):
             folders.append(Path(reported))
         folders += [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-        usable = [folder for folder in folders if (folder / "postgres").exists() and (folder / "initdb").exists()]
+        usable = [
+            folder for folder in folders if (folder / "postgres").exists() and (folder / "initdb").exists()
+        ]
         if not wanted:
             return usable[0] if usable else None
         for folder in usable:

@@ -13,7 +13,7 @@ from ..problem import Problem
 NAME = "postgres"
 
 
-def run_as(argv: Sequence[str | Path], folder: Path) -> list[str]:
+def run_as(argv: Sequence[object], folder: Path) -> list[str]:
     """`argv` as a command that runs as the cluster's user and dies (fast shutdown) with the calling thread.
 
     Where that user could not reach `folder` (a checkout below /root) it keeps the one capability to pass

@@ -1,4 +1,4 @@
-"""What a database was made from, kept as a comment on the database itself so that it lives and dies with it."""
+"""What a database was made from, kept as a comment on the database itself: it lives and dies with it."""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ class Provision:
 
     def exists(self, database: str) -> bool:
         """Whether there is a database of this name."""
-        return bool(self.cluster.sql("postgres", f"select 1 from pg_database where datname = {literal(database)}"))
+        return bool(
+            self.cluster.sql("postgres", f"select 1 from pg_database where datname = {literal(database)}")
+        )
 
     def drop(self, database: str) -> None:
         """Remove a database and its files, if it is there."""

@@ -16,7 +16,7 @@ SOCKET = ".s.PGSQL.5432"
 
 
 def choose(state: Path) -> Path:
-    """`sock` in the state folder, or a folder of this state in the temporary folder where that is too long."""
+    """`sock` in the state folder, or a folder of its own in the temporary folder where that is too long."""
     folder = state / "sock"
     if len(os.fsencode(folder / SOCKET)) <= LIMIT:
         return folder

@@ -1,4 +1,4 @@
-"""The administrator's password of a database without demo data: random, made once, kept in the state folder."""
+"""The administrator's password of a database without demo data: random, made once, kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ env.cr.commit()
 
 
 def ensure(stack: Stack, created: bool) -> str:
-    """The password of a stack's database; a new one is set where it was created just now or the note is lost."""
+    """The password of a stack's database; a new one is set where it is new or the note is lost."""
     keep = stack.state / f"password.{stack.database}"
     if not created and keep.exists():
         return keep.read_text(encoding="utf-8").strip()
@@ -31,6 +31,8 @@ def ensure(stack: Stack, created: bool) -> str:
             what="Setting the administrator's password",
             stdin=SCRIPT.format(password=password),
         )
-    with os.fdopen(os.open(keep, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(keep, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(password + "\n")
     return password

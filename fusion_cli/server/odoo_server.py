@@ -50,7 +50,7 @@ class OdooServer:
         self.pidfile.write_text(f"{self.child.pid}\n", encoding="utf-8")
 
     def wait_until_ready(self, timeout: float = 180.0) -> None:
-        """Return when the server answers for its database; raises `Problem` where it ends or takes too long."""
+        """Return when the server answers for its database; `Problem` where it ends or takes too long."""
         deadline = time.monotonic() + timeout
         client = Client(self.url)
         while not client.answers("/web/health"):

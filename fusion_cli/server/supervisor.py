@@ -58,7 +58,9 @@ class Supervisor:
             self.services.append(Watched("The front door", lambda: door.running, door.start, door.log))
         if simulator:
             self.services.append(
-                Watched("The simulator", lambda: simulator.running, self._start_simulator, simulator.log, False)
+                Watched(
+                    "The simulator", lambda: simulator.running, self._start_simulator, simulator.log, False
+                )
             )
 
     def watch(self) -> None:

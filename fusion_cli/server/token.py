@@ -29,7 +29,8 @@ def ensure(cluster: Cluster, database: str) -> str:
     cluster.sql(
         database,
         "insert into ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date) "
-        f"values ({literal(PARAMETER)}, {literal(fresh)}, 1, 1, now() at time zone 'utc', now() at time zone 'utc') "
+        f"values ({literal(PARAMETER)}, {literal(fresh)}, 1, 1, timezone('utc', now()), "
+        "timezone('utc', now())) "
         "on conflict (key) do update set value = excluded.value, write_date = excluded.write_date",
     )
     return fresh

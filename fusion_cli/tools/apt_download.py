@@ -11,7 +11,7 @@ from ..process import environment, run
 from .apt_sources import debian_source, os_release, read_sources
 
 OWN_ODOO = (
-    "Install Odoo 19 yourself and start again with FUSION_ODOO_PYTHON=/path/to/a/python that can `import odoo`."
+    "Install Odoo 19 yourself and start again with FUSION_ODOO_PYTHON=/path/to/a/python that imports odoo."
 )
 
 
@@ -24,12 +24,14 @@ class PrivateApt:
         release = os_release()
         self.codename = release.get("VERSION_CODENAME", "")
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-            raise Problem("There is no Odoo 19 on this machine and no apt-get to get one from Debian.", OWN_ODOO)
+            raise Problem(
+                "There is no Odoo 19 on this machine and no apt-get to get one from Debian.", OWN_ODOO
+            )
         source = debian_source(read_sources(Path("/etc/apt")), self.codename)
         if release.get("ID") != "debian" or source is None:
             raise Problem(
-                "There is no Odoo 19 on this machine, and apt has no source of the Debian archive to get it from "
-                f"(this is {release.get('PRETTY_NAME', 'an unknown system')}).",
+                "There is no Odoo 19 on this machine, and apt has no source of the Debian archive to get it "
+                f"from (this is {release.get('PRETTY_NAME', 'an unknown system')}).",
                 OWN_ODOO + " Or, on Debian, put a source with component `main` into /etc/apt/sources.list.d.",
             )
         self._source = source
@@ -37,7 +39,11 @@ class PrivateApt:
     def update(self) -> None:
         """Fetch the package lists of sid and of the machine's own release."""
         parts = self.folder / "parts"
-        for path in (parts, self.folder / "lists" / "partial", self.folder / "cache" / "archives" / "partial"):
+        for path in (
+            parts,
+            self.folder / "lists" / "partial",
+            self.folder / "cache" / "archives" / "partial",
+        ):
             path.mkdir(parents=True, exist_ok=True)
         suites = list(dict.fromkeys(["sid", self.codename or "sid"]))
         (parts / "fusion.sources").write_text(self._source.stanza(suites), encoding="utf-8")

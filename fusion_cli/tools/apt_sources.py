@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DROPPED = {"types", "uris", "suites", "components", "enabled", "architectures", "by-hash", "pdiffs", "x-repolib-name"}
+DROPPED = {
+    "types",
+    "uris",
+    "suites",
+    "components",
+    "enabled",
+    "architectures",
+    "by-hash",
+    "pdiffs",
+    "x-repolib-name",
+}
 """Fields of a stanza that are written anew or that must not limit a different suite."""
 
 
@@ -23,7 +33,12 @@ class AptSource:
 
     def stanza(self, suites: Iterable[str]) -> str:
         """The same mirror and keys with other suites and component `main`, in deb822 format."""
-        lines = ["Types: deb", "URIs: " + " ".join(self.uris), "Suites: " + " ".join(suites), "Components: main"]
+        lines = [
+            "Types: deb",
+            "URIs: " + " ".join(self.uris),
+            "Suites: " + " ".join(suites),
+            "Components: main",
+        ]
         lines += [f"{name}: {value}" for name, value in self.options.items()]
         return "\n".join(lines) + "\n"
 

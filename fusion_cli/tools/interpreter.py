@@ -22,11 +22,13 @@ def supported(version: tuple[int, int]) -> bool:
 
 
 def choose(log: Path, report: Reporter) -> Path:
-    """The interpreter to build the environment on; installs Debian's python3-venv where that is all it takes."""
+    """The interpreter to build the environment on; root installs python3-venv where that is missing."""
     if found := _first():
         return found
     if os.geteuid() == 0:
-        system_packages.require(["python3", "python3-venv"], "A Python that can make virtual environments", log, report)
+        system_packages.require(
+            ["python3", "python3-venv"], "A Python that can make virtual environments", log, report
+        )
         if found := _first():
             return found
     raise Problem(

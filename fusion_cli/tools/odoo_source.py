@@ -32,7 +32,7 @@ FROM_SID = (
 FROM_OWN_RELEASE = ("fonts-font-awesome", "fonts-inconsolata")
 """Likewise, but the versions in sid no longer have the files that Odoo's links name."""
 LEFT_OUT = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
-"""Scripts that Debian takes out for their licence while Odoo's bundles still name them. An empty file in their
+"""Scripts that Debian takes out for their licence while Odoo's bundles still name them. An empty file in the
 place keeps the bundles whole; what is lost is the blurred background in video calls."""
 PROBE = (
     "import json, odoo.release, odoo.tools.config, psycopg2, sys; "
@@ -90,7 +90,9 @@ def _importable(python: Path) -> Odoo | None:
 
 
 def _installed() -> Odoo | None:
-    seen = {Path(found) for name in ("python3",) if (found := shutil.which(name))} | {Path("/usr/bin/python3")}
+    seen = {Path(found) for name in ("python3",) if (found := shutil.which(name))} | {
+        Path("/usr/bin/python3")
+    }
     return next((odoo for path in sorted(seen) if (odoo := _importable(path))), None)
 
 
@@ -106,7 +108,7 @@ def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> No
         try:
             files = apt.download(dict.fromkeys(FROM_OWN_RELEASE, own), debs)
         except Problem:
-            report.warn(f"{' and '.join(FROM_OWN_RELEASE)} are not in {own}; taking those of sid, icons may be missing.")
+            report.warn(f"{' and '.join(FROM_OWN_RELEASE)} are not in {own}; those of sid may lack icons.")
             files = apt.download(dict.fromkeys(FROM_OWN_RELEASE, "sid"), debs)
     with report.step("Unpacking Odoo 19") as step:
         fresh = folder.with_name("odoo.new")
@@ -133,7 +135,7 @@ def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> No
         step.result(f"Unpacking Odoo {version}")
     shutil.rmtree(project.state / "apt", ignore_errors=True)
     for link in dangling_links(folder / PACKAGES / "odoo" / "addons"):
-        report.warn(f"{link.relative_to(folder)} points at a file that no downloaded package has ({os.readlink(link)}).")
+        report.warn(f"{link.relative_to(folder)} points at a file that no package has ({os.readlink(link)}).")
 
 
 def dangling_links(folder: Path) -> list[Path]:

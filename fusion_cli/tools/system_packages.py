@@ -23,7 +23,7 @@ def require(packages: Sequence[str], reason: str, log: Path, report: Reporter) -
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise Problem(
             f"{reason} is missing on this machine, and only root can install it.",
-            f"As root: apt-get install {names} (other systems: the package of the same purpose). Then run this again.",
+            f"As root: apt-get install {names} (or what it is called on your system). Then run this again.",
         )
     with report.step(f"Installing system packages: {names}"):
         _update(log)
@@ -32,7 +32,7 @@ def require(packages: Sequence[str], reason: str, log: Path, report: Reporter) -
             ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages],
             log / f"apt-install-{packages[0]}.log",
             what=f"Installing {names}",
-            hint="Look at the log; `apt-get update` and the machine's package sources are the usual suspects.",
+            hint="Look at the log; the network and the machine's package sources are the usual suspects.",
             env=env,
         )
 

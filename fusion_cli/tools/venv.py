@@ -1,4 +1,4 @@
-"""Virtual environments made from pinned requirement files, rebuilt when the pins or the interpreter change."""
+"""Virtual environments made from pinned requirement files, rebuilt when the pins change."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ class Venv:
                 hint=hint,
                 on_line=note,
             )
-            site = output_of([self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]) or ""
+            site = (
+                output_of([self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]) or ""
+            )
             text = "".join(f"{path}\n" for path in visible)
             (Path(site) / "fusion.pth").write_text(text, encoding="utf-8")
             self._stamp.write_text(self.key(visible), encoding="utf-8")
