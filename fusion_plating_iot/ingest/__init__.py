@@ -2,10 +2,12 @@
 
 from .judging import JudgedBatch, JudgedSensor, judge_batch
 from .late import late_excursions
-from .sensors import LockedSensor, lock_sensors
-from .storing import store
+from .sensors import LOCK_FUNCTION, LockedSensor, lock_sensors
+from .storing import STORE_FUNCTIONS, store
 
 __all__ = [
+    "LOCK_FUNCTION",
+    "STORE_FUNCTIONS",
     "JudgedBatch",
     "JudgedSensor",
     "LockedSensor",

@@ -2,40 +2,69 @@ from datetime import datetime
 
 from .judging import JudgedBatch, JudgedReading, JudgedSensor
 
+# Functions, so that PostgreSQL plans the statement once a connection and not with every post. The second
+# one also tells what it stored.
 _STORE = """
-    WITH sensor AS (
-        SELECT * FROM unnest(
-            %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[],
-            %s::float8[], %s::float8[], %s::float8[], %s::float8[],
-            %s::bool[], %s::timestamp[], %s::text[], %s::timestamp[], %s::float8[], %s::bool[],
-            %s::timestamp[], %s::bool[], %s::float8[]
-        ) WITH ORDINALITY AS sensor(
-            id, tank_id, bath_id, parameter_id, company_id, unit,
-            spec_min, spec_max, action_min, action_max,
-            moved, state_at, last_quality, last_at, last_value, last_in_spec,
-            since, raised, worst, position
+    DROP FUNCTION IF EXISTS {name};
+    CREATE FUNCTION {name}(
+        sensor_id int[], tank_id int[], bath_id int[], parameter_id int[], company_id int[], unit text[],
+        spec_min float8[], spec_max float8[], action_min float8[], action_max float8[],
+        moved bool[], state_at timestamp[], last_quality text[], last_at timestamp[], last_value float8[],
+        last_in_spec bool[], since timestamp[], raised bool[], worst float8[],
+        "position" int[], value float8[], raw_value float8[], raw_unit text[], read_at timestamp[],
+        time_source text[], in_spec bool[], quality text[],
+        received_at timestamp, source text, user_id int
+    ) RETURNS {returns} LANGUAGE plpgsql AS $$
+    #variable_conflict use_column
+    DECLARE stored bigint;
+    BEGIN
+        {begin}
+        WITH sensor AS (
+            SELECT * FROM unnest(
+                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
+            ) WITH ORDINALITY AS sensor(
+                sensor_id, tank_id, bath_id, parameter_id, company_id, unit,
+                spec_min, spec_max, action_min, action_max,
+                moved, state_at, last_quality, last_at, last_value, last_in_spec,
+                since, raised, worst, position
+            )
+        ), moved AS (
+            UPDATE fp_tank_sensor
+               SET state_at = sensor.state_at, last_received_at = $28, last_quality = sensor.last_quality,
+                   last_reading_at = sensor.last_at, last_reading_value = sensor.last_value,
+                   last_reading_in_spec = sensor.last_in_spec, excursion_since = sensor.since,
+                   excursion_raised = sensor.raised, excursion_worst = sensor.worst
+              FROM sensor
+             WHERE fp_tank_sensor.id = sensor.sensor_id AND sensor.moved
         )
-    ), moved AS (
-        UPDATE fp_tank_sensor
-           SET state_at = sensor.state_at, last_received_at = %s, last_quality = sensor.last_quality,
-               last_reading_at = sensor.last_at, last_reading_value = sensor.last_value,
-               last_reading_in_spec = sensor.last_in_spec, excursion_since = sensor.since,
-               excursion_raised = sensor.raised, excursion_worst = sensor.worst
-          FROM sensor
-         WHERE fp_tank_sensor.id = sensor.id AND sensor.moved
-    )
-    INSERT INTO fp_tank_reading (
-        sensor_id, tank_id, bath_id, parameter_id, company_id, unit, spec_min, spec_max, action_min, action_max,
-        value, raw_value, raw_unit, read_at, received_at, time_source, in_spec, quality, source, user_id
-    )
-    SELECT sensor.id, tank_id, bath_id, parameter_id, company_id, unit, spec_min, spec_max, action_min, action_max,
-           value, raw_value, raw_unit, read_at, %s, time_source, in_spec, quality, %s, %s
-      FROM unnest(
-            %s::int[], %s::float8[], %s::float8[], %s::text[], %s::timestamp[], %s::text[], %s::bool[], %s::text[]
-      ) AS reading(position, value, raw_value, raw_unit, read_at, time_source, in_spec, quality)
-      JOIN sensor USING (position)
-    ON CONFLICT (sensor_id, read_at, coalesce(value, 'NaN'::float8)) DO NOTHING
+        INSERT INTO fp_tank_reading AS log (
+            sensor_id, tank_id, bath_id, parameter_id, company_id, unit,
+            spec_min, spec_max, action_min, action_max,
+            value, raw_value, raw_unit, read_at, received_at, time_source, in_spec, quality, source, user_id
+        )
+        SELECT sensor.sensor_id, sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id, sensor.unit,
+               sensor.spec_min, sensor.spec_max, sensor.action_min, sensor.action_max,
+               reading.value, reading.raw_value, reading.raw_unit, reading.read_at, $28, reading.time_source,
+               reading.in_spec, reading.quality, $29, $30
+          FROM unnest($20, $21, $22, $23, $24, $25, $26, $27)
+            AS reading(position, value, raw_value, raw_unit, read_at, time_source, in_spec, quality)
+          JOIN sensor ON sensor.position = reading.position
+        ON CONFLICT (sensor_id, read_at, coalesce(value, 'NaN'::float8)) DO NOTHING
+        {end};
+    END $$;
 """
+STORE_FUNCTIONS = _STORE.format(
+    name="fp_store_readings",
+    returns="bigint",
+    begin="",
+    end="; GET DIAGNOSTICS stored = ROW_COUNT; RETURN stored",
+) + _STORE.format(
+    name="fp_store_readings_returning",
+    returns="TABLE (reading_id int, reading_sensor_id int, reading_at timestamp, reading_value float8)",
+    begin="RETURN QUERY",
+    end="RETURNING log.id, log.sensor_id, log.read_at, log.value",
+)
+_CALL = "SELECT * FROM {}(" + ", ".join(["%s"] * 30) + ")"
 _FIND = """
     SELECT id, sensor_id, read_at, value FROM fp_tank_reading
      WHERE (sensor_id, read_at, coalesce(value, 'NaN'::float8)) IN (
@@ -57,8 +86,8 @@ def store(cr, judged: JudgedBatch, user_id: int | None) -> list[int]:
     received_at = _time(batch.received_at)
     wanted = judged.late or batch.want_ids
     cr.execute(
-        _STORE + (" RETURNING id, sensor_id, read_at, value" if wanted else ""),
-        [*_sensor_columns(sensors), received_at, received_at, batch.source, user_id, *_reading_columns(rows)],
+        _CALL.format("fp_store_readings_returning" if wanted else "fp_store_readings"),
+        [*_sensor_columns(sensors), *_reading_columns(rows), received_at, batch.source, user_id],
     )
     if not wanted:
         batch.accept(*(reading.index for _position, reading in rows))

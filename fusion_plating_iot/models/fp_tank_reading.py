@@ -2,7 +2,6 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from odoo.addons.fusion_iot_base.protocol import (
     IngestBatch,
@@ -13,6 +12,7 @@ from odoo.addons.fusion_iot_base.protocol import (
 )
 from odoo.addons.fusion_plating.fields import LimitFloat
 
+from ..ingest import STORE_FUNCTIONS
 from .fp_tank_sensor import QUALITIES
 
 _APPEND_ONLY = """
@@ -87,7 +87,8 @@ class FpTankReading(models.Model):
     _by_tank = models.Index("(tank_id, read_at DESC)")
 
     def init(self):
-        self.env.cr.execute(SQL(_APPEND_ONLY))
+        self.env.cr.execute(_APPEND_ONLY)
+        self.env.cr.execute(STORE_FUNCTIONS)
 
     @api.depends("sensor_id", "value", "unit")
     def _compute_display_name(self):
