@@ -125,7 +125,7 @@ class FpTankSensor(models.Model):
                  CROSS JOIN LATERAL (
                        SELECT count(*) AS n FROM (
                               SELECT 1 %(one)s AND fp_tank_reading.read_at BETWEEN %(start)s AND %(end)s
-                               LIMIT %(enough)s) AS some) AS size
+                               LIMIT %(enough)s) AS counted) AS size
                   LEFT JOIN LATERAL (
                        SELECT fp_tank_reading.read_at %(one)s
                         ORDER BY fp_tank_reading.read_at DESC LIMIT 1) AS last ON TRUE
@@ -242,7 +242,7 @@ class FpTankSensor(models.Model):
                     "back_at": hold.date_back_in_spec and to_ms(hold.date_back_in_spec),
                     "end": to_ms(hold.decided_at) if hold.decided_at else None,
                     "state": hold.state,
-                    "worst_value": hold.worst_value,
+                    "worst_value": None if hold.worst_value is False else hold.worst_value,
                 }
             )
         return found

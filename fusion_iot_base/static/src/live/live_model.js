@@ -1,5 +1,6 @@
 import { RelationalModel } from "@web/model/relational_model/relational_model";
 import { toRaw } from "@odoo/owl";
+import { fetchQuietly } from "./quiet_fetch";
 
 /**
  * A list model that can be brought up to date in place. Records that stay keep their datapoint,
@@ -23,7 +24,7 @@ export class LiveRelationalModel extends RelationalModel {
         }
         const loadId = root.config.loadId;
         const config = copyConfig(root.config);
-        const data = await this._fetchQuietly(config);
+        const data = await fetchQuietly(this, (model) => model._loadData(config));
         const isOutdated =
             toRaw(this.root) !== toRaw(root) ||
             root.config.loadId !== loadId ||
@@ -42,13 +43,6 @@ export class LiveRelationalModel extends RelationalModel {
             this._mergeRecords(root, data);
         }
         return true;
-    }
-
-    /** Loads without a loading indicator and without touching the state of the shown list. */
-    _fetchQuietly(config) {
-        const quiet = Object.create(toRaw(this));
-        quiet.orm = this.orm.silent;
-        return quiet._loadData(config);
     }
 
     _mergeRecords(list, data) {

@@ -5,26 +5,20 @@ import { secondsSince } from "@fusion_iot_base/live/age";
 import { formatAge } from "@fusion_iot_base/live/age_format";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { Component } from "@odoo/owl";
+import { digitsOf } from "../reading_digits";
 import { limitBar } from "./limit_bar";
 import { describeStatus, statusNow } from "./status";
 
 const { DateTime } = luxon;
 
-/** Decimals that say something at the size of the value: pH 4.85, 88.1 °C, 240 g/l. */
-function decimalsOf(value, quantity) {
-    if (quantity === "ph") {
-        return 2;
-    }
-    return Math.abs(value) >= 200 ? 0 : 1;
-}
-
 /**
  * @param {number} value
  * @param {string} [quantity]
- * @returns {string}
+ * @param {(number | null)[]} [limits] limits that the text must not seem to touch
+ * @returns {string} in the user's notation
  */
-export function formatReading(value, quantity) {
-    return formatFloat(value, { digits: [16, decimalsOf(value, quantity)] });
+export function formatReading(value, quantity, limits) {
+    return formatFloat(value, { digits: [16, digitsOf(value, quantity, limits || [])] });
 }
 
 /**
@@ -68,7 +62,8 @@ export class TankValue extends Component {
     }
 
     get value() {
-        return this.hasValue ? formatReading(this.reading.value, this.reading.quantity) : "–";
+        const { value, quantity, spec_min, spec_max } = this.reading;
+        return this.hasValue ? formatReading(value, quantity, [spec_min, spec_max]) : "–";
     }
 
     /** pH is its own unit: "4.85 pH" under the name "pH" says it twice. */

@@ -1,0 +1,339 @@
+import { cookie } from "@web/core/browser/cookie";
+import { _t } from "@web/core/l10n/translation";
+import { user } from "@web/core/user";
+import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+import { formatReading } from "../tank_kanban/tank_value";
+import { trendLayers } from "./trend_layers";
+import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
+import { trendTheme } from "./trend_theme";
+import { timeTicks } from "./trend_ticks";
+
+const { DateTime } = luxon;
+
+/** Up to here every reading gets a dot: seldom readings, such as titrations, are points, not a line. */
+const MAX_DOTTED = 80;
+const MIN_DOT_DISTANCE = 7;
+const TICK_WIDTH = 64;
+const FLAG_WIDTH = 132;
+const FLAG_HEIGHT = 26;
+const COARSE_FLAG_HEIGHT = 48;
+
+/** Draws one sensor's readings over a span. */
+export class TrendChart extends Component {
+    static template = "fusion_plating_iot.TrendChart";
+    static props = {
+        series: Object,
+        span: Object,
+        onOpenHold: Function,
+    };
+
+    setup() {
+        this.canvas = useRef("canvas");
+        this.theme = trendTheme(cookie.get("color_scheme"));
+        this.locale = { zone: user.tz || "local", locale: user.lang };
+        this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
+        this.layout = useState({ flags: [], rows: 0 });
+        this.chart = null;
+        useEffect(
+            (series, start, end) => this.draw(series, { start, end }),
+            () => [this.props.series, this.props.span.start, this.props.span.end]
+        );
+        onWillUnmount(() => this.chart?.destroy());
+    }
+
+    get flagHeight() {
+        return this.isCoarse ? COARSE_FLAG_HEIGHT : FLAG_HEIGHT;
+    }
+
+    /** What the picture says, for those who do not see it. */
+    get description() {
+        const { series } = this.props;
+        const facts = summarise(series);
+        if (!facts.count) {
+            return _t("%s: no readings in this span", series.name);
+        }
+        return _t(
+            "%(name)s: %(count)s readings between %(low)s and %(high)s %(unit)s, %(out)s out of spec, %(gaps)s gaps, %(holds)s holds",
+            {
+                ...facts,
+                name: series.name,
+                unit: series.unit,
+                low: facts.low === null ? "–" : this.format(facts.low),
+                high: facts.high === null ? "–" : this.format(facts.high),
+            }
+        );
+    }
+
+    format(value) {
+        return formatReading(value, this.props.series.quantity);
+    }
+
+    draw(series, span) {
+        const scale = valueScale(series);
+        const config = {
+            type: "line",
+            data: { datasets: this.datasets(series, span, scale) },
+            options: this.options(series, span, scale),
+            plugins: [
+                trendLayers({ series, scale, theme: this.theme, gapLabel: _t("No readings") }),
+                { id: "fpTrendFlags", afterLayout: (chart) => this.placeFlags(chart) },
+            ],
+        };
+        this.chart?.destroy();
+        this.chart = new Chart(this.canvas.el, config);
+    }
+
+    datasets(series, span, scale) {
+        const { theme } = this;
+        const line = linePoints(series);
+        const dots = this.areDotsReadable(line, span);
+        const width = series.aggregated ? 1.25 : 1.75;
+        const color = { ok: theme.line, action: theme.adjust, out: theme.alarm };
+        const stateOf = ({ raw }) => raw?.state;
+        const common = {
+            parsing: false,
+            normalized: true,
+            spanGaps: false,
+            borderWidth: width,
+            borderColor: theme.line,
+            borderJoinStyle: "round",
+            pointHitRadius: 12,
+            segment: {
+                borderColor: ({ p0, p1 }) => color[worse(p0.raw.state, p1.raw.state)],
+                borderWidth: ({ p0, p1 }) => (worse(p0.raw.state, p1.raw.state) === "ok" ? width : 2.75),
+            },
+            pointStyle: (context) => (stateOf(context) === "out" ? "rectRot" : "circle"),
+            pointRadius: (context) => this.dotRadius(line, context, dots, series.aggregated),
+            pointBackgroundColor: (context) => color[stateOf(context)] || theme.line,
+            pointBorderWidth: 0,
+        };
+        const datasets = series.aggregated
+            ? [
+                  { ...common, role: "high", data: line.map((p) => ({ ...p, y: p.high })) },
+                  {
+                      ...common,
+                      role: "low",
+                      data: line.map((p) => ({ ...p, y: p.low })),
+                      fill: "-1",
+                      backgroundColor: theme.envelope,
+                  },
+              ]
+            : [{ ...common, role: "value", data: line }];
+        return [
+            ...datasets,
+            this.marks(series, "suspect", scale, { pointStyle: "triangle", pointBorderColor: theme.suspect }),
+            this.marks(series, "bad", scale, { pointStyle: "crossRot", pointBorderColor: theme.bad }),
+        ];
+    }
+
+    areDotsReadable(line, span) {
+        if (!line.length || line.length > MAX_DOTTED) {
+            return false;
+        }
+        const share = (line.at(-1).x - line[0].x) / (span.end - span.start);
+        return line.length < 3 || (share * this.canvas.el.clientWidth) / line.length > MIN_DOT_DISTANCE;
+    }
+
+    dotRadius(line, { dataIndex: index }, dots, aggregated) {
+        const point = line[index];
+        if (!point || point.y === null) {
+            return 0;
+        }
+        if (dots) {
+            return point.state === "out" ? 4.5 : 3;
+        }
+        const isAlone = (line[index - 1]?.y ?? null) === null && (line[index + 1]?.y ?? null) === null;
+        return isAlone && !aggregated ? 2.5 : isAlone ? 2 : 0;
+    }
+
+    marks(series, quality, scale, style) {
+        return {
+            role: quality,
+            parsing: false,
+            normalized: true,
+            showLine: false,
+            data: markPoints(series.points, quality, scale),
+            pointRadius: 6,
+            pointHoverRadius: 7,
+            pointBorderWidth: 2,
+            pointBackgroundColor: "transparent",
+            ...style,
+        };
+    }
+
+    options(series, span, scale) {
+        const { theme } = this;
+        const font = { size: 12 };
+        return {
+            animation: false,
+            maintainAspectRatio: false,
+            interaction: { mode: "nearest", axis: "x", intersect: false },
+            layout: { padding: { top: 2, right: 12 } },
+            scales: {
+                x: {
+                    type: "time",
+                    min: span.start,
+                    max: span.end,
+                    adapters: { date: this.locale },
+                    afterBuildTicks: (axis) => {
+                        const most = Math.max(2, Math.floor(axis.width / TICK_WIDTH));
+                        axis.ticks = timeTicks(span, most, this.locale);
+                    },
+                    ticks: {
+                        color: theme.muted,
+                        font: ({ tick }) => ({ ...font, weight: tick?.isDay ? 600 : 400 }),
+                        callback: (_value, index, ticks) => ticks[index].text,
+                        autoSkip: false,
+                        maxRotation: 0,
+                    },
+                    grid: { color: theme.grid, tickColor: theme.grid },
+                    border: { color: theme.muted },
+                },
+                y: {
+                    min: scale.min,
+                    max: scale.max,
+                    title: {
+                        display: Boolean(series.unit),
+                        text: series.unit,
+                        color: theme.muted,
+                        font,
+                    },
+                    ticks: {
+                        color: theme.muted,
+                        font,
+                        maxTicksLimit: 8,
+                        includeBounds: false,
+                        callback: (value) => String(Math.round(value * 1000) / 1000),
+                    },
+                    grid: { color: theme.grid, tickColor: theme.grid },
+                    border: { display: false },
+                },
+            },
+            plugins: {
+                legend: { display: false },
+                tooltip: {
+                    backgroundColor: theme.surface,
+                    titleColor: theme.text,
+                    bodyColor: theme.text,
+                    footerColor: theme.muted,
+                    footerFont: { weight: 400 },
+                    borderColor: theme.actionEdge,
+                    borderWidth: 1,
+                    padding: 10,
+                    displayColors: false,
+                    filter: (item) => item.dataset.role !== "low",
+                    callbacks: {
+                        title: ([item]) => item && this.timeText(item.raw.x),
+                        label: (item) => this.pointText(series, item.dataset.role, item.raw),
+                        footer: ([item]) => item && this.limitText(series, item.raw.x),
+                    },
+                },
+            },
+        };
+    }
+
+    timeText(at) {
+        return DateTime.fromMillis(at, this.locale).toFormat("d MMM yyyy HH:mm:ss");
+    }
+
+    pointText(series, role, point) {
+        const unit = series.unit;
+        const value = point.value ?? point.y;
+        if (role === "suspect") {
+            return _t("Suspect: %(value)s %(unit)s", { value: this.format(value), unit });
+        }
+        if (role === "bad") {
+            return point.value === null
+                ? _t("Sensor fault")
+                : _t("Sensor fault: %(value)s %(unit)s", { value: this.format(value), unit });
+        }
+        const state = { ok: "", action: _t("adjust"), out: _t("out of spec") }[point.state];
+        const limits = limitsAt(series.limits, point.x);
+        const format = (bound) =>
+            formatReading(bound, series.quantity, limits && [limits.spec_min, limits.spec_max]);
+        const range =
+            point.low === point.high
+                ? format(point.low)
+                : _t("%(low)s to %(high)s", { low: format(point.low), high: format(point.high) });
+        return `${range} ${unit}${state ? ` (${state})` : ""}`;
+    }
+
+    limitText(series, at) {
+        const limits = limitsAt(series.limits, at);
+        return limits ? describeRange(_t("Specification"), limits.spec_min, limits.spec_max, series) : "";
+    }
+
+    /** The flags of holds are real buttons above the plot, placed by the plot's own time axis. */
+    placeFlags(chart) {
+        const { left, right } = chart.chartArea;
+        const { x } = chart.scales;
+        const width = right - left;
+        const until = this.props.series.until ?? this.props.span.end;
+        const visible = this.props.series.holds.filter(
+            (hold) => hold.start <= this.props.span.end && (hold.end ?? until) >= this.props.span.start
+        );
+        const boxes = visible.map((hold) => ({
+            left: Math.max(0, x.getPixelForValue(hold.start) - left),
+            right: Math.min(width, x.getPixelForValue(hold.end ?? until) - left),
+        }));
+        const minWidth = this.isCoarse || boxes.length > 8 ? Math.max(this.flagHeight, 28) : FLAG_WIDTH;
+        const flags = layFlags(boxes, minWidth, width).map((place, index) => ({
+            hold: visible[index],
+            left: left + place.left,
+            width: place.width,
+            row: place.row,
+            isShort: place.width < FLAG_WIDTH,
+        }));
+        const rows = flags.reduce((most, flag) => Math.max(most, flag.row + 1), 0);
+        const signature = JSON.stringify(flags.map((f) => [f.hold.id, f.hold.end, f.left, f.width, f.row]));
+        if (signature !== this.flagSignature) {
+            this.flagSignature = signature;
+            Promise.resolve().then(() => Object.assign(this.layout, { flags, rows }));
+        }
+    }
+
+    flagStyle(flag) {
+        return `left: ${flag.left}px; width: ${flag.width}px; top: ${flag.row * (this.flagHeight + 2)}px; height: ${this.flagHeight}px`;
+    }
+
+    flagTitle({ hold }) {
+        const worst =
+            typeof hold.worst_value === "number"
+                ? `${this.format(hold.worst_value)} ${this.props.series.unit}`
+                : "–";
+        return hold.end === null
+            ? _t("%(name)s, on hold since %(start)s, worst value %(worst)s", {
+                  name: hold.name,
+                  start: this.timeText(hold.start),
+                  worst,
+              })
+            : _t("%(name)s, %(start)s to %(end)s, worst value %(worst)s", {
+                  name: hold.name,
+                  start: this.timeText(hold.start),
+                  end: this.timeText(hold.end),
+                  worst,
+              });
+    }
+}
+
+/**
+ * A pair of limits as text: "Specification 85.0 – 91.0 °C".
+ *
+ * @param {string} name
+ * @param {number | null} low
+ * @param {number | null} high
+ * @param {{unit: string, quantity: string}} series
+ * @returns {string} empty when both sides are open
+ */
+export function describeRange(name, low, high, { unit, quantity }) {
+    const isLow = typeof low === "number";
+    const isHigh = typeof high === "number";
+    const text = (value) => formatReading(value, quantity);
+    if (isLow && isHigh) {
+        return `${name} ${text(low)} – ${text(high)} ${unit}`;
+    }
+    if (isLow) {
+        return `${name} ≥ ${text(low)} ${unit}`;
+    }
+    return isHigh ? `${name} ≤ ${text(high)} ${unit}` : "";
+}

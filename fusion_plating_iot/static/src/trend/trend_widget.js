@@ -1,0 +1,278 @@
+import { loadBundle } from "@web/core/assets";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { describeStatus } from "../tank_kanban/status";
+import { formatReading, TankValue } from "../tank_kanban/tank_value";
+import { describeRange, TrendChart } from "./trend_chart";
+import { RANGES, rangeLength, refreshInterval, spanAround, stepSpan, summarise, tableRows } from "./trend_math";
+import { readSensors, trendSubject, worstSensor } from "./trend_source";
+
+const { DateTime } = luxon;
+const DEFAULT_RANGE = "24h";
+const MAX_ROWS = 300;
+
+/**
+ * The trend of the sensors of a tank, of one sensor, or around a quality hold.
+ *
+ * `<widget name="fp_trend"/>`
+ */
+export class TrendWidget extends Component {
+    static template = "fusion_plating_iot.TrendWidget";
+    static components = { TankValue, TrendChart };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.clock = useService("fusion_clock");
+        this.keepLast = new KeepLast();
+        this.ranges = RANGES;
+        this.state = useState({
+            sensors: [],
+            sensorId: null,
+            range: DEFAULT_RANGE,
+            isLive: true,
+            span: null,
+            series: null,
+            note: false,
+            isLoading: false,
+            showTable: false,
+        });
+        onWillStart(async () => {
+            await Promise.all([loadBundle("web.chartjs_lib"), this.open(this.props.record)]);
+        });
+        onWillUpdateProps((next) => {
+            const { resId, resModel } = next.record;
+            if (resId !== this.resId || resModel !== this.resModel) {
+                return this.open(next.record);
+            }
+        });
+        useLiveRefresh(() => this.refresh(), {
+            kinds: ["reading", "hold"],
+            minInterval: () => (this.state.span ? refreshInterval(this.state.span) : 0),
+        });
+    }
+
+    async open({ resModel, resId }) {
+        Object.assign(this, { resModel, resId, domain: null });
+        Object.assign(this.state, { sensors: [], sensorId: null, series: null, note: false });
+        if (!resId) {
+            return;
+        }
+        const { domain, span } = await trendSubject(this.orm, resModel, resId, this.clock.now());
+        if (this.resId !== resId || this.resModel !== resModel) {
+            return;
+        }
+        this.domain = domain;
+        this.state.isLive = !span;
+        this.state.range = span ? null : DEFAULT_RANGE;
+        this.state.span = span || this.liveSpan(rangeLength(DEFAULT_RANGE));
+        await this.load(this.orm);
+    }
+
+    liveSpan(length) {
+        const end = this.clock.now();
+        return { start: end - length, end };
+    }
+
+    /** Fetches what is chosen. Whoever asked last is answered. */
+    async load(orm) {
+        if (!this.domain) {
+            return;
+        }
+        const { span, isLive } = this.state;
+        const request = isLive ? this.liveSpan(span.end - span.start) : span;
+        const answer = await this.keepLast.add(this.fetch(orm, this.state.sensorId, request, isLive));
+        Object.assign(this.state, answer, { isLoading: false });
+    }
+
+    async fetch(orm, sensorId, span, isLive) {
+        if (sensorId !== null) {
+            const [sensors, trend] = await Promise.all([
+                readSensors(orm, this.domain),
+                this.fetchTrend(orm, sensorId, span, isLive),
+            ]);
+            return { sensors, ...trend };
+        }
+        const sensors = await readSensors(orm, this.domain);
+        const worst = worstSensor(sensors);
+        const trend = worst === null ? {} : await this.fetchTrend(orm, worst, span, isLive);
+        return { sensors, sensorId: worst, ...trend };
+    }
+
+    async fetchTrend(orm, sensorId, span, isLive) {
+        const askedAt = Date.now();
+        const trend = await orm.call("fp.tank.sensor", "get_trend", [
+            [sensorId],
+            iso(span.start),
+            // The server's own "now" ends a live trend: a reading must not wait for a slow tablet clock.
+            isLive ? null : iso(span.end),
+        ]);
+        this.clock.follow(trend.now, askedAt);
+        return {
+            series: { ...trend.sensors[0], until: Math.min(trend.end, trend.now) },
+            span: { start: trend.start, end: trend.end },
+            note: trend.note,
+        };
+    }
+
+    async refresh() {
+        if (!this.domain || this.state.isLoading) {
+            return false;
+        }
+        await this.load(this.orm.silent);
+    }
+
+    choose(changes) {
+        Object.assign(this.state, changes, { isLoading: true });
+        return this.load(this.orm);
+    }
+
+    onSensor(sensorId) {
+        return this.choose({ sensorId });
+    }
+
+    onRange(range) {
+        return this.choose({ range, isLive: true, span: this.liveSpan(rangeLength(range)) });
+    }
+
+    onStep(direction) {
+        const { isLive, ...span } = stepSpan(this.state.span, direction, this.clock.now());
+        return this.choose({ span, isLive });
+    }
+
+    onShowLast() {
+        const { span, series } = this.state;
+        const now = this.clock.now();
+        return this.choose({
+            isLive: false,
+            span: spanAround(series.last_at, span.end - span.start, now),
+        });
+    }
+
+    onToggleTable() {
+        this.state.showTable = !this.state.showTable;
+    }
+
+    onOpenHold(holdId) {
+        if (this.resModel === "fusion.plating.quality.hold" && this.resId === holdId) {
+            return;
+        }
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "fusion.plating.quality.hold",
+            res_id: holdId,
+            views: [[false, "form"]],
+        });
+    }
+
+    get sensor() {
+        return this.state.sensors.find((sensor) => sensor.sensor_id === this.state.sensorId);
+    }
+
+    get hasPoints() {
+        return Boolean(this.state.series?.points.length);
+    }
+
+    get facts() {
+        return summarise(this.state.series);
+    }
+
+    get rows() {
+        return tableRows(this.state.series, MAX_ROWS);
+    }
+
+    get isCut() {
+        return this.state.series.points.length > MAX_ROWS;
+    }
+
+    get rowsNote() {
+        return _t("The newest %s are listed.", MAX_ROWS);
+    }
+
+    get spanText() {
+        const start = this.local(this.state.span.start);
+        const end = this.local(this.state.span.end);
+        const day = end.hasSame(this.local(this.clock.now()), "year") ? "d MMM" : "d MMM yyyy";
+        const endFormat = end.hasSame(start, "day") ? "HH:mm" : `${day} HH:mm`;
+        const text = `${start.toFormat(`${day} HH:mm`)} – ${end.toFormat(endFormat)}`;
+        return this.isOtherZone(end) ? `${text} (${user.tz})` : text;
+    }
+
+    /** The rest of the page is in the browser's zone; a chart in another one has to say so. */
+    isOtherZone(at) {
+        return this.local(at).offset !== DateTime.fromMillis(at).offset;
+    }
+
+    get lastText() {
+        return this.local(this.state.series.last_at).toFormat("d MMM yyyy HH:mm");
+    }
+
+    /** The limits at the end of the span, for the legend. */
+    get limitsTexts() {
+        const { series } = this.state;
+        const step = series.limits.at(-1);
+        return {
+            spec: step ? describeRange(_t("Specification"), step.spec_min, step.spec_max, series) : "",
+            action: step ? describeRange(_t("Action"), step.action_min, step.action_max, series) : "",
+        };
+    }
+
+    rangeLabel(key) {
+        return {
+            "1h": _t("1 h"),
+            "8h": _t("8 h"),
+            "24h": _t("24 h"),
+            "7d": _t("7 d"),
+            "30d": _t("30 d"),
+        }[key];
+    }
+
+    statusInfo(status) {
+        return describeStatus(status);
+    }
+
+    stateText(state) {
+        return {
+            ok: _t("In spec"),
+            action: _t("Adjust"),
+            out: _t("Out of spec"),
+            suspect: _t("Suspect"),
+            bad: _t("Sensor fault"),
+        }[state];
+    }
+
+    rangeText(limits) {
+        const { unit, quantity } = this.state.series;
+        return limits
+            ? describeRange("", limits.spec_min, limits.spec_max, { unit, quantity }).trim() || "–"
+            : "–";
+    }
+
+    timeText(at) {
+        return this.local(at).toFormat("d MMM yyyy HH:mm:ss");
+    }
+
+    valueText({ value, limits }) {
+        const { quantity } = this.state.series;
+        return value === null
+            ? "–"
+            : formatReading(value, quantity, limits && [limits.spec_min, limits.spec_max]);
+    }
+
+    local(at) {
+        return DateTime.fromMillis(at, { zone: user.tz || "local", locale: user.lang });
+    }
+}
+
+function iso(ms) {
+    return new Date(ms).toISOString();
+}
+
+registry.category("view_widgets").add("fp_trend", { component: TrendWidget });
