@@ -12,8 +12,8 @@ def number_text(value: float, decimal_point: str = ".") -> str:
 
 
 def range_text(
-    low: float | None | bool,
-    high: float | None | bool,
+    low: float | bool | None,
+    high: float | bool | None,
     unit: str = "",
     number: Callable[[float], str] = number_text,
 ) -> str:

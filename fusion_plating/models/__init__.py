@@ -1,6 +1,11 @@
 from . import fusion_plating_limit_mixin
-from . import mail_tracking_value
-from . import fusion_plating_line
-from . import fusion_plating_tank
-from . import fusion_plating_bath
-from . import fusion_plating_bath_parameter
+
+# isort: split
+# The mixin must be known before the models that inherit from it.
+from . import (
+    fusion_plating_bath,
+    fusion_plating_bath_parameter,
+    fusion_plating_line,
+    fusion_plating_tank,
+    mail_tracking_value,
+)

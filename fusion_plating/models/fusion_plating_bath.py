@@ -45,7 +45,9 @@ class FusionPlatingBath(models.Model):
         string="In use since", copy=False, tracking=True, help="When the bath was put in use."
     )
     date_end = fields.Datetime(string="Dumped on", copy=False, tracking=True, help="When it was dumped.")
-    parameter_ids = fields.One2many("fusion.plating.bath.parameter", "bath_id", string="Parameters", copy=True)
+    parameter_ids = fields.One2many(
+        "fusion.plating.bath.parameter", "bath_id", string="Parameters", copy=True
+    )
     parameter_count = fields.Integer(compute="_compute_parameter_count")
     note = fields.Html(help="Make-up, suppliers, lot numbers.")
 
@@ -109,7 +111,9 @@ class FusionPlatingBath(models.Model):
         if "tank_id" in vals and any(
             bath.state != "draft" and bath.tank_id.id != vals["tank_id"] for bath in self
         ):
-            raise UserError(self.env._("A bath that has been in use stays with its tank. Make up a new bath."))
+            raise UserError(
+                self.env._("A bath that has been in use stays with its tank. Make up a new bath.")
+            )
         return super().write(vals)
 
     def _check_next_state(self, state):
@@ -128,7 +132,9 @@ class FusionPlatingBath(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
         if any(bath.state != "draft" for bath in self):
-            raise UserError(self.env._("Only a draft bath can be deleted: the history of the others is kept."))
+            raise UserError(
+                self.env._("Only a draft bath can be deleted: the history of the others is kept.")
+            )
 
     def action_put_in_use(self):
         """Put the bath into its tank; the tank must be empty."""

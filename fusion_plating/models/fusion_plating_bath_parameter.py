@@ -70,10 +70,14 @@ class FusionPlatingBathParameter(models.Model):
         string="Spec max", tracking=True, help="Specification: a value above it puts the tank on hold."
     )
     action_min = LimitFloat(
-        string="Action min", tracking=True, help="Below it, adjust now. Lies inside the specification; no hold."
+        string="Action min",
+        tracking=True,
+        help="Below it, adjust now. Lies inside the specification; no hold.",
     )
     action_max = LimitFloat(
-        string="Action max", tracking=True, help="Above it, adjust now. Lies inside the specification; no hold."
+        string="Action max",
+        tracking=True,
+        help="Above it, adjust now. Lies inside the specification; no hold.",
     )
     limits_text = fields.Char(string="Specification", compute="_compute_limits_text")
     action_text = fields.Char(string="Action limits", compute="_compute_limits_text")

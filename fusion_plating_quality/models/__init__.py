@@ -1,2 +1,1 @@
-from . import fusion_plating_quality_hold
-from . import fusion_plating_tank
+from . import fusion_plating_quality_hold, fusion_plating_tank

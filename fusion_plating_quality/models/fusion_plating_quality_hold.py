@@ -1,19 +1,16 @@
-from collections import Counter
-
 from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.addons.fusion_plating.limits import range_text
 from odoo.addons.fusion_plating.quantities import QUANTITIES
+from odoo.exceptions import AccessError, UserError
 
 from .. import severity as grading
 
 QUALITY_GROUP = "fusion_plating.group_plating_quality"
 MANAGER_GROUP = "fusion_plating.group_plating_manager"
 ACTIVITY_TYPE = "fusion_plating_quality.mail_activity_type_hold"
+DECISION_DIALOG = "fusion_plating_quality.action_plating_hold_decision"
 
 OPEN_STATES = ("open", "under_review")
 STATES = [
@@ -94,7 +91,9 @@ class FusionPlatingQualityHold(models.Model):
     value = LimitFloat(aggregator="avg", help="The value that raised the hold.")
     limit_min = LimitFloat(string="Spec min", help="Lower specification limit in force then.")
     limit_max = LimitFloat(string="Spec max", help="Upper specification limit in force then.")
-    worst_value = LimitFloat(string="Worst value", aggregator="max", help="The value farthest outside the limits so far.")
+    worst_value = LimitFloat(
+        string="Worst value", aggregator="max", help="The value farthest outside the limits so far."
+    )
     breach_text = fields.Char(string="Value and specification", compute="_compute_breach_text")
     date_start = fields.Datetime(
         string="Out of spec since", required=True, default=fields.Datetime.now, index=True
@@ -259,7 +258,9 @@ class FusionPlatingQualityHold(models.Model):
         :return: the new hold, in superuser mode
         """
         # The caller's context may come from outside; none of its defaults or switches belong here.
-        kept = {key: val for key, val in self.env.context.items() if key in ("lang", "tz", "allowed_company_ids")}
+        kept = {
+            key: val for key, val in self.env.context.items() if key in ("lang", "tz", "allowed_company_ids")
+        }
         return self.sudo().with_context(kept).create(vals)
 
     @api.model_create_multi
@@ -307,24 +308,24 @@ class FusionPlatingQualityHold(models.Model):
         one with the fewest open holds.
         """
         tank = tank.sudo()
-        quality = self.env.ref(QUALITY_GROUP).sudo().all_user_ids.filtered(
-            lambda user: user.active and not user.share and tank.company_id in user.company_ids
+        quality = (
+            self.env.ref(QUALITY_GROUP)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: user.active and not user.share and tank.company_id in user.company_ids
+            )
         )
         if tank.responsible_id in quality:
             return tank.responsible_id
         managers = self.env.ref(MANAGER_GROUP).sudo().all_user_ids
         candidates = quality - managers or quality
-        busy = Counter(
-            dict(
-                (user.id, count)
-                for user, count in self.sudo()._read_group(
-                    [("responsible_id", "in", candidates.ids), ("state", "in", OPEN_STATES)],
-                    ["responsible_id"],
-                    ["__count"],
-                )
-            )
+        groups = self.sudo()._read_group(
+            [("responsible_id", "in", candidates.ids), ("state", "in", OPEN_STATES)],
+            ["responsible_id"],
+            ["__count"],
         )
-        return min(candidates, key=lambda user: (busy[user.id], user.id), default=candidates)
+        busy = {user.id: count for user, count in groups}
+        return min(candidates, key=lambda user: (busy.get(user.id, 0), user.id), default=candidates)
 
     def _announce(self):
         """Tell those concerned that the holds exist: a message, a note on the tank and a to-do."""
@@ -335,20 +336,21 @@ class FusionPlatingQualityHold(models.Model):
                 breach=hold._breach_phrase(),
             )
             hold.message_post(body=message, subtype_xmlid="fusion_plating_quality.mt_hold_raised")
-            hold.tank_id._message_log(
-                body=Markup("%s %s") % (hold._get_html_link(title=hold.name), self.env._("raised: %s.", hold._breach_phrase()))
-            )
+            hold._log_on_tank(self.env._("raised: %s.", hold._breach_phrase()))
             hold.activity_schedule(
                 ACTIVITY_TYPE,
                 user_id=hold.responsible_id.id,
                 summary=self.env._("Decide: %(tank)s", tank=hold.tank_id.display_name),
             )
 
+    def _log_on_tank(self, text, **kwargs):
+        body = Markup("%s %s") % (self._get_html_link(title=self.name), text)
+        self.tank_id._message_log(body=body, **kwargs)
+
     def _breach_phrase(self):
         self.ensure_one()
-        subject = self.parameter_id.name or dict(self._fields["quantity"]._description_selection(self.env)).get(
-            self.quantity
-        )
+        quantities = dict(self._fields["quantity"]._description_selection(self.env))
+        subject = self.parameter_id.name or quantities.get(self.quantity)
         return " ".join(part for part in (subject, self.breach_text) if part) or self.env._("raised by hand")
 
     # Guards -------------------------------------------------------------------------------------------------
@@ -406,7 +408,7 @@ class FusionPlatingQualityHold(models.Model):
 
     def _decision_dialog(self, decision):
         self._check_may_decide()
-        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_quality.action_plating_hold_decision")
+        action = self.env["ir.actions.act_window"]._for_xml_id(DECISION_DIALOG)
         action["name"] = self.env._("Release") if decision == "released" else self.env._("Reject")
         action["context"] = {"default_hold_ids": self.ids, "default_decision": decision}
         return action
@@ -471,9 +473,7 @@ class FusionPlatingQualityHold(models.Model):
             hold.message_post(
                 body=text, author_id=author, subtype_xmlid="fusion_plating_quality.mt_hold_decided"
             )
-            hold.tank_id._message_log(
-                body=Markup("%s %s") % (hold._get_html_link(title=hold.name), text), author_id=author
-            )
+            hold._log_on_tank(text, author_id=author)
             hold.with_context(mail_activity_automation_skip=False).activity_feedback([ACTIVITY_TYPE])
 
     def action_view_tank(self):

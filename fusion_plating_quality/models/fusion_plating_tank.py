@@ -40,7 +40,9 @@ class FusionPlatingTank(models.Model):
     def action_view_holds(self):
         """Open the quality holds of this tank, the open ones first."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_quality.action_plating_quality_hold")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "fusion_plating_quality.action_plating_quality_hold"
+        )
         action["domain"] = [("tank_id", "=", self.id)]
         action["context"] = {"default_tank_id": self.id, "search_default_open": bool(self.open_hold_count)}
         return action

@@ -1,0 +1,52 @@
+import { registry } from "@web/core/registry";
+
+function input(name) {
+    return `.o_field_widget[name=${name}] input`;
+}
+
+function shows(content, name, value) {
+    return {
+        content,
+        trigger: input(name),
+        run() {
+            if (this.anchor.value !== value) {
+                throw new Error(`${name} shows "${this.anchor.value}" instead of "${value}"`);
+            }
+        },
+    };
+}
+
+function save(content) {
+    return [
+        { content, trigger: ".o_form_button_save", run: "click" },
+        { content: `${content}: done`, trigger: ".o_form_saved" },
+    ];
+}
+
+registry.category("web_tour.tours").add("fusion_plating_limit_field", {
+    steps: () => [
+        {
+            content: "open the parameter",
+            trigger: ".o_data_row:contains(Tour parameter) td[name=name]",
+            run: "click",
+        },
+        shows("a limit is written without trailing zeros", "target_min", "-2.2"),
+        shows("an empty limit is empty", "action_min", ""),
+        { content: "no lower limit", trigger: input("target_min"), run: "clear" },
+        { content: "no action limit", trigger: input("action_max"), run: "clear" },
+        { content: "0 as upper limit", trigger: input("target_max"), run: "edit 0 && press Tab" },
+        ...save("save"),
+        shows("the emptied limit stays empty", "target_min", ""),
+        shows("0 stays 0", "target_max", "0"),
+        {
+            content: "type 0 where nothing was",
+            trigger: input("action_max"),
+            run: "edit 0 && press Tab",
+        },
+        shows("0 is not lost", "action_max", "0"),
+        ...save("save 0"),
+        { content: "and out again", trigger: input("action_max"), run: "clear" },
+        ...save("save nothing"),
+        shows("empty again", "action_max", ""),
+    ],
+});
