@@ -70,11 +70,13 @@ def run(
     stdin: str | None = None,
     on_line: Callable[[str], None] | None = None,
     check: bool = True,
+    timeout: float = 3600.0,
 ) -> int:
     """Run a program to its end with all its output in `log` and return its exit code.
 
     `on_line` sees every line while it runs. A code other than 0 raises a `Problem` that names `what` failed
-    and shows the end of the log, unless `check` is false. An exception here (a signal) ends the program.
+    and shows the end of the log, unless `check` is false; so does taking more than `timeout` seconds. An
+    exception here (a signal) ends the program.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
@@ -96,7 +98,10 @@ def run(
             if stdin is not None and child.stdin is not None:
                 child.stdin.write(stdin.encode())
                 child.stdin.close()
-            _follow(child, log, on_line)
+            _follow(child, log, on_line, time.monotonic() + timeout)
+        except TimeoutError as error:
+            end(child, grace=10.0)
+            raise Problem(f"{what} took more than {timeout:.0f} s and was ended.", hint, log) from error
         except BaseException:
             end(child, grace=10.0)
             raise
@@ -107,18 +112,22 @@ def run(
     return child.returncode
 
 
-def _follow(child: subprocess.Popen[bytes], log: Path, on_line: Callable[[str], None] | None) -> None:
-    if on_line is None:
-        child.wait()
-        return
+def _follow(
+    child: subprocess.Popen[bytes], log: Path, on_line: Callable[[str], None] | None, deadline: float
+) -> None:
     with log.open(encoding="utf-8", errors="replace") as reader:
+        pause = 0.005
         while True:
             over = child.poll() is not None
-            for line in reader:
-                on_line(line.rstrip("\n"))
+            if on_line:
+                for line in reader:
+                    on_line(line.rstrip("\n"))
             if over:
                 return
-            time.sleep(0.1)
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
 
 
 def output_of(

@@ -19,6 +19,8 @@ class Step:
     def __init__(self, title: str) -> None:
         self.title = title
         self.detail = ""
+        self.failed = False
+        self.dropped = False
         self.started = time.monotonic()
 
     @property
@@ -34,6 +36,14 @@ class Step:
         """Replace the title in the closing line."""
         self.title = title
 
+    def fail(self) -> None:
+        """Let the closing line say `failed` although no exception ends the step."""
+        self.failed = True
+
+    def drop(self) -> None:
+        """Print no closing line: there was nothing to do."""
+        self.dropped = True
+
 
 class Reporter:
     """Prints the progress of a command. Output that can no longer be written (closed terminal) is dropped."""
@@ -43,6 +53,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._terminal = sys.stdout.isatty()
         self._spinning = False
+        self._active: list[Step] = []
 
     def say(self, text: str = "") -> None:
         """Print lines that everybody is meant to see."""
@@ -59,16 +70,18 @@ class Reporter:
         """Time a piece of work; its closing line says `done` or `failed`."""
         step = Step(title)
         over = threading.Event()
+        self._active.append(step)
         ticker = threading.Thread(target=self._tick, args=(step, over), name="fusion-progress", daemon=True)
         ticker.start()
         outcome = "failed"
         try:
             yield step
-            outcome = "done"
+            outcome = "failed" if step.failed else "done"
         finally:
             over.set()
             ticker.join()
-            if not self.quiet or outcome != "done":
+            self._active.remove(step)
+            if not step.dropped and (not self.quiet or outcome != "done"):
                 self.say(f"  {outcome:<6} {step.seconds:6.1f} s  {step.title}")
 
     def _tick(self, step: Step, over: threading.Event) -> None:
@@ -78,6 +91,8 @@ class Reporter:
             beat = 0
             while not over.wait(0.2):
                 beat += 1
+                if step is not self._active[-1]:
+                    continue
                 text = f"  {SPINNER[beat % 4]:<6} {step.seconds:6.1f} s  {step.title}"
                 self._spin(text + (f" ({step.detail})" if step.detail else ""))
             return

@@ -12,6 +12,7 @@ from types import TracebackType
 from . import addons, dotenv, ports
 from .database.cluster import OWNER, Cluster, literal
 from .database.provision import Provision
+from .database.templates import Templates
 from .lock import StateLock
 from .problem import Problem
 from .project import Project
@@ -29,7 +30,8 @@ class Stack:
 
     `start()` brings everything up and `stop()` takes it down; as a context manager it does both. Between them
     `restart_postgres()`, `kill_odoo()` and `start_odoo()` play faults. `database` is made with today's addons
-    (with demo data and login admin/admin, or without and with a random password). Methods raise `Problem`.
+    (with demo data and login admin/admin, or without and with a random password); `fresh` replaces it by a
+    new one with demo data at every start, from a prepared copy. Methods raise `Problem`.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Stack:
         *,
         database: str = "fusion",
         demo: bool = True,
+        fresh: bool = False,
         workers: int = 0,
         port: int = 0,
         label: str = "run",
@@ -47,7 +50,8 @@ class Stack:
         self.project = project or Project.here()
         self.state = state or self.project.state
         self.database = database
-        self.demo = demo
+        self.demo = demo or fresh
+        self.fresh = fresh
         self.workers = workers
         self.wanted_port = port
         self.report = report or Reporter(quiet=True)
@@ -140,9 +144,12 @@ class Stack:
     def start(self) -> None:
         """Bring everything up; returns when the server answers for its database."""
         self.open()
-        created = self.provision.ensure(self.database, demo=self.demo)
-        if not self.demo:
-            self.password = first_password.ensure(self, created)
+        if self.fresh:
+            Templates(self.provision).fresh(self.database)
+        else:
+            created = self.provision.ensure(self.database, demo=self.demo)
+            if not self.demo:
+                self.password = first_password.ensure(self, created)
         self._choose_ports()
         if any(addon.name == token.ADDON for addon in self.addons):
             self.token = token.ensure(self.cluster, self.database)

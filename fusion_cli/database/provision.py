@@ -66,7 +66,7 @@ class Provision:
             what = "with demo data" if demo else "without demo data"
             self.create(building)
             self.load(building, f"Creating the database {database} {what}", demo=demo, install=list(wanted))
-            self._rename(building, database)
+            self.rename(building, database)
             marker.write(self.cluster, database, target)
             return True
         current = marker.read(self.cluster, database)
@@ -157,7 +157,8 @@ class Provision:
         conf.write(path, options)
         return path
 
-    def _rename(self, old: str, new: str) -> None:
+    def rename(self, old: str, new: str) -> None:
+        """Rename a database and its files."""
         self.cluster.sql("postgres", f"alter database {identifier(old)} rename to {identifier(new)}")
         if self._files(old).is_dir():
             self._files(old).rename(self._files(new))

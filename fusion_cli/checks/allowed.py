@@ -1,0 +1,66 @@
+"""What may stand in an Odoo log, and which tests may be skipped, each with its reason. All else fails."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..database.odoo_log import Record
+
+
+@dataclass(frozen=True)
+class AllowedRecord:
+    """Log records whose logger and text (message and what follows) match."""
+
+    logger: str
+    text: str
+    reason: str
+
+    def covers(self, record: Record) -> bool:
+        """Whether a record is meant."""
+        whole = "\n".join([record.message, *record.more])
+        return bool(re.fullmatch(self.logger, record.logger) and re.search(self.text, whole))
+
+
+@dataclass(frozen=True)
+class AllowedSkip:
+    """Tests whose name matches."""
+
+    name: str
+    reason: str
+
+    def covers(self, name: str) -> bool:
+        """Whether a skipped test is meant."""
+        return bool(re.search(self.name, name))
+
+
+IN_TESTS = (
+    AllowedRecord(
+        r"odoo\.addons\..*",
+        r"selfie_segmentation\.js",
+        "Debian leaves this script out of its Odoo package for its licence; it blurs the background of calls",
+    ),
+)
+"""In the log of a test run that installs the addons."""
+
+UNDER_FAULTS = (
+    AllowedRecord(
+        r".*",
+        r"psycopg2\.(OperationalError|InterfaceError|errors\.(AdminShutdown|CrashShutdown|CannotConnectNow))",
+        "the end-to-end tests stop PostgreSQL under the running server",
+    ),
+    AllowedRecord(
+        r"odoo\.sql_db",
+        r"Connection to the database failed|server closed the connection|terminating connection",
+        "the end-to-end tests stop PostgreSQL under the running server",
+    ),
+)
+"""Besides, in the log of a server whose database and process are killed on purpose."""
+
+SKIPS: tuple[AllowedSkip, ...] = ()
+"""Tests that may be skipped."""
+
+
+def unallowed(record: Record, allowed: tuple[AllowedRecord, ...]) -> bool:
+    """Whether a record is not covered by any entry."""
+    return not any(entry.covers(record) for entry in allowed)

@@ -1,0 +1,43 @@
+"""Tests that cross the addons, against a running server: `tests/e2e`."""
+
+from __future__ import annotations
+
+from ..report import Step
+from . import odoo_report
+from .allowed import IN_TESTS, UNDER_FAULTS
+from .check import Check, Outcome, Work
+from .pytest_run import run_pytest
+
+FOLDER = "tests/e2e"
+
+
+class EndToEndTests(Check):
+    """pytest with a stack of its own; the log of that server is read too."""
+
+    order = 90
+    title = "end-to-end tests"
+
+    def run(self, work: Work, step: Step) -> Outcome | None:
+        """Counts of pytest; errors in the server's log that no played fault explains count as failures."""
+        targets = work.selection.part(FOLDER)
+        if not targets:
+            return None
+        work.stack.stop()
+        outcome = run_pytest(
+            work, step, "e2e", targets, options=("-p", "fusion_cli.pytest_stack"), limit=1800.0
+        )
+        log = work.stack.odoo_log
+        if not log.exists():
+            return outcome
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            report = odoo_report.read(lines, IN_TESTS + UNDER_FAULTS)
+        ours = {f"odoo.addons.{addon.name}" for addon in work.addons}
+        for record in report.problems:
+            if record.level == "WARNING" and not any(record.logger.startswith(name) for name in ours):
+                continue
+            outcome.failed += 1
+            outcome.told += f"\nin {log}:\n{record.text(15)}"
+        return outcome
+
+
+CHECK = EndToEndTests()

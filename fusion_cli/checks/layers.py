@@ -1,0 +1,123 @@
+"""Imports point down only: views/js -> controllers -> models -> pure core, and along `depends`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..addons import Addon
+from ..report import Step
+from .check import Check, Outcome, Work
+from .imports import Import, imports_of
+from .settings import pure_packages
+
+RANK = {"controllers": 3, "wizards": 2, "wizard": 2, "models": 2}
+"""How high a folder of an addon lies; the pure packages are 1, what is not named may import anything."""
+
+
+class Layers(Check):
+    """Our own check of the layers in DESIGN."""
+
+    order = 40
+    title = "layers"
+
+    def run(self, work: Work, step: Step) -> Outcome | None:
+        """Every Python file of the addons passes or fails."""
+        addons = work.selection.addons(work.addons)
+        if not addons:
+            return None
+        pure = pure_packages(work.project.root)
+        outcome = Outcome()
+        faults = [
+            f"{folder}: is listed as pure in pyproject.toml but does not exist"
+            for folder in pure
+            if not (work.project.root / folder).is_dir()
+        ]
+        by_name = {addon.name: addon for addon in work.addons}
+        for addon in addons:
+            for path in sorted(addon.folder.rglob("*.py")):
+                inside = path.relative_to(work.project.root)
+                step.note(str(inside))
+                found = list(faults_of(inside, path.read_text(encoding="utf-8"), by_name, pure))
+                faults += found
+                outcome.passed += not found
+        outcome.failed = len(faults)
+        outcome.told = "\n".join(faults)
+        return outcome
+
+
+def faults_of(path: Path, source: str, addons: dict[str, Addon], pure: list[str]) -> Iterator[str]:
+    """What is wrong with the imports of the file at `path` (below the root), as `path:line: message`."""
+    own = addons[path.parts[0]]
+    home = next((folder for folder in pure if path.is_relative_to(folder)), None)
+    for found in imports_of(source, str(path)):
+        if home:
+            fault = _fault_in_pure(path, home, found)
+        else:
+            fault = _fault_between_addons(own, found, addons) or _fault_inside(path, own, found, pure)
+        if fault:
+            yield f"{path}:{found.line}: {fault}"
+
+
+def _fault_in_pure(path: Path, home: str, found: Import) -> str | None:
+    if found.level:
+        depth = len(path.parts) - 1 - len(Path(home).parts)
+        if found.level - 1 > depth:
+            return f"a relative import leaves the pure package {home}"
+        return None
+    top = found.module.partition(".")[0]
+    if top not in sys.stdlib_module_names and top != "__future__":
+        return f"the pure package {home} imports `{found.module}`: standard library and relative imports only"
+    return None
+
+
+def _fault_between_addons(own: Addon, found: Import, addons: dict[str, Addon]) -> str | None:
+    if found.level or not found.module.startswith("odoo.addons"):
+        return None
+    parts = found.module.split(".")
+    names = parts[2:3] or list(found.names)
+    allowed = {own.name} | _below(own, addons)
+    for name in names:
+        if name in addons and name not in allowed:
+            return f"`{own.name}` imports `{name}`, which its manifest does not depend on"
+    return None
+
+
+def _below(addon: Addon, addons: dict[str, Addon]) -> set[str]:
+    found: set[str] = set()
+    for name in addon.depends:
+        found.add(name)
+        if name in addons:
+            found |= _below(addons[name], addons)
+    return found
+
+
+def _fault_inside(path: Path, own: Addon, found: Import, pure: list[str]) -> str | None:
+    rank = RANK.get(path.parts[1] if len(path.parts) > 2 else "")
+    if rank is None:
+        return None
+    for target in _targets(path, own, found):
+        if RANK.get(target, 0) > rank:
+            return f"`{path.parts[1]}` imports `{target}`: imports point down only"
+    return None
+
+
+def _targets(path: Path, own: Addon, found: Import) -> list[str]:
+    """First folders or modules inside the own addon that an import may mean."""
+    if found.level:
+        base = list(path.parts[1:-1])
+        climbed = found.level - 1
+        if climbed > len(base):
+            return []
+        inside = base[: len(base) - climbed] + [part for part in found.module.split(".") if part]
+        return inside[:1] or list(found.names)
+    prefix = f"odoo.addons.{own.name}"
+    if found.module == prefix:
+        return list(found.names)
+    if found.module.startswith(prefix + "."):
+        return [found.module.removeprefix(prefix + ".").partition(".")[0]]
+    return []
+
+
+CHECK = Layers()

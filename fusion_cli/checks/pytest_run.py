@@ -1,0 +1,86 @@
+"""Running pytest and counting what it did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from ..process import environment, run
+from ..report import Step
+from .check import Check, Outcome, Work
+from .selection import Target
+
+
+def run_pytest(
+    work: Work,
+    step: Step,
+    name: str,
+    targets: list[Target],
+    *,
+    options: tuple[str, ...] = (),
+    limit: float = 900.0,
+) -> Outcome:
+    """Run pytest on the targets in the development environment; counts come from its JUnit file."""
+    log = work.log / f"pytest-{name}.log"
+    junit = work.log / f"pytest-{name}.xml"
+    junit.unlink(missing_ok=True)
+    code = run(
+        [
+            work.tools / "python",
+            *("-m", "pytest", "--color=no", "-q", f"--junitxml={junit}", *options),
+            *(target.argument() for target in targets),
+        ],
+        log,
+        what=f"pytest {name}",
+        cwd=work.project.root,
+        env=environment({"PYTHONPATH": str(work.project.root)}),
+        check=False,
+        timeout=limit,
+        on_line=lambda line: step.note(line[:60]),
+    )
+    outcome = read_junit(junit) if junit.exists() else Outcome()
+    outcome.log = log
+    if code and not outcome.failed:
+        outcome.failed = 1
+    if not outcome.passed and not outcome.failed and not outcome.skipped:
+        outcome.failed = 1
+    if outcome.failed:
+        outcome.told = _summary(log)
+    return outcome
+
+
+def read_junit(path: Path) -> Outcome:
+    """The counts in a JUnit file; a test with several troubles counts once."""
+    outcome = Outcome()
+    for case in ElementTree.parse(path).getroot().iter("testcase"):  # noqa: S314 - written by our own pytest
+        name = f"{case.get('classname', '')}.{case.get('name', '')}"
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome.failed += 1
+        elif (skip := case.find("skipped")) is not None:
+            outcome.skipped.append(f"{name}: {skip.get('message', '')}")
+        else:
+            outcome.passed += 1
+    return outcome
+
+
+def _summary(log: Path, lines: int = 80) -> str:
+    text = log.read_text(encoding="utf-8", errors="replace")
+    for heading in ("= FAILURES =", "= ERRORS ="):
+        start = text.find(heading)
+        if start >= 0:
+            return "\n".join(text[start:].splitlines()[1 : lines + 1])
+    return "\n".join(text.splitlines()[-lines:])
+
+
+class PytestFolder(Check):
+    """The tests of one folder, which need neither Odoo nor a database."""
+
+    def __init__(self, folder: str, order: int, title: str) -> None:
+        self.folder = folder
+        self.order = order
+        self.title = title
+
+    def run(self, work: Work, step: Step) -> Outcome | None:
+        """Counts of pytest; None where nothing of the folder is selected."""
+        targets = work.selection.part(self.folder)
+        return run_pytest(work, step, Path(self.folder).name, targets) if targets else None

@@ -1,0 +1,23 @@
+"""Types of the pure core and of this command, by mypy."""
+
+from __future__ import annotations
+
+from ..report import Step
+from .check import Check, Outcome, Work
+from .settings import pure_packages
+
+
+class Types(Check):
+    """`mypy --strict` on the packages that know nothing of Odoo."""
+
+    order = 30
+    title = "types (mypy)"
+
+    def run(self, work: Work, step: Step) -> Outcome | None:
+        """One thing that passes or fails."""
+        folders = [*pure_packages(work.project.root), "fusion_cli"]
+        paths = [folder for folder in folders if work.selection.part(folder)]
+        return work.tool("mypy", ["--strict", *paths], step) if paths else None
+
+
+CHECK = Types()
