@@ -1,0 +1,68 @@
+"""The line in real time: a look back first, then reading by reading."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from . import known
+from .feed import Feed
+from .incident import Incident
+from .line import STEP, Line
+from .outbox import Outbox
+from .plant import POINTS
+from .poster import Poster
+from .script import Script
+from .settings import Settings
+
+PATIENCE = 300.0
+"""Seconds after which a server that does not say what it has gets the live readings only."""
+PLACES = {point.serial: point.place for point in POINTS}
+
+
+def play(settings: Settings, hours: float, seed: int, log: Callable[[str], None]) -> None:
+    """Play the line for ever."""
+    have = _ask(settings, log)
+    live = int(time.time())
+    script = Script(live, seed)
+    line = Line(live - int(hours * 3600), script, seed)
+    outbox = Outbox()
+    feed = Feed(outbox, Poster(settings.url, settings.token), log)
+    outbox.put(known.missing(line.until(live), have))
+    log(f"The line starts; {len(outbox)} readings of the last {hours:g} hours are missing and come first.")
+    before: list[Incident] = []
+    while True:
+        outbox.put(line.until(time.time()))
+        before = _tell(before, script.going_on(line.now), log)
+        feed.pump()
+        time.sleep(min(STEP, max(0.05, line.now + STEP - time.time())))
+
+
+def _ask(settings: Settings, log: Callable[[str], None]) -> dict[str, int] | None:
+    """What the server has, asked until it answers."""
+    deadline = time.monotonic() + PATIENCE
+    silent = False
+    while time.monotonic() < deadline:
+        try:
+            have = known.newest(settings)
+        except (OSError, ValueError) as error:
+            if not silent:
+                log(f"Waiting for the server: {error}.")
+                silent = True
+            time.sleep(2.0)
+            continue
+        if have is None:
+            log("The login may not see the sensors; the readings of the past are left out.")
+        return have
+    log("The server does not say what it has; the readings of the past are left out.")
+    return None
+
+
+def _tell(before: list[Incident], now: list[Incident], log: Callable[[str], None]) -> list[Incident]:
+    for incident in now:
+        if incident not in before:
+            log(f"{PLACES[incident.serial]}: {incident.story}.")
+    for incident in before:
+        if incident not in now:
+            log(f"{PLACES[incident.serial]}: over.")
+    return now
