@@ -68,19 +68,26 @@ export class TrendChart extends Component {
         return formatReading(value, this.props.series.quantity);
     }
 
+    /** The chart is kept and given new data: what is under the finger stays under the finger. */
     draw(series, span) {
         const scale = valueScale(series);
-        const config = {
+        this.view = { series, scale };
+        const data = { datasets: this.datasets(series, span, scale) };
+        const options = this.options(series, span, scale);
+        if (this.chart) {
+            Object.assign(this.chart, { data, options });
+            this.chart.update("none");
+            return;
+        }
+        this.chart = new Chart(this.canvas.el, {
             type: "line",
-            data: { datasets: this.datasets(series, span, scale) },
-            options: this.options(series, span, scale),
+            data,
+            options,
             plugins: [
-                trendLayers({ series, scale, theme: this.theme, gapLabel: _t("No readings") }),
+                trendLayers(() => this.view, this.theme, _t("No readings")),
                 { id: "fpTrendFlags", afterLayout: (chart) => this.placeFlags(chart) },
             ],
-        };
-        this.chart?.destroy();
-        this.chart = new Chart(this.canvas.el, config);
+        });
     }
 
     datasets(series, span, scale) {
@@ -255,7 +262,8 @@ export class TrendChart extends Component {
             point.low === point.high
                 ? format(point.low)
                 : _t("%(low)s to %(high)s", { low: format(point.low), high: format(point.high) });
-        return `${range} ${unit}${state ? ` (${state})` : ""}`;
+        const text = `${range} ${unit}`;
+        return state ? `${text} (${state})` : text;
     }
 
     limitText(series, at) {

@@ -7,17 +7,17 @@ const MIN_HATCH = 2;
  * The layers below and above the line, as one Chart.js plugin: the limits as they were in force,
  * what is unknown, and since when a hold is on.
  *
- * @param {Object} params
- * @param {import("./trend_math").Series} params.series
- * @param {{min: number, max: number}} params.scale
- * @param {Object} params.theme
- * @param {string} params.gapLabel
+ * @param {() => {series: import("./trend_math").Series, scale: {min: number, max: number}}} view
+ *  what is shown now
+ * @param {Object} theme
+ * @param {string} gapLabel
  * @returns {Object} Chart.js plugin
  */
-export function trendLayers({ series, scale, theme, gapLabel }) {
+export function trendLayers(view, theme, gapLabel) {
     return {
         id: "fpTrendLayers",
         beforeDatasetsDraw(chart) {
+            const { series, scale } = view();
             const { ctx, chartArea } = chart;
             ctx.save();
             ctx.beginPath();
@@ -34,7 +34,7 @@ export function trendLayers({ series, scale, theme, gapLabel }) {
             ctx.restore();
         },
         afterDatasetsDraw(chart) {
-            for (const hold of series.holds) {
+            for (const hold of view().series.holds) {
                 drawHoldStart(chart, hold, theme);
             }
         },

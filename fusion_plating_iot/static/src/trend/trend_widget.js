@@ -188,26 +188,25 @@ export class TrendWidget extends Component {
         return tableRows(this.state.series, MAX_ROWS);
     }
 
-    get isCut() {
-        return this.state.series.points.length > MAX_ROWS;
-    }
-
-    get rowsNote() {
-        return _t("The newest %s are listed.", MAX_ROWS);
+    get rowsNotes() {
+        const notes = [];
+        if (this.state.series.aggregated) {
+            notes.push(_t("Lowest and highest value of each part of the span."));
+        }
+        if (this.state.series.points.length > MAX_ROWS) {
+            notes.push(_t("The newest %s are listed.", MAX_ROWS));
+        }
+        return notes.join(" ");
     }
 
     get spanText() {
         const start = this.local(this.state.span.start);
         const end = this.local(this.state.span.end);
         const day = end.hasSame(this.local(this.clock.now()), "year") ? "d MMM" : "d MMM yyyy";
-        const endFormat = end.hasSame(start, "day") ? "HH:mm" : `${day} HH:mm`;
-        const text = `${start.toFormat(`${day} HH:mm`)} – ${end.toFormat(endFormat)}`;
-        return this.isOtherZone(end) ? `${text} (${user.tz})` : text;
-    }
-
-    /** The rest of the page is in the browser's zone; a chart in another one has to say so. */
-    isOtherZone(at) {
-        return this.local(at).offset !== DateTime.fromMillis(at).offset;
+        const format = `${day} HH:mm`;
+        const endFormat = end.hasSame(start, "day") ? "HH:mm" : format;
+        const text = start.toFormat(format) + " – " + end.toFormat(endFormat);
+        return isOtherZone(end) ? `${text} (${user.tz})` : text;
     }
 
     get lastText() {
@@ -269,6 +268,11 @@ export class TrendWidget extends Component {
     local(at) {
         return DateTime.fromMillis(at, { zone: user.tz || "local", locale: user.lang });
     }
+}
+
+/** The rest of the page is in the browser's zone; a chart in another one has to say so. */
+function isOtherZone(at) {
+    return at.offset !== at.setZone("local").offset;
 }
 
 function iso(ms) {
