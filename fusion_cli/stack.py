@@ -17,7 +17,7 @@ from .lock import StateLock
 from .problem import Problem
 from .project import Project
 from .report import Reporter
-from .server import conf, first_password, token
+from .server import conf, first_password, ingest_token
 from .server.front_door import FrontDoor
 from .server.odoo_server import OdooServer
 from .tools import odoo_source
@@ -151,8 +151,8 @@ class Stack:
             if not self.demo:
                 self.password = first_password.ensure(self, created)
         self._choose_ports()
-        if any(addon.name == token.ADDON for addon in self.addons):
-            self.token = token.ensure(self.cluster, self.database)
+        if any(addon.name == ingest_token.ADDON for addon in self.addons):
+            self.token = ingest_token.ensure(self.cluster, self.database)
         self.sql(
             f"update ir_config_parameter set value = {literal(self.url)} where key = 'web.base.url' "
             "and value similar to 'http://(localhost|127.0.0.1)(:[0-9]+)?'"

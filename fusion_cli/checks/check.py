@@ -61,7 +61,9 @@ class Work:
         self, name: str, arguments: list[object], step: Step, *, env: dict[str, str] | None = None
     ) -> Outcome:
         """Run a tool whose exit code tells whether all is well; counts as one thing that passed or failed."""
-        log = self.log / ("-".join([name, *(str(part) for part in arguments[:1] if str(part).isalpha())]) + ".log")
+        log = self.log / (
+            "-".join([name, *(str(part) for part in arguments[:1] if str(part).isalpha())]) + ".log"
+        )
         code = run(
             [self.tools / name, *arguments],
             log,

@@ -45,7 +45,7 @@ class OdooTests(Check):
 
         code = run(
             [
-                *(stack.odoo_python, "-m", "odoo", "server", "-c", config, "-d", DATABASE),
+                *stack.odoo.command("-c", config, "-d", DATABASE),
                 *("-i", ",".join(addon.name for addon in addons)),
                 *("--test-enable", "--test-tags", ",".join(_tags(work, addons)), "--stop-after-init"),
                 *("--http-port", str(ports.free(1)[0]), "--screenshots", str(stack.state / "screenshots")),

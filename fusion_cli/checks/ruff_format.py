@@ -15,7 +15,11 @@ class RuffFormat(Check):
     def run(self, work: Work, step: Step) -> Outcome | None:
         """One thing that passes or fails."""
         paths = work.selection.python()
-        return work.tool("ruff", ["format", "--check", "--output-format=concise", *paths], step) if paths else None
+        return (
+            work.tool("ruff", ["format", "--check", "--output-format=concise", *paths], step)
+            if paths
+            else None
+        )
 
 
 CHECK = RuffFormat()

@@ -29,6 +29,6 @@ def main(options: argparse.Namespace) -> int:
     with opened("shell") as stack:
         database = database_of_choice(stack, options.db)
         config = stack.provision.write_conf(database, demo=False)
-        argv = [str(stack.odoo_python), "-m", "odoo", "shell", "-c", str(config), "-d", database, "--no-http"]
+        argv = stack.odoo.command("shell", "-c", config, "-d", database, "--no-http", "--log-level", "warn")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return subprocess.run([*argv, "--log-level", "warn"], env=environment(), check=False).returncode
+        return subprocess.run(argv, env=environment(), check=False).returncode

@@ -113,8 +113,7 @@ class Provision:
         """Run Odoo once to install and update modules; raises `Problem` with what its log says went wrong."""
         log = self.state / "log" / log_name
         path = self.write_conf(database, demo=demo)
-        argv: list[str | Path] = [self.odoo.python, "-m", "odoo", "server", "-c", path, "-d", database]
-        argv += ["--stop-after-init", *extra]
+        argv = self.odoo.command("-c", path, "-d", database, "--stop-after-init", *extra)
         if not extra:
             argv.append("--no-http")
         if install:

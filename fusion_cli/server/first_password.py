@@ -26,7 +26,7 @@ def ensure(stack: Stack, created: bool) -> str:
     config = stack.provision.write_conf(stack.database, demo=False)
     with stack.report.step("Setting the administrator's password"):
         run(
-            [stack.odoo_python, "-m", "odoo", "shell", "-c", config, "-d", stack.database, "--no-http"],
+            stack.odoo.command("shell", "-c", config, "-d", stack.database, "--no-http"),
             stack.log / "password.log",
             what="Setting the administrator's password",
             stdin=SCRIPT.format(password=password),

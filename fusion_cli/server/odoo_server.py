@@ -17,7 +17,7 @@ LOG_LIMIT = 50_000_000
 
 
 class OdooServer:
-    """`python -m odoo server` with a configuration file; its id is kept in `pidfile` while it runs."""
+    """Odoo with a configuration file; its process id is kept in `pidfile` while it runs."""
 
     def __init__(self, odoo: Odoo, config: Path, url: str, log: Path, pidfile: Path) -> None:
         self.odoo = odoo
@@ -39,7 +39,7 @@ class OdooServer:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self.child = subprocess.Popen(
-                guarded([self.odoo.python, "-m", "odoo", "server", "-c", self.config]),
+                guarded(self.odoo.command("-c", self.config)),
                 cwd=self.config.parent,
                 env=environment(),
                 stdin=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..problem import Problem
 from ..process import tail
 from ..stack import Stack
-from . import token
+from . import ingest_token
 from .simulator_process import SimulatorProcess
 
 BEAT = 0.5
@@ -97,7 +97,7 @@ class Supervisor:
         if not self.stack.token:
             return
         try:
-            current = token.read(self.stack.cluster, self.stack.database)
+            current = ingest_token.read(self.stack.cluster, self.stack.database)
         except Problem:
             return
         if current == self.stack.token:

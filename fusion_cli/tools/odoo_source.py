@@ -17,6 +17,7 @@ from .apt_download import PrivateApt
 from .venv import Venv
 
 SERIES = 19
+LAUNCHER = Path(__file__).resolve().parent.parent / "launcher" / "run_odoo.py"
 PACKAGE = "odoo-19"
 PACKAGES = Path("usr/lib/python3/dist-packages")
 FROM_SID = (
@@ -42,12 +43,16 @@ PROBE = (
 
 @dataclass(frozen=True)
 class Odoo:
-    """An Odoo 19 that can be run with `python -m odoo`."""
+    """An Odoo 19 and the interpreter that can import it."""
 
     python: Path
     version: str
     folder: Path
     """The `odoo` package (its standard addons are in `addons` below it)."""
+
+    def command(self, *arguments: object) -> list[str]:
+        """Odoo's command line with these arguments."""
+        return [str(part) for part in (self.python, LAUNCHER, *arguments)]
 
     @property
     def import_paths(self) -> list[Path]:
