@@ -12,9 +12,14 @@
     "data": [
         "security/fusion_iot_groups.xml",
         "security/ir.model.access.csv",
+        "security/fusion_iot_rules.xml",
+        "data/ir_cron_data.xml",
+        "views/iot_device_views.xml",
         "views/iot_unknown_device_views.xml",
         "views/fusion_iot_menus.xml",
     ],
+    "demo": [
+        "demo/iot_device_demo.xml",
+    ],
     "application": True,
-    "installable": True,
 }

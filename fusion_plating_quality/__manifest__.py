@@ -21,5 +21,4 @@
     "demo": [
         "demo/fusion_plating_quality_hold_demo.xml",
     ],
-    "installable": True,
 }

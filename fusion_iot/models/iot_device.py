@@ -1,4 +1,23 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+KINDS = [
+    ("probe", "Probe"),
+    ("sensor", "Sensor"),
+    ("meter", "Meter"),
+    ("gateway", "Gateway"),
+    ("controller", "Controller"),
+    ("other", "Other"),
+]
+PRESENCES = [("unknown", "Unknown"), ("online", "Online"), ("offline", "Offline")]
+
+_OFFLINE = """
+    UPDATE iot_device
+       SET presence = 'offline'
+     WHERE id IN (SELECT id FROM iot_device
+                   WHERE presence = 'online' AND offline_after > 0
+                     AND last_seen < %(now)s - make_interval(mins => offline_after)
+                     FOR NO KEY UPDATE SKIP LOCKED)
+"""
 
 
 class IotDevice(models.Model):
@@ -8,34 +27,93 @@ class IotDevice(models.Model):
     _description = "IoT Device"
     _inherit = ["mail.thread"]
     _order = "name, id"
+    _rec_names_search = ["name", "identifier"]
 
     name = fields.Char(required=True, tracking=True)
-    identifier = fields.Char(required=True, copy=False, index=True, tracking=True)
-    kind = fields.Selection(
-        [
-            ("probe", "Probe"),
-            ("sensor", "Sensor"),
-            ("meter", "Meter"),
-            ("gateway", "Gateway"),
-            ("controller", "Controller"),
-            ("other", "Other"),
-        ],
+    identifier = fields.Char(
         required=True,
-        default="sensor",
+        index=True,
         tracking=True,
+        help="What the device calls itself in its messages: a serial, a MAC address, a client id.",
     )
+    kind = fields.Selection(KINDS, required=True, default="sensor", tracking=True)
     manufacturer = fields.Char()
     model = fields.Char()
-    firmware = fields.Char(readonly=True)
+    firmware = fields.Char(readonly=True, copy=False, help="As reported by the device.")
     presence = fields.Selection(
-        [("unknown", "Unknown"), ("online", "Online"), ("offline", "Offline")], default="unknown", readonly=True
+        PRESENCES,
+        default="unknown",
+        readonly=True,
+        copy=False,
+        help="Online: it reports. Offline: it said goodbye, or has been quiet for too long. "
+        "Unknown: it has never been heard.",
     )
-    last_seen = fields.Datetime(readonly=True, copy=False)
-    signal_dbm = fields.Integer(string="Signal (dBm)", readonly=True)
-    battery = fields.Float(string="Battery (%)", readonly=True)
-    ip_address = fields.Char(readonly=True)
-    company_id = fields.Many2one("res.company", index=True)
-    note = fields.Text()
-    active = fields.Boolean(default=True)
+    last_seen = fields.Datetime(readonly=True, copy=False, help="When its last message was received.")
+    offline_after = fields.Integer(
+        string="Offline after (min)",
+        default=15,
+        help="Minutes of silence after which the device counts as offline. 0: never by silence alone.",
+    )
+    signal_dbm = fields.Integer(
+        string="Signal (dBm)",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="Strength of the radio signal, as reported by the device. Closer to 0 is stronger.",
+    )
+    battery = fields.Float(
+        string="Battery (%)",
+        readonly=True,
+        copy=False,
+        digits=(5, 1),
+        aggregator="min",
+        help="Charge left, as reported by the device.",
+    )
+    ip_address = fields.Char(string="IP address", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", index=True, tracking=True, help="Left empty, every company sees the device."
+    )
+    note = fields.Text(help="Where it hangs, how it is mounted, who to call.")
+    active = fields.Boolean(default=True, tracking=True)
 
     _identifier_unique = models.Constraint("UNIQUE (identifier)", "Another device has this identifier.")
+    _offline_after_not_negative = models.Constraint(
+        "CHECK (offline_after >= 0)", "The time until a device counts as offline cannot be negative."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._clean(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._clean(vals))
+
+    @api.model
+    def _clean(self, vals):
+        """An identifier pasted with blanks around it would never be found."""
+        if isinstance(vals.get("identifier"), str):
+            return {**vals, "identifier": vals["identifier"].strip()}
+        return vals
+
+    def copy_data(self, default=None):
+        default = dict(default or {})
+        vals_list = super().copy_data(default)
+        for device, vals in zip(self, vals_list, strict=True):
+            if "identifier" not in default:
+                vals["identifier"] = self.env._("%s (copy)", device.identifier)
+            if "name" not in default:
+                vals["name"] = self.env._("%s (copy)", device.name)
+        return vals_list
+
+    @api.model
+    def _mark_silent_offline(self):
+        """Let devices count as offline that have been quiet for longer than they may be.
+
+        :return: how many
+        """
+        self.flush_model(["presence", "last_seen", "offline_after"])
+        self.env.cr.execute(_OFFLINE, {"now": fields.Datetime.now()})
+        count = self.env.cr.rowcount
+        if count:
+            self.invalidate_model(["presence"])
+        return count

@@ -79,7 +79,7 @@ class TestDecision(HoldCommon):
         self.assertEqual(self.hold.state, "released")
 
     def test_a_reason_is_needed(self):
-        for reason in (False, "", "   ", "\n\t "):
+        for reason in (False, "", "   ", "\n\t ", "\u200b", "-", "..."):
             with self.subTest(reason=reason), self.assertRaises(UserError):
                 self.hold.with_user(self.quality)._decide("released", "use_as_is", reason)
         with self.assertRaises(UserError):
