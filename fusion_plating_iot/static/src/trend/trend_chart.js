@@ -1,9 +1,9 @@
 import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
-import { user } from "@web/core/user";
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { formatReading } from "../tank_kanban/tank_value";
 import { trendLayers } from "./trend_layers";
+import { trendLocale } from "./trend_locale";
 import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
 import { trendTheme } from "./trend_theme";
 import { timeTicks } from "./trend_ticks";
@@ -30,7 +30,7 @@ export class TrendChart extends Component {
     setup() {
         this.canvas = useRef("canvas");
         this.theme = trendTheme(cookie.get("color_scheme"));
-        this.locale = { zone: user.tz || "local", locale: user.lang };
+        this.locale = trendLocale();
         this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
         this.layout = useState({ flags: [], rows: 0 });
         this.chart = null;

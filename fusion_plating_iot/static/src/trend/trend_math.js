@@ -10,6 +10,8 @@
  *  holds: Object[], last_at: number | null}} Series
  */
 
+/** A step that ends this close to now, as a part of the span, has arrived at now. */
+const NEARLY_NOW = 0.05;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -30,7 +32,7 @@ export function rangeLength(key) {
 }
 
 /**
- * The span before (-1) or after (+1) a span. A step that would reach into the future ends now.
+ * The span before (-1) or after (+1) a span. A step that reaches now, or nearly, is live.
  *
  * @param {Span} span
  * @param {-1 | 1} direction
@@ -40,7 +42,7 @@ export function rangeLength(key) {
 export function stepSpan(span, direction, now) {
     const length = span.end - span.start;
     const end = span.end + direction * length;
-    return end >= now
+    return end >= now - length * NEARLY_NOW
         ? { start: now - length, end: now, isLive: true }
         : { start: end - length, end, isLive: false };
 }

@@ -1,7 +1,6 @@
 import { loadBundle } from "@web/core/assets";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -10,6 +9,7 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { describeStatus } from "../tank_kanban/status";
 import { formatReading, TankValue } from "../tank_kanban/tank_value";
 import { describeRange, TrendChart } from "./trend_chart";
+import { trendLocale } from "./trend_locale";
 import { RANGES, rangeLength, refreshInterval, spanAround, stepSpan, summarise, tableRows } from "./trend_math";
 import { readSensors, trendSubject, worstSensor } from "./trend_source";
 
@@ -33,6 +33,7 @@ export class TrendWidget extends Component {
         this.clock = useService("fusion_clock");
         this.keepLast = new KeepLast();
         this.ranges = RANGES;
+        this.locale = trendLocale();
         this.state = useState({
             sensors: [],
             sensorId: null,
@@ -206,7 +207,7 @@ export class TrendWidget extends Component {
         const format = `${day} HH:mm`;
         const endFormat = end.hasSame(start, "day") ? "HH:mm" : format;
         const text = start.toFormat(format) + " – " + end.toFormat(endFormat);
-        return isOtherZone(end) ? `${text} (${user.tz})` : text;
+        return isOtherZone(end) ? `${text} (${this.locale.zone})` : text;
     }
 
     get lastText() {
@@ -266,7 +267,7 @@ export class TrendWidget extends Component {
     }
 
     local(at) {
-        return DateTime.fromMillis(at, { zone: user.tz || "local", locale: user.lang });
+        return DateTime.fromMillis(at, this.locale);
     }
 }
 

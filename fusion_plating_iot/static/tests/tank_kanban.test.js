@@ -1,0 +1,106 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import {
+    defineModels,
+    fields,
+    getService,
+    MockServer,
+    models,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+
+describe.current.tags("desktop");
+
+function reading(values = {}) {
+    return {
+        sensor_id: 1,
+        name: "Temperature",
+        quantity: "temperature",
+        unit: "°C",
+        value: 88.04,
+        at: "2026-03-01T09:59:48+00:00",
+        status: "ok",
+        spec_min: 85,
+        spec_max: 91,
+        setpoint: 88,
+        age_limit_s: 90,
+        ...values,
+    };
+}
+
+class Tank extends models.Model {
+    _name = "fusion.plating.tank";
+    name = fields.Char();
+    latest = fields.Json();
+
+    _records = [
+        { id: 1, name: "Electroless nickel", latest: [reading()] },
+        {
+            id: 2,
+            name: "Hard chrome",
+            latest: [
+                reading({ sensor_id: 2, value: 60.8, spec_min: 54, spec_max: 60, status: "out_of_spec" }),
+                reading({ sensor_id: 3, name: "pH", quantity: "ph", unit: "pH", value: null, at: null, status: "no_data" }),
+            ],
+        },
+        { id: 3, name: "Rinse", latest: [] },
+    ];
+}
+
+defineMailModels();
+defineModels([Tank]);
+
+async function openTanks() {
+    mockDate("2026-03-01 10:00:00", +0);
+    onRpc("/web/health", () => "", { pure: true });
+    await mountView({
+        type: "kanban",
+        resModel: "fusion.plating.tank",
+        arch: `<kanban js_class="fp_tank_kanban"><templates><t t-name="card">
+            <field name="name"/><field name="latest" widget="fp_tank_values"/>
+        </t></templates></kanban>`,
+    });
+}
+
+test("a card shows value, unit, age and state, and never by colour alone", async () => {
+    await openTanks();
+    expect(".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(3);
+    expect(queryAllTexts(".o_fp_value_figure")).toEqual(["88.0", "60.8", "–"]);
+    expect(queryAllTexts(".o_fp_value_age")).toEqual(["12 s", "12 s"]);
+    expect(".o_fp_value_out_of_spec .o_fp_value_status").toHaveText("Out of spec");
+    expect(".o_fp_value_out_of_spec .fa-exclamation-triangle").toHaveCount(1);
+    expect(".o_fp_value_no_data .o_fp_value_status").toHaveText("No data yet");
+    expect(".o_kanban_record:eq(2) .o_fp_values_none").toHaveText("No sensors");
+});
+
+test("a value that nobody refreshes turns silent while one looks at it", async () => {
+    onRpc("fusion.plating.tank", "web_search_read", () => expect.step("fetch"));
+    await openTanks();
+    expect.verifySteps(["fetch"]);
+    await advanceTime(20_000);
+    await animationFrame();
+    expect(queryAllTexts(".o_fp_value_age")).toEqual(["32 s", "32 s"]);
+    await advanceTime(60_000);
+    await animationFrame();
+    expect(".o_fp_value_silent").toHaveCount(2);
+    expect(".o_fp_value_silent:first .o_fp_value_status").toHaveText("Silent");
+    expect.verifySteps(["fetch"]);
+});
+
+test("a nudge brings new values into the same elements", async () => {
+    await openTanks();
+    const figure = queryFirst(".o_fp_value_figure");
+    MockServer.env["fusion.plating.tank"].write([1], {
+        latest: [reading({ value: 92.26, status: "out_of_spec", at: "2026-03-01T10:00:00+00:00" })],
+    });
+    getService("fusion_live").onNudge({ kind: "reading", tank_ids: [1] });
+    await advanceTime(400);
+    await animationFrame();
+    await animationFrame();
+    expect(figure).toHaveText("92.3");
+    expect(figure.isConnected).toBe(true);
+    expect(".o_kanban_record:eq(0) .o_fp_value_out_of_spec").toHaveCount(1);
+});

@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+
+describe.current.tags("desktop");
+
+const NOW = Date.parse("2026-03-01T10:00:00Z");
+const MINUTE = 60_000;
+
+class Parameter extends models.Model {
+    _name = "fusion.plating.bath.parameter";
+    name = fields.Char();
+    setpoint = fields.Float();
+    _records = [
+        { id: 1, name: "Temperature", setpoint: 88 },
+        { id: 2, name: "pH", setpoint: 4.8 },
+    ];
+}
+
+class Tank extends models.Model {
+    _name = "fusion.plating.tank";
+    name = fields.Char();
+    _records = [{ id: 5, name: "Electroless nickel" }];
+}
+
+class Sensor extends models.Model {
+    _name = "fp.tank.sensor";
+    name = fields.Char();
+    active = fields.Boolean({ default: true });
+    tank_id = fields.Many2one({ relation: "fusion.plating.tank" });
+    parameter_id = fields.Many2one({ relation: "fusion.plating.bath.parameter" });
+    quantity = fields.Char();
+    unit = fields.Char();
+    status = fields.Char();
+    last_reading_value = fields.Float();
+    last_reading_at = fields.Datetime();
+    silent_after = fields.Integer();
+    spec_min = fields.Float();
+    spec_max = fields.Float();
+    _records = [
+        {
+            id: 1,
+            name: "Probe 05",
+            tank_id: 5,
+            parameter_id: 1,
+            quantity: "temperature",
+            unit: "°C",
+            status: "ok",
+            last_reading_value: 88,
+            last_reading_at: "2026-03-01 09:59:50",
+            silent_after: 90,
+            spec_min: 85,
+            spec_max: 91,
+        },
+        {
+            id: 2,
+            name: "Electrode",
+            tank_id: 5,
+            parameter_id: 2,
+            quantity: "ph",
+            unit: "pH",
+            status: "out_of_spec",
+            last_reading_value: 5.3,
+            last_reading_at: "2026-03-01 09:59:40",
+            silent_after: 90,
+            spec_min: 4.5,
+            spec_max: 5,
+        },
+    ];
+}
+
+defineMailModels();
+defineModels([Parameter, Tank, Sensor]);
+
+let asked;
+let answer;
+
+beforeEach(() => {
+    mockDate("2026-03-01 10:00:00", +0);
+    asked = [];
+    answer = () => ({});
+    onRpc("/web/health", () => "", { pure: true });
+    onRpc("fp.tank.sensor", "get_trend", ({ args }) => {
+        const [[id], from, to] = args;
+        asked.push({ id, from: from.slice(0, 16), to: to && to.slice(0, 16) });
+        const start = Date.parse(from);
+        const end = to ? Date.parse(to) : NOW;
+        return {
+            now: NOW,
+            start,
+            end,
+            note: false,
+            sensors: [
+                {
+                    id,
+                    name: "Probe",
+                    unit: "°C",
+                    quantity: "temperature",
+                    last_at: NOW - 10_000,
+                    aggregated: false,
+                    points: [
+                        [NOW - 30 * MINUTE, 88, "good"],
+                        [NOW - 20 * MINUTE, 91.5, "good"],
+                        [NOW - 10 * MINUTE, -127, "bad"],
+                        [NOW - 10_000, 88.4, "good"],
+                    ],
+                    limits: [
+                        { from: start, to: end, spec_min: 85, spec_max: 91, action_min: 86, action_max: 90 },
+                    ],
+                    gaps: [[NOW - 9 * MINUTE, NOW - MINUTE]],
+                    holds: [
+                        {
+                            id: 7,
+                            name: "QH/2026/00007",
+                            start: NOW - 20 * MINUTE,
+                            back_at: NOW - MINUTE,
+                            end: null,
+                            state: "open",
+                            worst_value: 91.5,
+                        },
+                    ],
+                    ...answer(),
+                },
+            ],
+        };
+    });
+});
+
+async function openTank() {
+    await mountView({
+        type: "form",
+        resModel: "fusion.plating.tank",
+        resId: 5,
+        arch: `<form><field name="name"/><widget name="fp_trend"/></form>`,
+    });
+    await animationFrame();
+}
+
+test("opens live with the sensor that needs attention, and says what it shows", async () => {
+    await openTank();
+    expect(asked).toEqual([{ id: 2, from: "2026-02-28T10:00", to: null }]);
+    expect(queryAllTexts(".o_fp_value_name")).toEqual(["pH", "Temperature"]);
+    expect(".o_fp_trend_sensor.active .o_fp_value_name").toHaveText("pH");
+    expect("canvas[role=img]").toHaveAttribute(
+        "aria-label",
+        "Probe: 4 readings between 88.0 and 91.5 °C, 1 out of spec, 1 gaps, 1 holds"
+    );
+    expect(queryAllTexts(".o_fp_trend_legend li")).toEqual([
+        "Specification 85.0 – 91.0 °C",
+        "Action 86.0 – 90.0 °C",
+        "Out of spec",
+        "No readings",
+        "✕\nSensor fault",
+        "Quality hold",
+    ]);
+});
+
+test("ranges and steps ask for their span, and coming back to now is live again", async () => {
+    await openTank();
+    await click("[data-range='1h']");
+    await animationFrame();
+    expect(asked.at(-1)).toEqual({ id: 2, from: "2026-03-01T09:00", to: null });
+    expect(".o_fp_trend_next").toHaveProperty("disabled", true);
+    await click(".o_fp_trend_previous");
+    await animationFrame();
+    expect(asked.at(-1)).toEqual({ id: 2, from: "2026-03-01T08:00", to: "2026-03-01T09:00" });
+    expect(".o_fp_trend_ranges .active").toHaveCount(0);
+    await click(".o_fp_trend_next");
+    await animationFrame();
+    expect(asked.at(-1)).toEqual({ id: 2, from: "2026-03-01T09:00", to: null });
+    expect(".o_fp_trend_ranges .active").toHaveText("1 h");
+});
+
+test("another sensor, and the same readings as a table", async () => {
+    await openTank();
+    await click(".o_fp_trend_sensor:contains(Temperature)");
+    await animationFrame();
+    expect(asked.at(-1).id).toBe(1);
+    await click(".o_fp_trend_toggle");
+    await animationFrame();
+    expect(".o_fp_trend canvas").toHaveCount(0);
+    expect(".o_fp_trend_table tbody tr").toHaveCount(4);
+    expect(".o_fp_trend_table tbody tr:eq(2)").toHaveText(/91\.5\s+Out of spec\s+85\.0 – 91\.0 °C/);
+    expect(".o_fp_trend_table tbody tr:eq(1)").toHaveText(/Sensor fault/);
+});
+
+test("a nudge refreshes it without the screen going blank", async () => {
+    await openTank();
+    getService("fusion_live").onNudge({ kind: "reading", tank_ids: [5] });
+    await advanceTime(5000);
+    await animationFrame();
+    expect(asked.length).toBe(2);
+    expect(".o_fp_trend_loading").toHaveCount(0);
+});
+
+test("the flag of a hold is a button that opens it", async () => {
+    await openTank();
+    await animationFrame();
+    expect(".o_fp_trend_flag").toHaveCount(1);
+    expect(".o_fp_trend_flag.o_fp_trend_flag_open").toHaveAttribute(
+        "aria-label",
+        /^QH\/2026\/00007, on hold since .*, worst value 91\.5 °C$/
+    );
+    getService("action").doAction = (action) => expect.step([action.res_model, action.res_id]);
+    await click(".o_fp_trend_flag");
+    expect.verifySteps([["fusion.plating.quality.hold", 7]]);
+});
+
+test("an empty span offers the last reading", async () => {
+    const lastAt = NOW - 48 * 60 * MINUTE;
+    answer = () => ({ points: [], gaps: [], holds: [], last_at: lastAt });
+    await openTank();
+    expect(".o_fp_trend_empty").toHaveText(/No readings in this span\. The last one is from 27 Feb 2026/);
+    await click(".o_fp_trend_empty button");
+    await animationFrame();
+    expect(Date.parse(`${asked.at(-1).from}Z`)).toBeLessThan(lastAt);
+    expect(Date.parse(`${asked.at(-1).to}Z`)).toBeGreaterThan(lastAt);
+});
