@@ -15,7 +15,7 @@ import psycopg2.pool
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
 from werkzeug.exceptions import HTTPException
 
-from odoo.http import Dispatcher, Response
+from odoo.http import Dispatcher, Request, Response
 from odoo.sql_db import Cursor
 
 _logger = logging.getLogger(__name__)
@@ -121,6 +121,28 @@ class PlainJsonDispatcher(Dispatcher):
                 HTTPStatus.BAD_REQUEST, "invalid_body", "The body is shorter than its Content-Length."
             )
         return body
+
+
+def keep_answering(paths):
+    """Answer these paths in JSON also when a request fails before Odoo has found its route.
+
+    Until then Odoo takes every request for a browser's, and a connection that breaks at that moment would
+    become an HTML page with status 500.
+    """
+    _paths.update(paths)
+
+
+_paths: set[str] = set()
+_post_init = Request._post_init
+
+
+def _post_init_plain_json(self):
+    if self.httprequest.path in _paths:
+        self.dispatcher = PlainJsonDispatcher(self)
+    _post_init(self)
+
+
+Request._post_init = _post_init_plain_json
 
 
 def load_json(body: bytes):

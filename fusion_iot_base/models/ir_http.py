@@ -4,6 +4,8 @@ from odoo import models
 from odoo.http import ROUTING_KEYS, _generate_routing_rules, root
 from odoo.tools.misc import submap
 
+from ..plain_json import keep_answering
+
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
@@ -14,9 +16,14 @@ class IrHttp(models.AbstractModel):
         Odoo falls back to its routes without a database then, and would answer devices with an HTML page.
         """
         super()._register_hook()
+        routes = {
+            url: endpoint
+            for url, endpoint in _generate_routing_rules(self.pool._init_modules, nodb_only=True)
+            if endpoint.routing["type"] == "plain_json"
+        }
+        keep_answering(routes)
         known = {rule.rule for rule in root.nodb_routing_map.iter_rules()}
-        for url, endpoint in _generate_routing_rules(self.pool._init_modules, nodb_only=True):
-            if endpoint.routing["type"] == "plain_json" and url not in known:
-                rule = Rule(url, endpoint=endpoint, **submap(endpoint.routing, ROUTING_KEYS))
-                rule.merge_slashes = False
-                root.nodb_routing_map.add(rule)
+        for url in routes.keys() - known:
+            rule = Rule(url, endpoint=routes[url], **submap(routes[url].routing, ROUTING_KEYS))
+            rule.merge_slashes = False
+            root.nodb_routing_map.add(rule)

@@ -1,0 +1,85 @@
+"""Small clients, standard library only: what a gateway and the web client would do."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class RpcError(Exception):
+    """The server refused; the message is its own."""
+
+
+class Rpc:
+    """Odoo's external RPC for one user."""
+
+    def __init__(self, url: str, database: str, login: str, password: str) -> None:
+        self.url, self.database, self.password = url, database, password
+        self.uid = self._call("common", "login", database, login, password)
+        assert self.uid, f"{login} cannot log in"
+
+    def _call(self, service: str, method: str, *args: Any) -> Any:
+        body = {"jsonrpc": "2.0", "method": "call", "params": {"service": service, "method": method, "args": args}}
+        request = urllib.request.Request(
+            self.url + "/jsonrpc", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answer = json.load(response)
+        if "error" in answer:
+            raise RpcError(answer["error"]["data"]["message"])
+        return answer.get("result")
+
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of a model."""
+        return self._call(
+            "object", "execute_kw", self.database, self.uid, self.password, model, method, list(args), kwargs
+        )
+
+    def create(self, model: str, values: dict[str, Any]) -> int:
+        """Create one record."""
+        return self.call(model, "create", [values])[0]
+
+    def search_read(self, model: str, domain: list[Any], fields: list[str], **kwargs: Any) -> list[dict[str, Any]]:
+        """Read what matches, by ascending id."""
+        return self.call(model, "search_read", domain, fields=fields, order="id", **kwargs)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of the ingest address. ``status`` 0: none came (refused, cut off)."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
+class Ingest:
+    """``POST /fp/iot/ingest``."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url, token
+
+    def post(self, body: Any, timeout: float = 30.0) -> Answer:
+        """Post once. Connection failures are an answer with status 0, as a device would see them."""
+        parts = urlsplit(self.url)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        try:
+            connection.request(
+                "POST",
+                "/fp/iot/ingest",
+                body if isinstance(body, bytes) else json.dumps(body).encode(),
+                {"Content-Type": "application/json", "X-FP-IOT-Token": self.token},
+            )
+            response = connection.getresponse()
+            text = response.read()
+            assert response.headers.get_content_type() == "application/json", text[:300]
+            return Answer(response.status, json.loads(text), dict(response.headers))
+        except (OSError, http.client.HTTPException):
+            return Answer(0, {}, {})
+        finally:
+            connection.close()

@@ -1,0 +1,57 @@
+"""Fixtures of the tests that cross addons: a tank of their own on the running server, and ways to talk to it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from tests.e2e.client import Ingest, Rpc
+
+_serials = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def admin(stack) -> Rpc:
+    """The web client's RPC, as the administrator."""
+    return Rpc(stack.url, stack.database, stack.login, stack.password)
+
+
+@pytest.fixture(scope="session")
+def operator(stack) -> Rpc:
+    """The same as the demo operator."""
+    return Rpc(stack.url, stack.database, "operator", "operator")
+
+
+@pytest.fixture
+def ingest(stack) -> Ingest:
+    """The ingest address with the token of the installation."""
+    return Ingest(stack.url, stack.token)
+
+
+@pytest.fixture
+def make_sensor(admin):
+    """Makes sensors for a new tank specified from 70 to 90 °C; gives their ids and serials."""
+
+    def make(count: int = 1, **values) -> list[tuple[int, str]]:
+        tank = admin.create("fusion.plating.tank", {"name": "End to end"})
+        bath = admin.create("fusion.plating.bath", {"tank_id": tank})
+        parameter = admin.create(
+            "fusion.plating.bath.parameter", {"bath_id": bath, "target_min": 70.0, "target_max": 90.0}
+        )
+        sensors = []
+        for _sensor in range(count):
+            serial = f"e2e-{next(_serials):06d}"
+            values = {"name": serial, "device_serial": serial, "device_kind": "other", **values}
+            sensors.append(
+                (admin.create("fp.tank.sensor", {**values, "tank_id": tank, "parameter_id": parameter}), serial)
+            )
+            values = {key: value for key, value in values.items() if key not in ("name", "device_serial")}
+        return sensors
+
+    return make
+
+
+@pytest.fixture
+def sensor(make_sensor) -> tuple[int, str]:
+    """One such sensor."""
+    return make_sensor()[0]
