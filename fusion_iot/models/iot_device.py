@@ -48,7 +48,9 @@ class IotDevice(models.Model):
         help="Online: it reports. Offline: it said goodbye, or has been quiet for too long. "
         "Unknown: it has never been heard.",
     )
-    last_seen = fields.Datetime(readonly=True, copy=False, help="When its last message was received.")
+    last_seen = fields.Datetime(
+        string="Last seen", readonly=True, copy=False, help="When its last message was received."
+    )
     offline_after = fields.Integer(
         string="Offline after (min)",
         default=15,

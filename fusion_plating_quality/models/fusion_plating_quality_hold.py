@@ -92,7 +92,7 @@ class FusionPlatingQualityHold(models.Model):
         help="The bath that was in the tank then.",
     )
     parameter_id = fields.Many2one(
-        "fusion.plating.bath.parameter", check_company=True, index="btree_not_null", ondelete="set null"
+        "fusion.plating.bath.parameter", check_company=True, index="btree_not_null", ondelete="restrict"
     )
     quantity = fields.Selection(list(QUANTITIES))
     unit = fields.Char(help="Unit of the value and the limits.")

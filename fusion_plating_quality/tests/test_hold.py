@@ -158,10 +158,11 @@ class TestHold(HoldCommon):
             hold.sudo().unlink()
 
     @mute_logger("odoo.sql_db")
-    def test_tank_and_bath_stay(self):
+    def test_what_it_refers_to_stays(self):
         self.raise_hold()
-        with self.assertRaises(IntegrityError), self.cr.savepoint():
-            self.tank.unlink()
+        for record in (self.tank, self.parameter):
+            with self.subTest(model=record._name), self.assertRaises(IntegrityError), self.cr.savepoint():
+                record.unlink()
 
     def test_form(self):
         with Form(self.Hold.with_user(self.quality)) as form:
