@@ -39,9 +39,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str]) -> int:
     """Run the command line and return the exit code."""
-    options = parser().parse_args(argv)
+    top = parser()
+    options, rest = top.parse_known_args(argv)
+    if rest and not getattr(options, "takes_rest", False):
+        top.error(f"unknown argument: {' '.join(rest)}")
+    options.rest = rest
     if not hasattr(options, "function"):
-        parser().print_help()
+        top.print_help()
         return 0
     debug = options.debug or os.environ.get("FUSION_DEBUG", "") not in {"", "0"}
     signals.raise_on_stop()

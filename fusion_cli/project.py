@@ -43,9 +43,9 @@ class Project:
         return self.root / "fusion_cli" / "requirements"
 
     def make_state(self) -> None:
-        """Create the state folder, readable by its owner only where the cluster's user needs no more."""
+        """Create the state folder, closed to others (the cluster's user of root may only pass through it)."""
         try:
-            self.state.mkdir(exist_ok=True)
+            self.state.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
             self.log.mkdir(exist_ok=True)
         except OSError as error:
             raise Problem(

@@ -7,6 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
+
+from .problem import Interrupted
 
 SPINNER = "|/-\\"
 HEARTBEAT = 30.0
@@ -48,10 +51,11 @@ class Step:
 class Reporter:
     """Prints the progress of a command. Output that can no longer be written (closed terminal) is dropped."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self, quiet: bool = False, stream: TextIO | None = None) -> None:
         self.quiet = quiet
+        self.stream = stream or sys.stdout
         self._lock = threading.Lock()
-        self._terminal = sys.stdout.isatty()
+        self._terminal = self.stream.isatty()
         self._spinning = False
         self._active: list[Step] = []
 
@@ -77,12 +81,15 @@ class Reporter:
         try:
             yield step
             outcome = "failed" if step.failed else "done"
+        except Interrupted:
+            outcome = "stopped"
+            raise
         finally:
             over.set()
             ticker.join()
             self._active.remove(step)
             if not step.dropped and (not self.quiet or outcome != "done"):
-                self.say(f"  {outcome:<6} {step.seconds:6.1f} s  {step.title}")
+                self.say(f"  {outcome:<7} {step.seconds:6.1f} s  {step.title}")
 
     def _tick(self, step: Step, over: threading.Event) -> None:
         if self.quiet:
@@ -93,14 +100,15 @@ class Reporter:
                 beat += 1
                 if step is not self._active[-1]:
                     continue
-                text = f"  {SPINNER[beat % 4]:<6} {step.seconds:6.1f} s  {step.title}"
+                text = f"  {SPINNER[beat % 4]:<7} {step.seconds:6.1f} s  {step.title}"
                 self._spin(text + (f" ({step.detail})" if step.detail else ""))
             return
         if not over.wait(1.0):
-            self.say(f"  ...             {step.title}")
+            self.say(f"  ...              {step.title}")
         while not over.wait(HEARTBEAT):
             self.say(
-                f"  ...    {step.seconds:6.1f} s  {step.title}" + (f" ({step.detail})" if step.detail else "")
+                f"  ...     {step.seconds:6.1f} s  {step.title}"
+                + (f" ({step.detail})" if step.detail else "")
             )
 
     def _spin(self, text: str) -> None:
@@ -115,10 +123,10 @@ class Reporter:
 
     def _print(self, text: str) -> None:
         try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            self.stream.write(text)
+            self.stream.flush()
         except UnicodeEncodeError:
-            sys.stdout.write(text.encode("ascii", "replace").decode())
-            sys.stdout.flush()
+            self.stream.write(text.encode("ascii", "replace").decode())
+            self.stream.flush()
         except (OSError, ValueError):
             self._terminal = False

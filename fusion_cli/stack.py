@@ -60,6 +60,7 @@ class Stack:
         self.token = ""
         self.url = ""
         self.addons = addons.discover(self.project.root)
+        self.addons_path = [self.project.root]
         self.cluster = Cluster(self.state, self.report)
         self.log = self.state / "log"
         self.odoo_log = self.log / "odoo.log"
@@ -69,6 +70,7 @@ class Stack:
         self.front_door: FrontDoor | None = None
         self._lock = StateLock(self.state, label)
         self.held = False
+        self._inner_ports = (0, 0)
         self._odoo: Odoo | None = None
 
     def __enter__(self) -> Stack:
@@ -104,7 +106,9 @@ class Stack:
     @property
     def provision(self) -> Provision:
         """What makes, copies and drops databases here."""
-        return Provision(self.project.root, self.state, self.cluster, self.odoo, self.addons, self.report)
+        made = Provision(self.project.root, self.state, self.cluster, self.odoo, self.addons, self.report)
+        made.addons_path = self.addons_path
+        return made
 
     def env(self) -> dict[str, str]:
         """The variables that tell other programs how to reach it (`.fusion/env`)."""
@@ -180,6 +184,14 @@ class Stack:
             self.held = False
             self._lock.__exit__(None, None, None)
 
+    def install(self, folder: Path, name: str) -> None:
+        """Install a further addon from another folder (a test's or the benchmark's); restarts the server."""
+        self.stop_odoo()
+        self.addons_path = [*self.addons_path, folder]
+        self.provision.load(self.database, f"Installing {name}", demo=self.demo, install=[name])
+        self._write_conf()
+        self.start_odoo()
+
     def start_odoo(self) -> None:
         """Start the server on the same port as before and wait until it answers."""
         if self.server is None:
@@ -223,24 +235,31 @@ class Stack:
 
     def _choose_ports(self) -> None:
         public = ports.choose(self.wanted_port, self.state / "port")
-        first, second = ports.free(2)
-        http = first if self.workers else public
+        inner, gevent = ports.free(2)
+        http = inner if self.workers else public
         self.url = f"http://127.0.0.1:{public}"
+        self._inner_ports = (http, gevent)
+        config = self._write_conf()
+        self.server = OdooServer(
+            self.odoo, config, f"http://127.0.0.1:{http}", self.odoo_log, self.odoo_pidfile
+        )
+        self.front_door = FrontDoor(self.project, public, http, gevent, self.log) if self.workers else None
+
+    def _write_conf(self) -> Path:
         config = self.state / "odoo.conf"
+        http, gevent = self._inner_ports
         options = conf.options(
-            root=self.project.root,
+            addons_path=self.addons_path,
             socket=self.pg_socket,
             role=OWNER,
             data=self.state / "data",
             database=self.database,
             demo=self.demo,
             http_port=http,
-            gevent_port=second,
+            gevent_port=gevent,
             workers=self.workers,
             logfile=None,
             addons=[addon.name for addon in self.addons],
         )
         conf.write(config, options)
-        inner = f"http://127.0.0.1:{http}"
-        self.server = OdooServer(self.odoo, config, inner, self.odoo_log, self.odoo_pidfile)
-        self.front_door = FrontDoor(self.project, public, http, second, self.log) if self.workers else None
+        return config

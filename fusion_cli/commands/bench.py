@@ -19,13 +19,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "bench",
         help="measure the ingest path (table here, numbers in .fusion/bench.json)",
-        description="Starts a stack of its own, so that a running `fusion run` and its data are left alone.",
+        description="Starts a stack of its own, so that the data of `fusion run` is left alone. Stop that one: "
+        "it would take part of the processors that are measured.",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="prefork with N workers")
-    parser.add_argument(
-        "arguments", nargs="*", metavar="ARGUMENT", help="arguments for the benchmark, after `--`"
-    )
-    parser.set_defaults(function=main)
+    parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="for the benchmark (--quick)")
+    parser.set_defaults(function=main, takes_rest=True)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -40,12 +39,13 @@ def main(options: argparse.Namespace) -> int:
         project,
         project.state / "bench",
         database="fusion_bench",
+        fresh=True,
         workers=options.workers,
         label="bench",
         report=report,
     )
     with stack:
-        return int(bench.main(stack, options.arguments) or 0)
+        return int(bench.main(stack, [*options.arguments, *options.rest]) or 0)
 
 
 def _use_odoo_python(project: Project, report: Reporter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ from ..stack import Stack
 @contextmanager
 def opened(label: str) -> Iterator[Stack]:
     """A stack whose PostgreSQL answers: the one that is running, or started for as long as this lasts."""
-    stack = Stack(report=Reporter(), label=label)
+    stack = Stack(report=Reporter(stream=sys.stderr), label=label)
     if not (stack.state / "pg" / "PG_VERSION").exists():
         raise Problem("There is no database yet.", "Start the suite once with `./fusion run`.")
     if stack.cluster.accepts:

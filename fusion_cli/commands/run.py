@@ -107,8 +107,13 @@ def banner(stack: Stack, simulated: bool, seconds: float) -> str:
             "",
         ]
         text.append(f"  {curl(stack)}")
-    text += ["", "  A simulated line sends readings too." if simulated else "  No simulator is running."]
-    text += ["  Ctrl-C here stops everything." + (f" So does: kill {os.getpid()}"), line]
+    if not simulated:
+        live = "No simulator is running."
+    elif stack.demo:
+        live = "A simulated line sends readings too."
+    else:
+        live = "A simulated line sends readings too; its probes show up as unknown devices."
+    text += ["", "  " + live, f"  Ctrl-C here stops everything. So does: kill {os.getpid()}", line]
     return "\n".join(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -126,25 +127,19 @@ class Cluster:
 
     def _initialise(self) -> None:
         with self.report.step("Creating a private PostgreSQL cluster"):
-            if self.data.exists() and any(self.data.iterdir()):
-                raise Problem(
-                    f"{self.data} holds a half-made cluster.",
-                    "Run `./fusion clean`, which removes it, and start again.",
-                )
-            self.data.mkdir(parents=True, exist_ok=True)
-            cluster_user.give(self.data)
-            argv = [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust"]
-            try:
-                run(
-                    cluster_user.run_as([*argv, "-E", "UTF8", "--locale=C.UTF-8"], self.data),
-                    self.log.parent / "initdb.log",
-                    what="Creating the PostgreSQL cluster",
-                    cwd=Path("/"),
-                    env=environment({"LC_ALL": "C.UTF-8"}),
-                )
-            except BaseException:
-                _empty(self.data)
-                raise
+            fresh = self.data.with_name("pg.new")
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(parents=True)
+            cluster_user.give(fresh)
+            argv = [self.programs / "initdb", "-D", fresh, "-U", "postgres", "-A", "trust"]
+            run(
+                cluster_user.run_as([*argv, "-E", "UTF8", "--locale=C.UTF-8"], fresh),
+                self.log.parent / "initdb.log",
+                what="Creating the PostgreSQL cluster",
+                cwd=Path("/"),
+                env=environment({"LC_ALL": "C.UTF-8"}),
+            )
+            fresh.rename(self.data)
 
     def _wait_until_it_answers(self, timeout: float = 120.0) -> None:
         deadline = time.monotonic() + timeout
@@ -184,9 +179,8 @@ class Cluster:
         if reported := output_of(["pg_config", "--bindir"]):
             folders.append(Path(reported))
         folders += [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-        usable = [
-            folder for folder in folders if (folder / "postgres").exists() and (folder / "initdb").exists()
-        ]
+        needed = ("postgres", "initdb", "psql")
+        usable = [folder for folder in folders if all(os.access(folder / name, os.X_OK) for name in needed)]
         if not wanted:
             return usable[0] if usable else None
         for folder in usable:
@@ -218,8 +212,3 @@ def _folder_of(pid: int) -> Path | None:
 
 def _number(folder: Path) -> int:
     return int(re.sub(r"\D", "", folder.parent.name) or 0)
-
-
-def _empty(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ class Provision:
         self, root: Path, state: Path, cluster: Cluster, odoo: Odoo, addons: list[Addon], report: Reporter
     ) -> None:
         self.root = root
+        self.addons_path = [root]
         self.state = state
         self.cluster = cluster
         self.odoo = odoo
@@ -141,7 +142,7 @@ class Provision:
         """The configuration of a run without a server."""
         path = self.state / "install.conf"
         options = conf.options(
-            root=self.root,
+            addons_path=self.addons_path,
             socket=self.cluster.socket,
             role=OWNER,
             data=self.state / "data",

@@ -22,7 +22,7 @@ def write(path: Path, options: dict[str, object]) -> None:
 
 def options(
     *,
-    root: Path,
+    addons_path: list[Path],
     socket: Path,
     role: str,
     data: Path,
@@ -37,7 +37,7 @@ def options(
     """What the server of a stack is told; ports 0 stand for "no server" (an install)."""
     wide = ["base", "rpc", "web", *([BASE_ADDON] if BASE_ADDON in addons else [])]
     found: dict[str, object] = {
-        "addons_path": root,
+        "addons_path": ",".join(map(str, addons_path)),
         "admin_passwd": secrets.token_urlsafe(24),
         "data_dir": data,
         "db_host": socket,
