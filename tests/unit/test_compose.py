@@ -1,0 +1,114 @@
+"""The files for production: valid, without secrets, and in step with the addons of the repository."""
+
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE = ROOT / "docker-compose.yml"
+ADDONS = sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
+
+ODOO_OPTIONS = set(Path(__file__).with_name("odoo_19_options.txt").read_text(encoding="utf-8").split())
+"""What Odoo 19 reads from its configuration file (`odoo.tools.config`); it only warns about other names."""
+
+
+@pytest.fixture(scope="module")
+def compose():
+    return yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def conf():
+    parser = configparser.RawConfigParser()
+    parser.read(ROOT / "odoo.conf", encoding="utf-8")
+    return parser
+
+
+class TestCompose:
+    def test_it_follows_the_compose_specification(self):
+        argv = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE]
+        done = subprocess.run(argv, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_every_addon_is_mounted_read_only(self, compose):
+        mounts = compose["services"]["odoo"]["volumes"]
+        assert ADDONS
+        for addon in ADDONS:
+            assert f"./{addon}:/mnt/extra-addons/{addon}:ro" in mounts
+        assert "./odoo.conf:/etc/odoo/odoo.conf:ro" in mounts
+
+    def test_the_files_that_are_mounted_exist(self, compose):
+        for service in compose["services"].values():
+            for mount in service["volumes"]:
+                source = mount.split(":")[0]
+                assert (ROOT / source).exists() if source.startswith(".") else source in compose["volumes"]
+
+    def test_only_odoo_is_published_and_only_on_the_loopback_address(self, compose):
+        assert "ports" not in compose["services"]["db"]
+        ports = compose["services"]["odoo"]["ports"]
+        assert [port.startswith("127.0.0.1:") for port in ports] == [True, True]
+
+    def test_every_service_comes_back_by_itself_and_tells_its_health(self, compose):
+        for service in compose["services"].values():
+            assert service["restart"] == "unless-stopped"
+            assert service["healthcheck"]["test"]
+        assert compose["services"]["odoo"]["depends_on"]["db"]["condition"] == "service_healthy"
+
+    def test_secrets_come_from_the_environment_only(self, compose):
+        secrets = {
+            value
+            for service in compose["services"].values()
+            for name, value in service["environment"].items()
+            if "PASSWORD" in name
+        }
+        assert secrets == {"${POSTGRES_PASSWORD:?set it in .env}"}
+        example = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+        assert "POSTGRES_PASSWORD=" in example
+        assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+class TestOdooConf:
+    def test_odoo_knows_every_option(self, conf):
+        assert conf.sections() == ["options"]
+        assert set(conf["options"]) <= ODOO_OPTIONS
+
+    def test_an_option_in_a_comment_is_one_too(self):
+        lines = (ROOT / "odoo.conf").read_text(encoding="utf-8").splitlines()
+        names = {line[1:].partition("=")[0].strip() for line in lines if line.startswith(";")}
+        assert names
+        assert names <= ODOO_OPTIONS
+
+    def test_it_is_closed(self, conf):
+        options = conf["options"]
+        assert options.getboolean("list_db") is False
+        assert options.getboolean("proxy_mode") is True
+        assert options["db_name"]
+        assert not {"admin_passwd", "db_password"} & set(options)
+        assert "with_demo" not in options
+
+    def test_devices_get_json_while_the_database_is_away(self, conf):
+        assert conf["options"]["server_wide_modules"].split(",") == ["base", "rpc", "web", "fusion_iot_base"]
+
+    def test_the_connections_fit_into_postgresql(self, conf):
+        options = conf["options"]
+        processes = options.getint("workers") + options.getint("max_cron_threads")
+        assert processes * options.getint("db_maxconn") + options.getint("db_maxconn_gevent") < 97
+
+    def test_the_limits_are_in_order(self, conf):
+        options = conf["options"]
+        assert options.getint("workers") >= 2
+        assert options.getint("limit_memory_soft") < options.getint("limit_memory_hard")
+        assert options.getint("limit_time_cpu") <= options.getint("limit_time_real")
+
+    def test_compose_and_odoo_conf_agree(self, conf, compose):
+        options = conf["options"]
+        odoo = compose["services"]["odoo"]
+        assert options["addons_path"] == "/mnt/extra-addons"
+        assert f"odoo-data:{options['data_dir']}" in odoo["volumes"]
+        inside = [port.rpartition(":")[2] for port in odoo["ports"]]
+        assert inside == [options["http_port"], options["gevent_port"]]
+        assert not {"db_host", "db_user", "http_interface"} & set(options)
