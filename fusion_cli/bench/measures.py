@@ -139,16 +139,18 @@ class Measures:
             ON CONFLICT DO NOTHING
             """
         )
-        (limits,) = self.stack.sql(
+        (row,) = self.stack.sql(
             """
-            SELECT sensor.id, sensor.tank_id, coalesce(target_min, 0), coalesce(target_max, 100)
+            SELECT sensor.id, sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id, parameter.unit,
+                   target_min, target_max, action_min, action_max, (target_min + target_max) / 2
               FROM fp_tank_sensor sensor
               JOIN fusion_plating_bath_parameter parameter ON parameter.id = parameter_id
              WHERE device_serial = 'bench-0'
             """
         )
-        self._first_sensor, self._tank = int(limits[0]), int(limits[1])
-        self._middle = (float(limits[2]) + float(limits[3])) / 2
+        *constants, middle = row
+        self._constants = [None if item == "" else item for item in constants]
+        self._middle = float(middle)
 
     def _noops(self, _number: int) -> Iterator[tuple[str, bytes, dict[str, str]]]:
         while True:
@@ -189,8 +191,7 @@ class Measures:
         batches = [
             [
                 (
-                    self._first_sensor,
-                    self._tank,
+                    *self._constants,
                     self._middle,
                     self._middle,
                     "°C",
@@ -211,8 +212,9 @@ class Measures:
             for batch in batches:
                 execute_values(
                     cursor,
-                    "INSERT INTO fp_tank_reading (sensor_id, tank_id, value, raw_value, raw_unit, read_at, received_at, "
-                    "time_source, in_spec, quality, source) VALUES %s",
+                    "INSERT INTO fp_tank_reading (sensor_id, tank_id, bath_id, parameter_id, company_id, unit, spec_min, "
+                    "spec_max, action_min, action_max, value, raw_value, raw_unit, read_at, received_at, time_source, "
+                    "in_spec, quality, source) VALUES %s",
                     batch,
                 )
                 connection.commit()

@@ -3,10 +3,11 @@
 from .judging import JudgedBatch, JudgedSensor, judge_batch
 from .late import late_excursions
 from .sensors import LOCK_FUNCTION, LockedSensor, lock_sensors
-from .storing import STORE_FUNCTIONS, store
+from .storing import STATE_FIELDS, STORE_FUNCTIONS, store
 
 __all__ = [
     "LOCK_FUNCTION",
+    "STATE_FIELDS",
     "STORE_FUNCTIONS",
     "JudgedBatch",
     "JudgedSensor",

@@ -2,6 +2,19 @@ from datetime import datetime
 
 from .judging import JudgedBatch, JudgedReading, JudgedSensor
 
+# The fields of a sensor that a reading moves.
+STATE_FIELDS = [
+    "state_at",
+    "last_received_at",
+    "last_quality",
+    "last_reading_at",
+    "last_reading_value",
+    "last_reading_in_spec",
+    "excursion_since",
+    "excursion_raised",
+    "excursion_worst",
+]
+
 # Functions, so that PostgreSQL plans the statement once a connection and not with every post. The second
 # one also tells what it stored.
 _STORE = """

@@ -3,6 +3,7 @@ from . import (
     fp_tank_sensor,
     fp_trend,
     fusion_plating_bath,
+    fusion_plating_bath_parameter,
     fusion_plating_quality_hold,
     fusion_plating_tank,
     iot_ingest,

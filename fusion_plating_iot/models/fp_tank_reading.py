@@ -2,6 +2,7 @@ from datetime import timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.fusion_iot_base.protocol import (
     IngestBatch,
@@ -26,6 +27,18 @@ _APPEND_ONLY = """
         BEFORE UPDATE OR DELETE OR TRUNCATE ON fp_tank_reading
         FOR EACH STATEMENT EXECUTE FUNCTION fp_tank_reading_append_only()
 """
+
+
+class LogReference(fields.Many2one):
+    """What a log row refers to, without a foreign key.
+
+    A foreign key would lock the tank, the bath, the parameter and the company anew with every reading, and
+    make writers that have nothing to do with each other meet there. What readings refer to is kept from
+    being deleted by ``_refuse_unlink`` instead.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """There is none."""
 
 
 class FpTankReading(models.Model):
@@ -60,10 +73,10 @@ class FpTankReading(models.Model):
     raw_value = LimitFloat(readonly=True, help="As the device sent it.")
     raw_unit = fields.Char(readonly=True, help="Unit of the raw value.")
     unit = fields.Char(readonly=True)
-    tank_id = fields.Many2one("fusion.plating.tank", readonly=True, ondelete="restrict")
-    bath_id = fields.Many2one("fusion.plating.bath", readonly=True, ondelete="restrict")
-    parameter_id = fields.Many2one("fusion.plating.bath.parameter", readonly=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    tank_id = LogReference("fusion.plating.tank", readonly=True)
+    bath_id = LogReference("fusion.plating.bath", readonly=True)
+    parameter_id = LogReference("fusion.plating.bath.parameter", readonly=True)
+    company_id = LogReference("res.company", readonly=True)
     spec_min = LimitFloat(readonly=True, help="Specification minimum in force when it was judged.")
     spec_max = LimitFloat(readonly=True, help="Specification maximum in force when it was judged.")
     action_min = LimitFloat(readonly=True)
@@ -136,6 +149,31 @@ class FpTankReading(models.Model):
         if item.error == "unknown_device":
             return self.env._("The sensor %s is archived: it takes no readings.", item.device)
         return item.message
+
+    @api.model
+    def _refuse_unlink(self, records, column):
+        """Raise when one of ``records`` has readings in the log.
+
+        :param records: tanks, or what belongs to one
+        :param column: the column of the log that refers to them
+        """
+        tank_ids = records.ids if column == "tank_id" else records.mapped("tank_id").ids
+        self.env.cr.execute(
+            SQL(
+                "SELECT kept.id FROM unnest(%s) AS kept(id) WHERE EXISTS (SELECT 1 FROM fp_tank_reading reading"
+                " WHERE reading.tank_id = ANY(%s) AND reading.%s = kept.id) LIMIT 1",
+                records.ids,
+                tank_ids,
+                SQL.identifier(column),
+            )
+        )
+        if found := self.env.cr.fetchone():
+            raise UserError(
+                self.env._(
+                    "%s has readings, which are kept for good: it cannot be deleted. Archive it instead.",
+                    records.browse(found).display_name,
+                )
+            )
 
     def write(self, vals):
         raise UserError(self.env._("A reading is never changed. Enter a new one instead."))

@@ -239,7 +239,7 @@ class FpTankSensor(models.Model):
                     "id": hold.id,
                     "name": hold.name,
                     "start": to_ms(hold.date_start),
-                    "back_at": hold.date_back_in_spec and to_ms(hold.date_back_in_spec),
+                    "back_at": to_ms(hold.date_back_in_spec) if hold.date_back_in_spec else None,
                     "end": to_ms(hold.decided_at) if hold.decided_at else None,
                     "state": hold.state,
                     "worst_value": None if hold.worst_value is False else hold.worst_value,

@@ -1,8 +1,12 @@
-from odoo import models
+from odoo import api, models
 
 
 class FusionPlatingBath(models.Model):
     _inherit = "fusion.plating.bath"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_readings(self):
+        self.env["fp.tank.reading"]._refuse_unlink(self, "bath_id")
 
     def action_put_in_use(self):
         """The sensors of the tank go on with the same quantity of the new bath."""

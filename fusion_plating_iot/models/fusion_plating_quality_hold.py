@@ -129,7 +129,6 @@ class FusionPlatingQualityHold(models.Model):
 
     def _note_back_in_spec(self, at):
         self.date_back_in_spec = at
-        self.message_post(body=self.env._("Back in spec at %s UTC.", fields.Datetime.to_string(at)))
 
     def _note_excursion(self, worst, since, back_at):
         self._note_worst(worst)
@@ -140,7 +139,7 @@ class FusionPlatingQualityHold(models.Model):
                 "date_back_in_spec": back_at,
             }
         )
-        self.message_post(
+        self._message_log(
             body=self.env._(
                 "Out of spec again from %(since)s UTC, up to %(value)s %(unit)s.",
                 since=fields.Datetime.to_string(since),

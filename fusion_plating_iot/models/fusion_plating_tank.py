@@ -63,6 +63,10 @@ class FusionPlatingTank(models.Model):
             "age_limit_s": sensor.silent_after,
         }
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_readings(self):
+        self.env["fp.tank.reading"]._refuse_unlink(self, "tank_id")
+
     def action_open_sensors(self):
         """Open the sensors of these tanks."""
         action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_iot.fp_tank_sensor_action")

@@ -63,3 +63,10 @@ class TestReadingLog(TankCase):
         self.ingest_series(20.0, start=60)
         self.assertEqual(self.readings().tank_id, self.tank | other)
         self.assertFalse(self.holds())
+
+    def test_what_readings_refer_to_is_not_deleted(self):
+        self.ingest_series(80.0)
+        self.sensor.write({"parameter_id": False})
+        for record in (self.parameter, self.tank):
+            with self.assertRaisesRegex(UserError, "readings"):
+                record.unlink()
