@@ -55,7 +55,8 @@ class Feed:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
         self._failures = min(self._failures + 1, 16)
         self.not_before = self._clock() + min(LONGEST_PAUSE, max(pause, outcome.after))
-        self._enter(f"The server takes no readings now: {outcome.reason}. They are kept and sent later.")
+        text = f"The server takes no readings now: {outcome.reason}. They are kept and sent later."
+        self._enter(text, outcome.reason.partition(" (")[0])
 
     def _taken(self, outcome: Taken) -> None:
         waiting = f" {len(self.outbox)} more are waiting." if self.outbox else ""

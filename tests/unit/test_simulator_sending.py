@@ -141,16 +141,19 @@ class TestFeed:
         assert len(rig.outbox) == 0
 
     def test_each_change_of_state_is_one_line(self, stub, rig):
-        stub.answers = [200, *[UNAVAILABLE] * 5]
+        stub.answers = [200, *[UNAVAILABLE] * 5, 0, 0]
         for index in range(200):
             rig.outbox.put(some(1, index))
             rig.run(1)
         assert [line.partition(":")[0] for line in rig.lines] == [
             "The server takes the readings.",
             "The server takes no readings now",
-            rig.lines[2],
+            "The server takes no readings now",
+            rig.lines[3],
         ]
-        assert rig.lines[2].startswith("The server takes the readings.")
+        assert "503 unavailable" in rig.lines[1]
+        assert "no answer" in rig.lines[2]
+        assert rig.lines[3].startswith("The server takes the readings.")
         assert len(stub.stored) == 200
 
     def test_it_waits_longer_each_time_and_as_long_as_it_is_asked(self, stub, rig):
