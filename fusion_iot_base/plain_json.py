@@ -12,11 +12,10 @@ from http import HTTPStatus
 
 import psycopg2
 import psycopg2.pool
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
-from werkzeug.exceptions import HTTPException
-
 from odoo.http import Dispatcher, Request, Response
 from odoo.sql_db import Cursor
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
+from werkzeug.exceptions import HTTPException
 
 _logger = logging.getLogger(__name__)
 
@@ -81,7 +80,9 @@ class PlainJsonDispatcher(Dispatcher):
         if isinstance(exc, HTTPException) and exc.code:
             status = HTTPStatus(exc.code)
             word = _WORDS.get(status, status.name.lower())
-            return _response(status, {"ok": False, "error": word, "message": status.description or status.phrase})
+            return _response(
+                status, {"ok": False, "error": word, "message": status.description or status.phrase}
+            )
         if isinstance(exc, (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.pool.PoolError)):
             exc.loglevel = logging.WARNING
         error = _unavailable()
@@ -99,7 +100,10 @@ class PlainJsonDispatcher(Dispatcher):
 
     def _body(self, limit):
         request = self.request.httprequest
-        if request.mimetype not in self.mimetypes or request.headers.get("Content-Encoding", "identity") != "identity":
+        if (
+            request.mimetype not in self.mimetypes
+            or request.headers.get("Content-Encoding", "identity") != "identity"
+        ):
             raise PlainJsonError(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",

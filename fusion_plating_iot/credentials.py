@@ -4,12 +4,12 @@ import hmac
 import time
 
 from odoo import fields
-
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
 from odoo.addons.fusion_iot_base.protocol import SIGNATURE_TOLERANCE_S, signature_valid
 
-TOKEN = "fusion_plating_iot.ingest_token"
-PREVIOUS_TOKEN = "fusion_plating_iot.ingest_token_previous"
+# Names of system parameters.
+TOKEN = "fusion_plating_iot.ingest_token"  # noqa: S105
+PREVIOUS_TOKEN = "fusion_plating_iot.ingest_token_previous"  # noqa: S105
 PREVIOUS_UNTIL = "fusion_plating_iot.ingest_token_previous_until"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
 
@@ -53,7 +53,8 @@ def check_credentials(env, headers, body: bytes):
         given = document.get("token") if isinstance(document, dict) else None
     if not isinstance(given, str) or not given:
         raise _refused(
-            "missing_token", 'Send the ingest token in the header X-FP-IOT-Token or as "token" in the body, or sign.'
+            "missing_token",
+            'Send the ingest token in the header X-FP-IOT-Token or as "token" in the body, or sign.',
         )
     # Every token is compared, so that the time taken does not tell which one was close.
     matches = [hmac.compare_digest(_bytes(given), _bytes(token)) for token in tokens]

@@ -39,7 +39,9 @@ def _table(figures: list[Figure]) -> str:
         (figure.name, figure.text, figure.goal_text, figure.verdict) for figure in figures
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     return "\n".join(["", lines[0], "-" * sum(widths, 6), *lines[1:]])
 
 
@@ -49,5 +51,8 @@ def _document(stack: Stack, figures: list[Figure]) -> dict[str, object]:
         "cpus": os.cpu_count(),
         "python": platform.python_version(),
         "workers": stack.workers,
-        "figures": {figure.name: {"value": figure.value, "unit": figure.unit, "goal": figure.goal} for figure in figures},
+        "figures": {
+            figure.name: {"value": figure.value, "unit": figure.unit, "goal": figure.goal}
+            for figure in figures
+        },
     }

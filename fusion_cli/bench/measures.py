@@ -33,7 +33,11 @@ class Figure:
     @property
     def text(self) -> str:
         """The value as people write it."""
-        number = f"{self.value:,.2f}" if abs(self.value) < 10 and self.value != int(self.value) else f"{self.value:,.0f}"
+        number = (
+            f"{self.value:,.2f}"
+            if abs(self.value) < 10 and self.value != int(self.value)
+            else f"{self.value:,.0f}"
+        )
         return f"{number} {self.unit}".strip()
 
     @property
@@ -104,7 +108,9 @@ class Measures:
             self._post(self._batch(size))
             time.sleep(1.1)  # past the one nudge a second, which would add its own
             self._post(self._batch(size))
-            figures.append(Figure(f"queries, batch of {size:,}", self._last_query_count(), goal=10, at_most=True))
+            figures.append(
+                Figure(f"queries, batch of {size:,}", self._last_query_count(), goal=10, at_most=True)
+            )
         return figures
 
     def memory(self) -> list[Figure]:
@@ -212,8 +218,8 @@ class Measures:
             for batch in batches:
                 execute_values(
                     cursor,
-                    "INSERT INTO fp_tank_reading (sensor_id, tank_id, bath_id, parameter_id, company_id, unit, spec_min, "
-                    "spec_max, action_min, action_max, value, raw_value, raw_unit, read_at, received_at, time_source, "
+                    "INSERT INTO fp_tank_reading (sensor_id, tank_id, bath_id, parameter_id, company_id, unit, "
+                    "spec_min, spec_max, action_min, action_max, value, raw_value, raw_unit, read_at, received_at, time_source, "
                     "in_spec, quality, source) VALUES %s",
                     batch,
                 )

@@ -1,5 +1,4 @@
 from odoo import api, models
-
 from odoo.addons.fusion_iot_base.throttle import Throttle
 
 # "Last seen" is shown in minutes: a device that reports every second need not have its row written as often.

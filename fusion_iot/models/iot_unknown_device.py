@@ -29,7 +29,9 @@ class IotUnknownDevice(models.Model):
     _rec_name = "serial"
     _log_access = False
 
-    serial = fields.Char(readonly=True, required=True, help="The probe's serial, or else the device's identifier.")
+    serial = fields.Char(
+        readonly=True, required=True, help="The probe's serial, or else the device's identifier."
+    )
     device = fields.Char(readonly=True)
     channel = fields.Char(readonly=True)
     source = fields.Char(readonly=True, help="The transport it came by.")

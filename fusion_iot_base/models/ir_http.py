@@ -1,8 +1,7 @@
-from werkzeug.routing import Rule
-
 from odoo import models
 from odoo.http import ROUTING_KEYS, _generate_routing_rules, root
 from odoo.tools.misc import submap
+from werkzeug.routing import Rule
 
 from ..plain_json import keep_answering
 

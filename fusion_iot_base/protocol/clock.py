@@ -30,7 +30,7 @@ def parse_time(value: object) -> datetime | None:
     if type(value) in (int, float):
         return _from_epoch(value)  # type: ignore[arg-type]
     if not isinstance(value, str):
-        raise ValueError("a time is ISO 8601 text or epoch seconds")
+        raise ValueError("a time is ISO 8601 text or epoch seconds")  # noqa: TRY004 - junk, whatever its type
     text = value.strip()
     if text[-1:] in ("Z", "z"):
         text = text[:-1] + "+00:00"

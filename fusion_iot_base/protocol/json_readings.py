@@ -68,7 +68,9 @@ def read_json_readings(document: object) -> JsonReadings:
             raise BadBody("invalid_body", '"readings" must be a list of at least one reading.')
         if len(readings) > MAX_READINGS:
             raise BadBody(
-                "too_large", f"A batch has at most {MAX_READINGS} readings; this one has {len(readings)}.", 413
+                "too_large",
+                f"A batch has at most {MAX_READINGS} readings; this one has {len(readings)}.",
+                413,
             )
         items = readings
     for index, item in enumerate(items):

@@ -1,10 +1,9 @@
 from dataclasses import asdict, replace
 
 from odoo import SUPERUSER_ID, http
-from odoo.http import request
-
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
 from odoo.addons.fusion_iot_base.protocol import BadBody, read_json_readings
+from odoo.http import request
 
 from ..credentials import check_credentials
 

@@ -76,10 +76,14 @@ def judge_batch(batch: IngestBatch, sensors: dict[str, LockedSensor]) -> JudgedB
         serial = measurement.serial or measurement.device
         if serial in sensors:
             groups[serial].append((index, measurement))
-    return JudgedBatch([_judge_sensor(batch, sensors[serial], group) for serial, group in groups.items()], batch)
+    return JudgedBatch(
+        [_judge_sensor(batch, sensors[serial], group) for serial, group in groups.items()], batch
+    )
 
 
-def _judge_sensor(batch: IngestBatch, sensor: LockedSensor, group: list[tuple[int, Measurement]]) -> JudgedSensor:
+def _judge_sensor(
+    batch: IngestBatch, sensor: LockedSensor, group: list[tuple[int, Measurement]]
+) -> JudgedSensor:
     judged = JudgedSensor(sensor)
     seen = set()
     for index, measurement in group:

@@ -28,7 +28,9 @@ class Limits:
         A deadband that leaves nothing between the two limits is not applied.
         """
         if deadband <= 0 or (
-            self.spec_min is not None and self.spec_max is not None and self.spec_max - self.spec_min <= 2 * deadband
+            self.spec_min is not None
+            and self.spec_max is not None
+            and self.spec_max - self.spec_min <= 2 * deadband
         ):
             return self.in_spec(value)
         return (self.spec_min is None or value >= self.spec_min + deadband) and (

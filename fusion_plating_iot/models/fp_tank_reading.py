@@ -1,9 +1,6 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
 from odoo.addons.fusion_iot_base.protocol import (
     IngestBatch,
     Measurement,
@@ -12,6 +9,8 @@ from odoo.addons.fusion_iot_base.protocol import (
     parse_number,
 )
 from odoo.addons.fusion_plating.fields import LimitFloat
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..ingest import STORE_FUNCTIONS
 from .fp_tank_sensor import QUALITIES
@@ -57,7 +56,10 @@ class FpTankReading(models.Model):
     sensor_id = fields.Many2one("fp.tank.sensor", required=True, ondelete="restrict")
     value = LimitFloat(aggregator="avg", help="In the unit of the parameter.")
     read_at = fields.Datetime(
-        string="Read at", required=True, default=fields.Datetime.now, help="When it was measured: the source's own time."
+        string="Read at",
+        required=True,
+        default=fields.Datetime.now,
+        help="When it was measured: the source's own time.",
     )
     received_at = fields.Datetime(readonly=True, help="When it reached the server.")
     time_source = fields.Selection(
@@ -116,7 +118,9 @@ class FpTankReading(models.Model):
         They are judged like any other. One that is in the log already is returned as it is.
         """
         self.browse().check_access("create")
-        sensors = self.env["fp.tank.sensor"].browse({vals.get("sensor_id") for vals in vals_list} - {None, False})
+        sensors = self.env["fp.tank.sensor"].browse(
+            {vals.get("sensor_id") for vals in vals_list} - {None, False}
+        )
         sensors.check_access("read")
         by_id = {sensor.id: sensor for sensor in sensors.exists()}
         now = self.env.cr.now().replace(tzinfo=timezone.utc)
@@ -179,4 +183,6 @@ class FpTankReading(models.Model):
         raise UserError(self.env._("A reading is never changed. Enter a new one instead."))
 
     def unlink(self):
-        raise UserError(self.env._("A reading is never deleted: the log is the compliance record of the bath."))
+        raise UserError(
+            self.env._("A reading is never deleted: the log is the compliance record of the bath.")
+        )

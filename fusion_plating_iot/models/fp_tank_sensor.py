@@ -1,11 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
-
 from odoo.addons.fusion_iot_base.protocol import SERIAL_MAX, Quality, normalise_serial, units_for
 from odoo.addons.fusion_plating.fields import LimitFloat
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..ingest import LOCK_FUNCTION
 from ..ingest.judging import MISSED_INTERVALS
@@ -69,7 +68,12 @@ class FpTankSensor(models.Model):
         help="The device the probe hangs on, if it is in the register.",
     )
     tank_id = fields.Many2one(
-        "fusion.plating.tank", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
+        "fusion.plating.tank",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        tracking=True,
     )
     company_id = fields.Many2one(related="tank_id.company_id", store=True, index=True)
     bath_id = fields.Many2one(
@@ -147,7 +151,10 @@ class FpTankSensor(models.Model):
     last_quality = fields.Selection(QUALITIES, readonly=True, copy=False)
     last_received_at = fields.Datetime(string="Last received", readonly=True, copy=False)
     state_at = fields.Datetime(
-        string="Newest reading", readonly=True, copy=False, help="Source time of the newest reading of any quality."
+        string="Newest reading",
+        readonly=True,
+        copy=False,
+        help="Source time of the newest reading of any quality.",
     )
     excursion_since = fields.Datetime(string="Out of spec since", readonly=True, copy=False)
     excursion_raised = fields.Boolean(readonly=True, copy=False)
@@ -175,7 +182,8 @@ class FpTankSensor(models.Model):
         "CHECK (expected_interval >= 0)", "An expected interval cannot be negative."
     )
     _override_order = models.Constraint(
-        "CHECK (alert_min_override <= alert_max_override)", "The override minimum must not exceed the maximum."
+        "CHECK (alert_min_override <= alert_max_override)",
+        "The override minimum must not exceed the maximum.",
     )
 
     def init(self):
@@ -199,7 +207,9 @@ class FpTankSensor(models.Model):
         for sensor in self:
             sensor.unit = sensor.parameter_id.unit or sensor.device_unit
 
-    @api.depends("alert_min_override", "alert_max_override", "parameter_id.target_min", "parameter_id.target_max")
+    @api.depends(
+        "alert_min_override", "alert_max_override", "parameter_id.target_min", "parameter_id.target_max"
+    )
     def _compute_limits(self):
         for sensor in self:
             low, high = sensor.alert_min_override, sensor.alert_max_override
@@ -351,7 +361,9 @@ class FpTankSensor(models.Model):
     def _unlink_except_with_readings(self):
         if self.env["fp.tank.reading"].sudo().search_count([("sensor_id", "in", self.ids)], limit=1):
             raise UserError(
-                self.env._("A sensor with readings cannot be deleted: its history is kept. Archive it instead.")
+                self.env._(
+                    "A sensor with readings cannot be deleted: its history is kept. Archive it instead."
+                )
             )
 
     def action_open_readings(self):
@@ -362,5 +374,7 @@ class FpTankSensor(models.Model):
 
     def action_open_holds(self):
         """Open the holds these sensors raised."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_quality.action_plating_quality_hold")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "fusion_plating_quality.action_plating_quality_hold"
+        )
         return dict(action, domain=[("sensor_id", "in", self.ids)], context={})

@@ -65,7 +65,9 @@ class FpTankSensor(models.Model):
 
     def _trend_complaint(self, reason):
         return {
-            "not_a_time": self.env._("The span must be given as dates with a time, such as 2026-03-01 06:00:00."),
+            "not_a_time": self.env._(
+                "The span must be given as dates with a time, such as 2026-03-01 06:00:00."
+            ),
             "backwards": self.env._("The span must end after it starts."),
             "too_long": self.env._("A trend can show ten years at most."),
             "not_a_number": self.env._("The number of points must be a whole number."),

@@ -21,7 +21,9 @@ class FusionPlatingTank(models.Model):
     def _out_of_spec_sensors(self):
         return Domain("last_reading_at", "!=", False) & Domain("last_reading_in_spec", "=", False)
 
-    @api.depends("x_fc_sensor_ids.last_reading_at", "x_fc_sensor_ids.last_reading_in_spec", "x_fc_sensor_ids.active")
+    @api.depends(
+        "x_fc_sensor_ids.last_reading_at", "x_fc_sensor_ids.last_reading_in_spec", "x_fc_sensor_ids.active"
+    )
     def _compute_x_fc_has_out_of_spec(self):
         groups = self.env["fp.tank.sensor"]._read_group(
             Domain("tank_id", "in", self.ids) & self._out_of_spec_sensors(), ["tank_id"]
@@ -39,7 +41,9 @@ class FusionPlatingTank(models.Model):
     @api.depends("x_fc_sensor_ids.state_at", "x_fc_sensor_ids.status", "x_fc_sensor_ids.active")
     def _compute_x_fc_latest_values(self):
         values = {tank.id: [] for tank in self}
-        for sensor in self.env["fp.tank.sensor"].search([("tank_id", "in", self.ids)], order="tank_id, name, id"):
+        for sensor in self.env["fp.tank.sensor"].search(
+            [("tank_id", "in", self.ids)], order="tank_id, name, id"
+        ):
             values[sensor.tank_id.id].append(self._latest_value(sensor))
         for tank in self:
             tank.x_fc_latest_values = values.get(tank.id, [])

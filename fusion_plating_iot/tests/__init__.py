@@ -1,9 +1,12 @@
 from . import (
     test_holds,
+    test_hoot,
     test_http,
     test_ingest,
     test_reading_log,
     test_security,
     test_sensor,
     test_token,
+    test_tours,
+    test_trend,
 )

@@ -1,8 +1,7 @@
 from datetime import datetime, timedelta, timezone
 
-from odoo.tests import TransactionCase
-
 from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.tests import TransactionCase
 
 SERIAL = "28-0000000000aa"
 OTHER_SERIAL = "28-0000000000bb"

@@ -21,8 +21,12 @@ class TestHolds(TankCase):
         self.assertEqual((hold.parameter_id, hold.sensor_id), (self.parameter, self.sensor))
         self.assertEqual(hold.excursion_count, 1)
         self.assertTrue(self.tank.x_fc_has_out_of_spec)
-        self.assertIn(self.tank, self.env["fusion.plating.tank"].search([("x_fc_has_out_of_spec", "=", True)]))
-        self.assertNotIn(self.tank, self.env["fusion.plating.tank"].search([("x_fc_has_out_of_spec", "=", False)]))
+        self.assertIn(
+            self.tank, self.env["fusion.plating.tank"].search([("x_fc_has_out_of_spec", "=", True)])
+        )
+        self.assertNotIn(
+            self.tank, self.env["fusion.plating.tank"].search([("x_fc_has_out_of_spec", "=", False)])
+        )
 
     def test_the_first_reading_is_a_transition(self):
         self.ingest_series(95.0)

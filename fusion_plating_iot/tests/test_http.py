@@ -2,9 +2,8 @@ import gzip
 import json
 import time
 
-from odoo.tests import HttpCase, tagged
-
 from odoo.addons.fusion_iot_base.protocol import sign
+from odoo.tests import HttpCase, tagged
 
 from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN
 from .common import SERIAL, TankCase
@@ -41,11 +40,11 @@ class TestIngestRoute(HttpCase, TankCase):
         return {"device_serial": SERIAL, "value": value, **more}
 
     def test_the_test_commands_of_the_first_requirement(self):
-        response = self.post('{"device_serial":"%s","value":87.3}' % SERIAL)
+        response = self.post(f'{{"device_serial":"{SERIAL}","value":87.3}}')
         self.assertEqual((response.status_code, response.json()), (200, {"ok": True, "accepted": 1}))
-        response = self.post('{"device_serial":"%s","value":95.0}' % SERIAL)
+        response = self.post(f'{{"device_serial":"{SERIAL}","value":95.0}}')
         self.assertEqual((response.status_code, response.json()), (200, {"ok": True, "accepted": 1}))
-        self.post('{"device_serial":"%s","value":95.0}' % SERIAL)
+        self.post(f'{{"device_serial":"{SERIAL}","value":95.0}}')
         self.assertEqual(len(self.holds()), 1)
         self.assertEqual(self.readings().mapped("value"), [87.3, 95.0, 95.0])
 
@@ -74,12 +73,19 @@ class TestIngestRoute(HttpCase, TankCase):
         body = self.reading(read_at="2026-01-05T10:00:00")
         self.assertEqual(self.post(body).json(), {"ok": True, "accepted": 1})
         response = self.post(body)
-        self.assertEqual((response.status_code, response.json()), (200, {"ok": True, "accepted": 0, "duplicates": 1}))
+        self.assertEqual(
+            (response.status_code, response.json()), (200, {"ok": True, "accepted": 0, "duplicates": 1})
+        )
 
     def test_nobody_gets_in_before_the_token_is_rotated(self):
         for value in (PLACEHOLDER, "", False):
             self.env["ir.config_parameter"].set_param(TOKEN, value)
-            for headers in ({}, {"X-FP-IOT-Token": PLACEHOLDER}, {"X-FP-IOT-Token": None}, {"X-FP-IOT-Token": ""}):
+            for headers in (
+                {},
+                {"X-FP-IOT-Token": PLACEHOLDER},
+                {"X-FP-IOT-Token": None},
+                {"X-FP-IOT-Token": ""},
+            ):
                 self.assertRefused(self.post(self.reading(), headers), 401, "token_not_rotated")
         self.assertFalse(self.readings())
 
@@ -87,7 +93,9 @@ class TestIngestRoute(HttpCase, TankCase):
         self.assertRefused(self.post(self.reading(), {"X-FP-IOT-Token": "wrong"}), 401, "invalid_token")
         self.assertRefused(self.post(self.reading(), {"X-FP-IOT-Token": None}), 401, "missing_token")
         self.assertRefused(self.post("{", {"X-FP-IOT-Token": None}), 401, "missing_token")
-        self.assertRefused(self.post(self.reading(token="wrong"), {"X-FP-IOT-Token": None}), 401, "invalid_token")
+        self.assertRefused(
+            self.post(self.reading(token="wrong"), {"X-FP-IOT-Token": None}), 401, "invalid_token"
+        )
         self.assertRefused(self.post(self.reading(token=5), {"X-FP-IOT-Token": None}), 401, "missing_token")
         self.assertEqual(self.post(self.reading(token=SECRET), {"X-FP-IOT-Token": None}).status_code, 200)
 
@@ -141,13 +149,24 @@ class TestIngestRoute(HttpCase, TankCase):
                 self.assertRefused(self.post(body), 400, error)
 
     def test_values_that_are_no_measurements_are_refused(self):
-        for value in ("NaN", "Infinity", "-Infinity", "1e400", "true", "null", '"87.3"', "[87.3]", "{}", "1" + "0" * 400):
+        for value in (
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1e400",
+            "true",
+            "null",
+            '"87.3"',
+            "[87.3]",
+            "{}",
+            "1" + "0" * 400,
+        ):
             with self.subTest(value[:20]):
-                body = '{"device_serial": "%s", "value": %s}' % (SERIAL, value)
+                body = f'{{"device_serial": "{SERIAL}", "value": {value}}}'
                 self.assertRefused(self.post(body), 400, "invalid_value")
         for at in ('"yesterday"', "true", '""', "[]", "NaN"):
             with self.subTest(at):
-                body = '{"device_serial": "%s", "value": 1, "read_at": %s}' % (SERIAL, at)
+                body = f'{{"device_serial": "{SERIAL}", "value": 1, "read_at": {at}}}'
                 self.assertRefused(self.post(body), 400, "invalid_time")
         self.assertFalse(self.readings())
 
@@ -178,7 +197,9 @@ class TestIngestRoute(HttpCase, TankCase):
         self.assertIn("%s%(x)s{}\\", listed)
 
     def test_when_no_serial_is_known_it_is_404(self):
-        response = self.post({"readings": [{"device_serial": "a", "value": 1}, {"device_serial": "b", "value": 1}]})
+        response = self.post(
+            {"readings": [{"device_serial": "a", "value": 1}, {"device_serial": "b", "value": 1}]}
+        )
         self.assertRefused(response, 404, "unknown_device")
         self.assertEqual(len(response.json()["rejected"]), 2)
 
@@ -189,7 +210,12 @@ class TestIngestRoute(HttpCase, TankCase):
             self.assertEqual(response.headers["Allow"], "POST")
 
     def test_only_json(self):
-        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", None):
+        for kind in (
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            None,
+        ):
             response = self.post(b"{}", {"Content-Type": kind})
             self.assertRefused(response, 415, "unsupported_media_type")
         packed = gzip.compress(json.dumps(self.reading()).encode())

@@ -1,8 +1,7 @@
 from datetime import datetime, timedelta, timezone
 
-from odoo.tests import tagged
-
 from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.tests import tagged
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 
@@ -29,7 +28,9 @@ class TestIngest(TankCase):
     def test_the_sensor_shows_the_newest_reading(self):
         self.ingest_series(80.0, 81.0, 82.0)
         self.assertEqual(self.sensor.last_reading_value, 82.0)
-        self.assertEqual(self.sensor.last_reading_at, (self.start + timedelta(seconds=60)).replace(tzinfo=None))
+        self.assertEqual(
+            self.sensor.last_reading_at, (self.start + timedelta(seconds=60)).replace(tzinfo=None)
+        )
         self.assertTrue(self.sensor.last_reading_in_spec)
         self.assertFalse(self.tank.x_fc_has_out_of_spec)
 
@@ -138,7 +139,8 @@ class TestIngest(TankCase):
 
         def count(size):
             batch = [
-                self.measurement(80.0 + index % 7 / 10, count.at + index, sensors[index % 10]) for index in range(size)
+                self.measurement(80.0 + index % 7 / 10, count.at + index, sensors[index % 10])
+                for index in range(size)
             ]
             count.at += size
             self.env.flush_all()

@@ -1,5 +1,4 @@
 import psycopg2
-
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -47,7 +46,11 @@ class TestReadingLog(TankCase):
         self.assertEqual(self.env["fp.tank.reading"].create(values[::-1]).ids, first.ids[::-1])
 
     def test_a_reading_by_hand_needs_a_sensor_and_a_number(self):
-        for values in ({"value": 1.0}, {"sensor_id": self.sensor.id}, {"sensor_id": self.sensor.id, "value": "x"}):
+        for values in (
+            {"value": 1.0},
+            {"sensor_id": self.sensor.id},
+            {"sensor_id": self.sensor.id, "value": "x"},
+        ):
             with self.assertRaises(UserError):
                 self.env["fp.tank.reading"].create(values)
 

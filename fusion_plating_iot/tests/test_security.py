@@ -27,7 +27,9 @@ class TestSecurity(TankCase):
         self.assertTrue(self.tank.with_user(self.operator).x_fc_latest_values)
 
     def test_an_operators_reading_can_raise_a_hold(self):
-        self.env["fp.tank.reading"].with_user(self.operator).create({"sensor_id": self.sensor.id, "value": 95.0})
+        self.env["fp.tank.reading"].with_user(self.operator).create(
+            {"sensor_id": self.sensor.id, "value": 95.0}
+        )
         self.assertEqual(len(self.holds()), 1)
 
     def test_an_operator_changes_no_limit_and_no_sensor(self):
@@ -51,7 +53,12 @@ class TestSecurity(TankCase):
     def test_an_operator_decides_no_hold(self):
         self.ingest_series(95.0)
         hold = self.holds().with_user(self.operator)
-        for values in ({"state": "released"}, {"decision_reason": "x"}, {"sensor_id": False}, {"worst_value": 0}):
+        for values in (
+            {"state": "released"},
+            {"decision_reason": "x"},
+            {"sensor_id": False},
+            {"worst_value": 0},
+        ):
             with self.assertRaises(UserError):
                 hold.write(values)
         with self.assertRaises(UserError):
@@ -72,11 +79,15 @@ class TestSecurity(TankCase):
 
     def test_another_company_enters_nothing(self):
         with self.assertRaises(AccessError):
-            self.env["fp.tank.reading"].with_user(self.stranger).create({"sensor_id": self.sensor.id, "value": 1.0})
+            self.env["fp.tank.reading"].with_user(self.stranger).create(
+                {"sensor_id": self.sensor.id, "value": 1.0}
+            )
 
     def test_the_token_is_out_of_reach(self):
         with self.assertRaises(AccessError):
-            self.env["ir.config_parameter"].with_user(self.stranger).get_param("fusion_plating_iot.ingest_token")
+            self.env["ir.config_parameter"].with_user(self.stranger).get_param(
+                "fusion_plating_iot.ingest_token"
+            )
 
     def test_the_way_in_is_not_callable_from_outside(self):
         from odoo.service.model import get_public_method

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 import psycopg2
-
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged

@@ -14,7 +14,13 @@ class FpIngestTokenRotate(models.TransientModel):
     _description = "Ingest Token Rotation"
 
     overlap = fields.Selection(
-        [("0", "None: the old token stops now"), ("1", "1 hour"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")],
+        [
+            ("0", "None: the old token stops now"),
+            ("1", "1 hour"),
+            ("24", "1 day"),
+            ("168", "1 week"),
+            ("720", "30 days"),
+        ],
         required=True,
         default="24",
         help="How long devices may go on with the old token.",

@@ -1,7 +1,6 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.fusion_iot_base.protocol import normalise_serial
+from odoo.exceptions import UserError
 
 
 class FpProbeReplace(models.TransientModel):

@@ -24,7 +24,11 @@ class Rpc:
         assert self.uid, f"{login} cannot log in"
 
     def _call(self, service: str, method: str, *args: Any) -> Any:
-        body = {"jsonrpc": "2.0", "method": "call", "params": {"service": service, "method": method, "args": args}}
+        body = {
+            "jsonrpc": "2.0",
+            "method": "call",
+            "params": {"service": service, "method": method, "args": args},
+        }
         request = urllib.request.Request(
             self.url + "/jsonrpc", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
@@ -44,7 +48,9 @@ class Rpc:
         """Create one record."""
         return self.call(model, "create", [values])[0]
 
-    def search_read(self, model: str, domain: list[Any], fields: list[str], **kwargs: Any) -> list[dict[str, Any]]:
+    def search_read(
+        self, model: str, domain: list[Any], fields: list[str], **kwargs: Any
+    ) -> list[dict[str, Any]]:
         """Read what matches, by ascending id."""
         return self.call(model, "search_read", domain, fields=fields, order="id", **kwargs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from tests.e2e.client import Ingest, Rpc
 
 _serials = itertools.count(1)
@@ -43,7 +44,10 @@ def make_sensor(admin):
             serial = f"e2e-{next(_serials):06d}"
             values = {"name": serial, "device_serial": serial, "device_kind": "other", **values}
             sensors.append(
-                (admin.create("fp.tank.sensor", {**values, "tank_id": tank, "parameter_id": parameter}), serial)
+                (
+                    admin.create("fp.tank.sensor", {**values, "tank_id": tank, "parameter_id": parameter}),
+                    serial,
+                )
             )
             values = {key: value for key, value in values.items() if key not in ("name", "device_serial")}
         return sensors

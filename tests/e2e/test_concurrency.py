@@ -18,9 +18,13 @@ def test_eight_clients_that_cross_the_limit_raise_one_hold(stack, admin, ingest,
     values = [80.0 + (index % 2) * 15.0 + index / 1000 for index in range(200)]
     answers = together(lambda value: ingest.post({"device_serial": serial, "value": value}), values)
     assert {answer.status for answer in answers} == {200}
-    stored = stack.sql(f"SELECT count(*), count(DISTINCT value) FROM fp_tank_reading WHERE sensor_id = {sensor_id}")
+    stored = stack.sql(
+        f"SELECT count(*), count(DISTINCT value) FROM fp_tank_reading WHERE sensor_id = {sensor_id}"
+    )
     assert stored == [["200", "200"]]
-    holds = admin.search_read("fusion.plating.quality.hold", [["sensor_id", "=", sensor_id]], ["state", "excursion_count"])
+    holds = admin.search_read(
+        "fusion.plating.quality.hold", [["sensor_id", "=", sensor_id]], ["state", "excursion_count"]
+    )
     assert len(holds) == 1
     transitions = stack.sql(
         f"""SELECT count(*) FROM (
@@ -39,7 +43,9 @@ def test_the_same_reading_from_many_at_once_is_one_row(stack, ingest, sensor):
     assert sum(answer.body["accepted"] for answer in answers) == 1
     assert sum(answer.body.get("duplicates", 0) for answer in answers) == 23
     assert stack.sql(f"SELECT count(*) FROM fp_tank_reading WHERE sensor_id = {sensor_id}") == [["1"]]
-    assert stack.sql(f"SELECT count(*) FROM fusion_plating_quality_hold WHERE sensor_id = {sensor_id}") == [["1"]]
+    assert stack.sql(f"SELECT count(*) FROM fusion_plating_quality_hold WHERE sensor_id = {sensor_id}") == [
+        ["1"]
+    ]
 
 
 def test_batches_over_the_same_sensors_in_any_order_do_not_block_each_other(stack, ingest, make_sensor):
@@ -51,7 +57,8 @@ def test_batches_over_the_same_sensors_in_any_order_do_not_block_each_other(stac
         at = 1767607200 + number * 60
         return {
             "readings": [
-                {"device_serial": serial, "value": 95.0 if number % 3 else 80.0, "read_at": at} for _id, serial in order
+                {"device_serial": serial, "value": 95.0 if number % 3 else 80.0, "read_at": at}
+                for _id, serial in order
             ]
         }
 
@@ -70,7 +77,9 @@ def test_limits_edited_meanwhile_cost_no_reading(admin, stack, ingest, sensor):
 
     def work(index):
         if index % 10 == 9:
-            return admin.call("fp.tank.sensor", "write", [sensor_id], {"alert_max_override": 85.0 + index % 7})
+            return admin.call(
+                "fp.tank.sensor", "write", [sensor_id], {"alert_max_override": 85.0 + index % 7}
+            )
         return ingest.post({"device_serial": serial, "value": 84.0 + index / 1000}).status
 
     results = together(work, range(100))
@@ -84,8 +93,12 @@ def test_limits_edited_meanwhile_cost_no_reading(admin, stack, ingest, sensor):
 
 def test_strangers_from_everywhere_are_listed_once(stack, ingest):
     def post(index):
-        return ingest.post({"readings": [{"device_serial": f"stranger-{(index + n) % 9}", "value": n} for n in range(9)]})
+        return ingest.post(
+            {"readings": [{"device_serial": f"stranger-{(index + n) % 9}", "value": n} for n in range(9)]}
+        )
 
     assert {answer.status for answer in together(post, range(40))} == {404}
-    rows = stack.sql("SELECT count(*), sum(message_count) FROM iot_unknown_device WHERE serial LIKE 'stranger-_'")
+    rows = stack.sql(
+        "SELECT count(*), sum(message_count) FROM iot_unknown_device WHERE serial LIKE 'stranger-_'"
+    )
     assert rows == [["9", "360"]]

@@ -35,7 +35,9 @@ class Stream:
         """Wait until so many more readings were acknowledged."""
         target, end = len(self.acknowledged) + more, time.monotonic() + seconds
         while len(self.acknowledged) < target:
-            assert time.monotonic() < end, f"only {len(self.acknowledged)} of {target}; saw {sorted(self.statuses)}"
+            assert time.monotonic() < end, (
+                f"only {len(self.acknowledged)} of {target}; saw {sorted(self.statuses)}"
+            )
             time.sleep(0.05)
 
     def _run(self) -> None:
@@ -43,7 +45,9 @@ class Stream:
         while not self._stop.is_set():
             at = self.first + number
             value = 80.0 if number % 20 < 15 else 95.0
-            answer = self.ingest.post({"device_serial": self.serial, "value": value, "read_at": at}, timeout=20)
+            answer = self.ingest.post(
+                {"device_serial": self.serial, "value": value, "read_at": at}, timeout=20
+            )
             self.statuses.add(answer.status)
             if answer.status == 200:
                 assert answer.body["accepted"] + answer.body.get("duplicates", 0) == 1
@@ -57,7 +61,10 @@ class Stream:
 def streams(ingest, make_sensor):
     """Four devices that stream, and the check of what they were promised."""
     sensors = make_sensor(4)
-    return [Stream(ingest, serial, 1_767_700_000 + 1_000_000 * number) for number, (_id, serial) in enumerate(sensors)]
+    return [
+        Stream(ingest, serial, 1_767_700_000 + 1_000_000 * number)
+        for number, (_id, serial) in enumerate(sensors)
+    ]
 
 
 def check(stack, streams) -> None:

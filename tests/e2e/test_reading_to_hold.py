@@ -6,6 +6,7 @@ import json
 import subprocess
 
 import pytest
+
 from tests.e2e.client import RpcError
 
 
@@ -28,7 +29,9 @@ def test_the_test_commands(stack, admin, sensor):
     (hold,) = admin.search_read("fusion.plating.quality.hold", [["sensor_id", "=", sensor_id]], fields)
     assert (hold["state"], hold["value"], hold["limit_max"]) == ("open", 95.0, 90.0)
     assert hold["name"].startswith("QH/")
-    (tank,) = admin.search_read("fusion.plating.tank", [["id", "=", hold["tank_id"][0]]], ["x_fc_has_out_of_spec"])
+    (tank,) = admin.search_read(
+        "fusion.plating.tank", [["id", "=", hold["tank_id"][0]]], ["x_fc_has_out_of_spec"]
+    )
     assert tank["x_fc_has_out_of_spec"]
 
 
@@ -59,7 +62,11 @@ def test_an_operator_enters_readings_and_decides_nothing(admin, operator, sensor
 
 def test_the_log_cannot_be_changed_in_sql(stack, ingest, sensor):
     assert ingest.post({"device_serial": sensor[1], "value": 80.0}).status == 200
-    for statement in ("UPDATE fp_tank_reading SET value = 1", "DELETE FROM fp_tank_reading", "TRUNCATE fp_tank_reading"):
+    for statement in (
+        "UPDATE fp_tank_reading SET value = 1",
+        "DELETE FROM fp_tank_reading",
+        "TRUNCATE fp_tank_reading",
+    ):
         with pytest.raises(Exception, match="append-only"):
             stack.sql(statement)
     assert stack.sql(f"SELECT value FROM fp_tank_reading WHERE sensor_id = {sensor[0]}") == [["80"]]

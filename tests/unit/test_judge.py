@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from fusion_plating_iot.judge import (
     BackInSpec,
     ExcursionStarted,
@@ -11,8 +14,6 @@ from fusion_plating_iot.judge import (
     WorseValue,
     advance,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 LIMITS = Limits(spec_min=80.0, spec_max=90.0)
@@ -65,7 +66,7 @@ def test_a_deadband_wider_than_the_band_is_not_applied():
 
 def test_an_excursion_shorter_than_the_delay_does_not_count():
     state, events = advance(SensorState(), LIMITS, readings(95.0, 95.0, 85.0), delay=30)
-    assert events == [] and state == SensorState()
+    assert (events, state) == ([], SensorState())
     _state, events = advance(SensorState(), LIMITS, readings(95.0, 97.0, 93.0, 95.0), delay=30)
     assert kinds(events) == [ExcursionStarted]
     assert (events[0].since, events[0].worst) == (START, 97.0)

@@ -1,0 +1,35 @@
+from datetime import datetime, timezone
+
+from odoo.exceptions import AccessError
+from odoo.service.model import get_public_method
+from odoo.tests import TransactionCase, tagged
+
+from ..protocol import IngestBatch, Measurement
+
+
+@tagged("post_install", "-at_install")
+class TestIngest(TransactionCase):
+    def test_what_nobody_takes_is_unknown(self):
+        measurements = [
+            Measurement(device="nobody's", value=1.0),
+            Measurement(device="x", serial="y", value=None),
+        ]
+        report = self.env["iot.ingest"].ingest(measurements, source="http")
+        self.assertEqual((report.accepted, report.duplicates), (0, 0))
+        self.assertEqual([item.device for item in report.unknown], ["nobody's", "y"])
+
+    def test_an_empty_batch_is_no_trouble(self):
+        report = self.env["iot.ingest"].ingest([], source="http")
+        self.assertEqual((report.accepted, report.duplicates, report.rejected), (0, 0, ()))
+
+    def test_it_cannot_be_called_from_outside(self):
+        for name in ("ingest", "_ingest_batch", "_take", "_leave_unclaimed"):
+            with self.assertRaises(AccessError):
+                get_public_method(self.env["iot.ingest"], name)
+
+    def test_the_caller_says_when_it_was_received(self):
+        at = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        batch = IngestBatch([Measurement(device="a", value=1.0)], "http", at)
+        batch.accept(0)
+        report = self.env["iot.ingest"]._ingest_batch(batch)
+        self.assertEqual((report.accepted, batch.received_at), (1, at))
