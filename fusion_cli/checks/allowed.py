@@ -46,13 +46,19 @@ IN_TESTS = (
 UNDER_FAULTS = (
     AllowedRecord(
         r".*",
-        r"psycopg2\.(OperationalError|InterfaceError|errors\.(AdminShutdown|CrashShutdown|CannotConnectNow))",
+        r"psycopg2\.(OperationalError|InterfaceError|DatabaseError: server closed the connection"
+        r"|errors\.(AdminShutdown|CrashShutdown|CannotConnectNow))",
         "the end-to-end tests stop PostgreSQL under the running server",
     ),
     AllowedRecord(
         r"odoo\.sql_db",
         r"Connection to the database failed|server closed the connection|terminating connection",
         "the end-to-end tests stop PostgreSQL under the running server",
+    ),
+    AllowedRecord(
+        r"odoo\.sql_db",
+        r"could not serialize access due to concurrent update",
+        "the end-to-end tests let several clients write the same row; Odoo retries the one that lost",
     ),
 )
 """Besides, in the log of a server whose database and process are killed on purpose."""

@@ -50,7 +50,7 @@ def read(lines: Iterable[str], allowed: tuple[AllowedRecord, ...]) -> OdooReport
         elif record.bad and (match := FAILED.match(record.message)):
             report.failed.setdefault(f"{record.logger}: {match['test']}", record)
         elif (record.bad or _stray_traceback(record)) and unallowed(record, allowed):
-            key = f"{record.logger} {record.message}"
+            key = re.sub(r"\d+", "0", f"{record.logger} {record.message}")
             if key not in seen:
                 seen.add(key)
                 report.problems.append(record)

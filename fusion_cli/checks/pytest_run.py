@@ -33,7 +33,9 @@ def run_pytest(
         log,
         what=f"pytest {name}",
         cwd=work.project.root,
-        env=environment({"PYTHONPATH": str(work.project.root)}),
+        env=environment(
+            {"PYTHONPATH": str(work.project.root), "FUSION_ODOO_PYTHON": str(work.stack.odoo_python)}
+        ),
         check=False,
         timeout=limit,
         on_line=lambda line: step.note(line[:60]),

@@ -122,8 +122,8 @@ class Cluster:
         if done.returncode:
             message = done.stderr.decode("utf-8", "replace").strip()
             raise Problem(f"The database refused a statement: {message}", "", self.log)
-        text = done.stdout.decode("utf-8", "replace").rstrip("\n")
-        return [row.split("\x1f") for row in text.split("\x1e")] if text else []
+        text = done.stdout.decode("utf-8", "replace")
+        return [row.split("\x1f") for row in text.removesuffix("\n").split("\x1e")] if text else []
 
     def _initialise(self) -> None:
         with self.report.step("Creating a private PostgreSQL cluster"):

@@ -66,7 +66,12 @@ class Provision:
             self.drop(building)
             what = "with demo data" if demo else "without demo data"
             self.create(building)
-            self.load(building, f"Creating the database {database} {what}", demo=demo, install=list(wanted))
+            self.load(
+                building,
+                f"Creating the database {database} {what}",
+                demo=demo,
+                install=list(wanted) or ["web"],
+            )
             self.rename(building, database)
             marker.write(self.cluster, database, target)
             return True

@@ -1,0 +1,137 @@
+"""`fusion run` for real, in a checkout without addons: it starts, it stops, it leaves nothing behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from fusion_cli import dotenv
+from fusion_cli.project import Project
+from fusion_cli.report import Reporter
+from fusion_cli.tools import odoo_source
+
+READY = "Ctrl-C here stops everything"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    root = Project.here().root
+    copy = tmp_path_factory.mktemp("checkout")
+    shutil.copy(root / "fusion", copy / "fusion")
+    shutil.copytree(root / "fusion_cli", copy / "fusion_cli", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "pyproject.toml", copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def env():
+    python = (
+        os.environ.get("FUSION_ODOO_PYTHON") or odoo_source.get(Project.here(), Reporter(quiet=True)).python
+    )
+    return {**os.environ, "FUSION_ODOO_PYTHON": str(python)}
+
+
+class Run:
+    """A `fusion run` in the background."""
+
+    def __init__(self, checkout, env, *arguments):
+        self.checkout = checkout
+        self.log = checkout / "run.log"
+        self.began = time.monotonic()
+        with self.log.open("w") as out:
+            self.child = subprocess.Popen(
+                [checkout / "fusion", "run", "--no-simulator", *arguments], stdout=out, stderr=out, env=env
+            )
+
+    def wait_for(self, text, seconds=180):
+        end = time.monotonic() + seconds
+        while text not in self.log.read_text():
+            assert self.child.poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.1)
+        return time.monotonic() - self.began
+
+    def variables(self):
+        return dotenv.parse((self.checkout / ".fusion" / "env").read_text())
+
+    def left_behind(self, seconds=20):
+        end = time.monotonic() + seconds
+        while found := processes_of(self.checkout):
+            if time.monotonic() > end:
+                return found
+            time.sleep(0.1)
+        return []
+
+
+def processes_of(folder):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode("utf-8", "replace").split("\0")
+        except OSError:
+            continue
+        if any(str(folder) in word for word in words) and path.parent.name != str(os.getpid()):
+            found.append(" ".join(words))
+    return found
+
+
+def answers(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status
+
+
+def test_from_nothing_to_ctrl_c(checkout, env):
+    run = Run(checkout, env)
+    run.wait_for(READY)
+    variables = run.variables()
+    assert answers(variables["FUSION_URL"] + "/web/login") == 200
+    assert (variables["FUSION_DB"], variables["FUSION_LOGIN"]) == ("fusion", "admin")
+    assert (checkout / ".fusion" / "env").stat().st_mode & 0o077 == 0
+
+    second = subprocess.run(
+        [checkout / "fusion", "run"], env=env, capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 1
+    assert f"already running in this checkout (process {run.child.pid})" in second.stderr
+    assert answers(variables["FUSION_URL"] + "/web/login") == 200
+
+    psql = [checkout / "fusion", "psql", "--", "-Atc", "select login from res_users where id = 2"]
+    assert subprocess.run(psql, env=env, capture_output=True, text=True, check=True).stdout == "admin\n"
+
+    run.child.send_signal(signal.SIGINT)
+    assert run.child.wait(30) == 128 + signal.SIGINT
+    assert run.left_behind() == []
+    assert not (checkout / ".fusion" / "env").exists()
+
+
+def test_again_quickly_and_killed_without_mercy(checkout, env):
+    run = Run(checkout, env)
+    assert run.wait_for(READY) < 20
+    run.child.kill()
+    run.child.wait()
+    assert run.left_behind() == []
+
+
+def test_after_that_it_starts_and_mends_itself(checkout, env):
+    run = Run(checkout, env)
+    run.wait_for(READY)
+    url = run.variables()["FUSION_URL"]
+    os.kill(int((checkout / ".fusion" / "odoo.pid").read_text()), signal.SIGKILL)
+    run.wait_for("Odoo is back")
+    os.kill(int((checkout / ".fusion" / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    run.wait_for("PostgreSQL is back")
+    assert answers(url + "/web/login") == 200
+    run.child.send_signal(signal.SIGTERM)
+    assert run.child.wait(30) == 128 + signal.SIGTERM
+    assert run.left_behind() == []
+
+
+def test_nothing_is_running_and_psql_still_works(checkout, env):
+    psql = [checkout / "fusion", "psql", "--", "-Atc", "select 6 * 7"]
+    assert subprocess.run(psql, env=env, capture_output=True, text=True, check=True).stdout == "42\n"
+    assert processes_of(checkout) == []
