@@ -219,8 +219,8 @@ class Measures:
                 execute_values(
                     cursor,
                     "INSERT INTO fp_tank_reading (sensor_id, tank_id, bath_id, parameter_id, company_id, unit, "
-                    "spec_min, spec_max, action_min, action_max, value, raw_value, raw_unit, read_at, received_at, time_source, "
-                    "in_spec, quality, source) VALUES %s",
+                    "spec_min, spec_max, action_min, action_max, value, raw_value, raw_unit, read_at, received_at, "
+                    "time_source, in_spec, quality, source) VALUES %s",
                     batch,
                 )
                 connection.commit()

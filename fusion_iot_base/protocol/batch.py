@@ -84,7 +84,11 @@ class IngestBatch:
     def report(self) -> IngestReport:
         """Close the batch."""
         for index, _measurement in list(self.unclaimed()):
-            self.reject(index, UNKNOWN_DEVICE, "No sensor or device with this serial is set up.")
+            self.reject(
+                index,
+                UNKNOWN_DEVICE,
+                "No sensor or device with this serial is set up; it is listed under Unknown Devices.",
+            )
         taken = self._accepted | self._duplicates
         return IngestReport(
             accepted=len(self._accepted),

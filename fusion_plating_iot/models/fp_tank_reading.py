@@ -72,18 +72,22 @@ class FpTankReading(models.Model):
         help="Where the time comes from. A device time before 2020 or more than five minutes ahead is replaced by the "
         "time of receipt.",
     )
-    raw_value = LimitFloat(readonly=True, help="As the device sent it.")
-    raw_unit = fields.Char(readonly=True, help="Unit of the raw value.")
+    raw_value = LimitFloat(string="Raw value", readonly=True, help="As the device sent it.")
+    raw_unit = fields.Char(string="Raw unit", readonly=True, help="Unit of the raw value.")
     unit = fields.Char(readonly=True)
     tank_id = LogReference("fusion.plating.tank", readonly=True)
     bath_id = LogReference("fusion.plating.bath", readonly=True)
     parameter_id = LogReference("fusion.plating.bath.parameter", readonly=True)
     company_id = LogReference("res.company", readonly=True)
-    spec_min = LimitFloat(readonly=True, help="Specification minimum in force when it was judged.")
-    spec_max = LimitFloat(readonly=True, help="Specification maximum in force when it was judged.")
-    action_min = LimitFloat(readonly=True)
-    action_max = LimitFloat(readonly=True)
-    in_spec = fields.Boolean(readonly=True)
+    spec_min = LimitFloat(
+        string="Spec min", readonly=True, help="Specification minimum in force when it was judged."
+    )
+    spec_max = LimitFloat(
+        string="Spec max", readonly=True, help="Specification maximum in force when it was judged."
+    )
+    action_min = LimitFloat(string="Action min", readonly=True)
+    action_max = LimitFloat(string="Action max", readonly=True)
+    in_spec = fields.Boolean(string="In spec", readonly=True)
     quality = fields.Selection(
         QUALITIES,
         readonly=True,
@@ -108,8 +112,17 @@ class FpTankReading(models.Model):
     @api.depends("sensor_id", "value", "unit")
     def _compute_display_name(self):
         for reading in self:
+            if not reading.id:
+                reading.display_name = self.env._("New reading")
+                continue
             value = "—" if reading.value is False else f"{reading.value:g}"
-            reading.display_name = f"{reading.sensor_id.name}: {value} {reading.unit or ''}".strip()
+            reading.display_name = f"{reading.sensor_id.display_name}: {value} {reading.unit or ''}".strip()
+
+    @api.onchange("sensor_id")
+    def _onchange_sensor_id(self):
+        """Show who enters a reading what it will be judged by."""
+        self.unit = self.sensor_id.unit
+        self.spec_min, self.spec_max = self.sensor_id.spec_min, self.sensor_id.spec_max
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -102,6 +102,7 @@ class FpTankSensor(models.Model):
         compute="_compute_unit", help="Unit in which readings are stored and judged: that of the parameter."
     )
     device_unit = fields.Selection(
+        string="Unit of the probe",
         selection="_select_device_unit",
         tracking=True,
         help="The unit the probe sends, where it is not that of the parameter. Readings are converted; the raw value "
@@ -133,7 +134,9 @@ class FpTankSensor(models.Model):
         tracking=True,
         help="How often the probe reports. After three missed readings the sensor is shown as silent. 0: never.",
     )
-    calibration_due = fields.Date(tracking=True, help="The calibration of the probe is valid until this day.")
+    calibration_due = fields.Date(
+        string="Calibration due", tracking=True, help="The calibration of the probe is valid until this day."
+    )
     calibration_state = fields.Selection(
         [("none", "Not set"), ("valid", "Valid"), ("soon", "Due soon"), ("overdue", "Overdue")],
         compute="_compute_calibration_state",
@@ -164,10 +167,10 @@ class FpTankSensor(models.Model):
         compute="_compute_silent_after", help="Seconds without a reading after which the sensor is silent."
     )
 
-    spec_min = LimitFloat(compute="_compute_limits")
-    spec_max = LimitFloat(compute="_compute_limits")
-    action_min = LimitFloat(related="parameter_id.action_min")
-    action_max = LimitFloat(related="parameter_id.action_max")
+    spec_min = LimitFloat(string="Spec min", compute="_compute_limits")
+    spec_max = LimitFloat(string="Spec max", compute="_compute_limits")
+    action_min = LimitFloat(string="Action min", related="parameter_id.action_min")
+    action_max = LimitFloat(string="Action max", related="parameter_id.action_max")
 
     hold_ids = fields.One2many("fusion.plating.quality.hold", "sensor_id", string="Holds")
     hold_count = fields.Integer(compute="_compute_hold_count")
@@ -196,6 +199,12 @@ class FpTankSensor(models.Model):
         quantities = self.env["fusion.plating.bath.parameter"]._fields["quantity"].get_values(self.env)
         units = dict.fromkeys(unit for quantity in quantities for unit in units_for(quantity))
         return [(unit, unit) for unit in units]
+
+    @api.depends("name", "tank_id.code", "tank_id.name")
+    def _compute_display_name(self):
+        for sensor in self:
+            tank = sensor.tank_id.code or sensor.tank_id.name
+            sensor.display_name = " · ".join(part for part in (tank, sensor.name) if part)
 
     @api.depends("tank_id.bath_id")
     def _compute_bath_id(self):
