@@ -54,6 +54,10 @@ def read(lines: Iterable[str], allowed: tuple[AllowedRecord, ...]) -> OdooReport
             if key not in seen:
                 seen.add(key)
                 report.problems.append(record)
+    of_failed = tuple(name.replace(": ", ".") for name in report.failed)
+    report.problems = [
+        record for record in report.problems if not record.logger.startswith(of_failed or ("-",))
+    ]
     return report
 
 

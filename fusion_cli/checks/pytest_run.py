@@ -27,7 +27,7 @@ def run_pytest(
     code = run(
         [
             work.tools / "python",
-            *("-m", "pytest", "--color=no", "-q", f"--junitxml={junit}", *options),
+            *("-m", "pytest", "--color=no", "-v", f"--junitxml={junit}", *options),
             *(target.argument() for target in targets),
         ],
         log,
@@ -38,7 +38,7 @@ def run_pytest(
         ),
         check=False,
         timeout=limit,
-        on_line=lambda line: step.note(line[:60]),
+        on_line=lambda line: step.note(line.partition(" ")[0].rpartition("/")[2][:60]),
     )
     outcome = read_junit(junit) if junit.exists() else Outcome()
     outcome.log = log

@@ -63,7 +63,10 @@ def test_a_whole_addon(whole):
         ({"version": "18.0.1.0.0"}, "19.0"),
         ({"data": ["views/a_views.xml", "security/a.xml", "data/a.xml", "views/a_menus.xml"]}, "too late"),
         ({"data": MANIFEST["data"][:-1]}, "views/a_menus.xml is not in the manifest"),
-        ({"data": [*MANIFEST["data"][:-1], "views/b.xml", MANIFEST["data"][-1]]}, "views/b.xml, which does not exist"),
+        (
+            {"data": [*MANIFEST["data"][:-1], "views/b.xml", MANIFEST["data"][-1]]},
+            "views/b.xml, which does not exist",
+        ),
     ],
 )
 def test_faults_of_the_manifest(whole, changes, told):

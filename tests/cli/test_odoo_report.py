@@ -47,6 +47,17 @@ def test_a_failure_counts_once_and_keeps_its_traceback():
     assert report.problems == []
 
 
+def test_what_the_browser_says_of_a_failed_test_is_part_of_that_failure():
+    report = read(
+        *TWO_TESTS,
+        f"ERROR db {TESTS}.TestX.test_two.browser: Tour failed",
+        f"ERROR db {TESTS}: FAIL: TestX.test_two",
+        CLOSING,
+    )
+    assert report.problems == []
+    assert len(report.failed) == 1
+
+
 def test_a_class_that_could_not_be_set_up_is_a_failure():
     report = read(f"ERROR db {TESTS}: ERROR: setUpClass (odoo.addons.fusion_iot.tests.test_x.TestX)", CLOSING)
     assert len(report.failed) == 1
