@@ -115,16 +115,23 @@ class PlainJsonDispatcher(Dispatcher):
         except HTTPException as exc:
             if exc.code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 raise
-            raise PlainJsonError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "too_large",
-                f"The body is larger than {limit} bytes. Send it in smaller batches.",
-            ) from None
-        if request.content_length and len(body) < request.content_length:
+            raise _too_large(limit) from None
+        length = request.content_length
+        if length is None and limit and len(body) >= limit:
+            raise _too_large(limit)  # sent in chunks: werkzeug cuts it off there
+        if length and len(body) < length:
             raise PlainJsonError(
                 HTTPStatus.BAD_REQUEST, "invalid_body", "The body is shorter than its Content-Length."
             )
         return body
+
+
+def _too_large(limit):
+    return PlainJsonError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too_large",
+        f"The body is larger than {limit} bytes. Send it in smaller batches.",
+    )
 
 
 def keep_answering(paths):

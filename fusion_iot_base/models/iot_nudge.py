@@ -16,13 +16,15 @@ class IotNudge(models.AbstractModel):
     _name = "iot.nudge"
     _description = "Live Screen Nudge"
 
-    def _nudge(self, group_xmlid, kind, payload, urgent=False):
+    def _nudge(self, group_xmlid, kinds, payload):
         """Send ``fusion_iot/nudge`` to the users of a group after the commit.
 
         :param group_xmlid: external id of a `res.groups`
-        :param kind: what is new (``reading``, ``hold``, …)
+        :param kinds: what is new (``hold``, ``reading``, …), the most important first; the first one that was
+            not sent in the last second is sent
         :param payload: dict of ids only
-        :param urgent: send it whatever was sent just before
         """
-        if _nudges.due((self.env.cr.dbname, group_xmlid, kind)) or urgent:
-            self.env.ref(group_xmlid)._bus_send("fusion_iot/nudge", {"kind": kind, **payload})
+        for kind in kinds:
+            if _nudges.due((self.env.cr.dbname, group_xmlid, kind)):
+                self.env.ref(group_xmlid)._bus_send("fusion_iot/nudge", {"kind": kind, **payload})
+                return

@@ -185,18 +185,20 @@ class FpTankSensor(models.Model):
                 """
                 WITH bucket AS (
                     SELECT sensor_id,
-                           floor(date_part('epoch', fp_tank_reading.read_at - %(start)s) / %(width)s) AS position,
+                           width_bucket(date_part('epoch', fp_tank_reading.read_at),
+                                        date_part('epoch', %(start)s), date_part('epoch', %(end)s) + 1e-6,
+                                        %(buckets)s) AS position,
                            min(fp_tank_reading.read_at) AS first_at, max(fp_tank_reading.read_at) AS last_at,
                            min(value) FILTER (WHERE quality = 'good') AS low,
                            max(value) FILTER (WHERE quality = 'good') AS high,
-                           count(*) FILTER (WHERE quality = 'suspect') AS suspect,
                            max(value) FILTER (WHERE quality = 'suspect') AS suspect_value,
                            count(*) FILTER (WHERE quality = 'bad') AS bad
                       FROM %(source)s
                      WHERE %(allowed)s AND fp_tank_reading.read_at BETWEEN %(start)s AND %(end)s
                      GROUP BY 1, 2
                 )
-                SELECT bucket.sensor_id, %(first)s, %(last)s, low, high, suspect, suspect_value, bad, NULL::float8,
+                SELECT bucket.sensor_id, %(first)s, %(last)s, low, high,
+                       (suspect_value IS NOT NULL)::int, suspect_value, bad, NULL::float8,
                        limits.spec_min, limits.spec_max, limits.action_min, limits.action_max
                   FROM bucket
                  CROSS JOIN LATERAL (
@@ -205,7 +207,7 @@ class FpTankSensor(models.Model):
                         LIMIT 1) AS limits
                  ORDER BY bucket.sensor_id, bucket.position
                 """,
-                width=span.seconds / buckets * (1 + 1e-9),
+                buckets=buckets,
                 source=source,
                 allowed=allowed,
                 start=span.start,

@@ -31,7 +31,7 @@ class IotIngest(models.AbstractModel):
     def _nudge_screens(self, judged, urgent):
         tank_ids = sorted({item.sensor.tank_id for item in judged.sensors if item.readings})
         if tank_ids:
-            kind = "hold" if urgent else "reading"
+            kinds = ("hold", "reading") if urgent else ("reading",)
             self.env["iot.nudge"]._nudge(
-                "fusion_plating.group_plating_operator", kind, {"tank_ids": tank_ids}, urgent
+                "fusion_plating.group_plating_operator", kinds, {"tank_ids": tank_ids}
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -70,3 +72,19 @@ def test_the_log_cannot_be_changed_in_sql(stack, ingest, sensor):
         with pytest.raises(Exception, match="append-only"):
             stack.sql(statement)
     assert stack.sql(f"SELECT value FROM fp_tank_reading WHERE sensor_id = {sensor[0]}") == [["80"]]
+
+
+def test_a_body_without_a_length_is_bounded_too(stack):
+    parts = urlsplit(stack.url)
+    headers = {"Content-Type": "application/json", "X-FP-IOT-Token": stack.token}
+
+    def post(chunks):
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+        connection.request("POST", "/fp/iot/ingest", iter(chunks), headers, encode_chunked=True)
+        response = connection.getresponse()
+        answer = response.status, json.loads(response.read())["error"]
+        connection.close()
+        return answer
+
+    assert post([b"{", b"}"]) == (400, "missing_field")
+    assert post([b" " * 65536] * 130) == (413, "too_large")
