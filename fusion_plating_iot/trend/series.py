@@ -9,6 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+Point = list[int | float | str | None]
+"""``[ms, value, quality]``"""
+Step = dict[str, int | float | None]
+"""``from`` and ``to`` in milliseconds, and the four limits"""
+
 MISSED_INTERVALS = 3
 _MARKERS = ("suspect", "bad")
 
@@ -70,14 +75,14 @@ class Trace:
     after: int | None
     slots: list[Slot] = field(default_factory=list)
 
-    def points(self, max_markers: int | None = None) -> list[list]:
+    def points(self, max_markers: int | None = None) -> list[Point]:
         """``[ms, value, quality]`` in order of time.
 
         Good values of a slot give its lowest and its highest. At most ``max_markers`` marks are given
         for suspect readings, and as many for bad ones, spread over the span; without it all are given.
         """
         marked: dict[str, set[int]] = {quality: set() for quality in _MARKERS}
-        points = []
+        points: list[Point] = []
         for slot in self.slots:
             at = (slot.first + slot.last) // 2
             if slot.low is not None:
@@ -98,9 +103,9 @@ class Trace:
                 points.append([at, value, quality])
         return points
 
-    def limits(self) -> list[dict]:
+    def limits(self) -> list[Step]:
         """The limits as they were in force, as steps that follow each other without a hole."""
-        steps: list[dict] = []
+        steps: list[Step] = []
         changes: Iterable[tuple[int, Limits]] = [(slot.first, slot.limits) for slot in self.slots]
         if self.before:
             changes = [(self.start, self.before.limits), *changes]

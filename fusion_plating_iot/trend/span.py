@@ -28,11 +28,6 @@ class Span:
     start: datetime
     end: datetime
 
-    @property
-    def seconds(self) -> float:
-        """Length in seconds."""
-        return (self.end - self.start).total_seconds()
-
 
 def to_ms(at: datetime) -> int:
     """Milliseconds since the epoch of a naive UTC time."""
