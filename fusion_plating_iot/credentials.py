@@ -38,7 +38,7 @@ def check_credentials(env, headers, body: bytes):
     if not tokens:
         raise _refused(
             "token_not_rotated",
-            "No ingest token is set. An administrator sets one under Settings > Plating > Ingest token.",
+            "No ingest token is set. An administrator rotates it under Plating > Configuration > Settings.",
         )
     if signature := headers.get("X-FP-IOT-Signature"):
         _check_signature(tokens, headers.get("X-FP-IOT-Timestamp", ""), signature, body)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from pathlib import Path
 
@@ -43,7 +42,6 @@ def options(
         "db_host": socket,
         "db_user": role,
         "db_name": database,
-        "dbfilter": f"^{re.escape(database)}$",
         "list_db": False,
         "with_demo": demo,
         "server_wide_modules": ",".join(wide),
