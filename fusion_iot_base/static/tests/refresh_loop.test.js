@@ -158,6 +158,17 @@ test("keeps the shortest time between two fetches", async () => {
     expect(bench.times).toEqual([10_400, 15_400]);
 });
 
+test("what is not worth a fetch before is not polled before either", async () => {
+    const bench = new Bench({ minInterval: () => 60_000 });
+    bench.loop.start();
+    await bench.advance(30_000);
+    await bench.answer();
+    await bench.advance(59_999);
+    expect(bench.times).toEqual([30_000]);
+    await bench.advance(1);
+    expect(bench.times).toEqual([30_000, 90_000]);
+});
+
 test("after stop nothing happens, not even the answer under way", async () => {
     const bench = new Bench();
     bench.loop.start();

@@ -123,7 +123,7 @@ export class RefreshLoop {
             return;
         }
         this.onSettled(failure, result);
-        this._schedule(failure ? this.retryEvery : this.pollEvery);
+        this._schedule(Math.max(failure ? this.retryEvery : this.pollEvery, this.minInterval()));
         if (this.again) {
             this._request(this.coalesce);
         }

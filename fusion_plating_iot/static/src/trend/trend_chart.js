@@ -29,7 +29,6 @@ export class TrendChart extends Component {
 
     setup() {
         this.canvas = useRef("canvas");
-        this.theme = trendTheme(cookie.get("color_scheme"));
         this.locale = trendLocale();
         this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
         this.layout = useState({ flags: [], rows: 0 });
@@ -71,6 +70,7 @@ export class TrendChart extends Component {
     /** The chart is kept and given new data: what is under the finger stays under the finger. */
     draw(series, span) {
         const scale = valueScale(series);
+        this.theme = trendTheme(this.canvas.el, cookie.get("color_scheme"));
         this.view = { series, scale };
         const data = { datasets: this.datasets(series, span, scale) };
         const options = this.options(series, span, scale);
@@ -84,7 +84,7 @@ export class TrendChart extends Component {
             data,
             options,
             plugins: [
-                trendLayers(() => this.view, this.theme, _t("No readings")),
+                trendLayers(() => this.view, () => this.theme, _t("No readings")),
                 { id: "fpTrendFlags", afterLayout: (chart) => this.placeFlags(chart) },
             ],
         });

@@ -9,15 +9,16 @@ const MIN_HATCH = 2;
  *
  * @param {() => {series: import("./trend_math").Series, scale: {min: number, max: number}}} view
  *  what is shown now
- * @param {Object} theme
+ * @param {() => Object} currentTheme
  * @param {string} gapLabel
  * @returns {Object} Chart.js plugin
  */
-export function trendLayers(view, theme, gapLabel) {
+export function trendLayers(view, currentTheme, gapLabel) {
     return {
         id: "fpTrendLayers",
         beforeDatasetsDraw(chart) {
             const { series, scale } = view();
+            const theme = currentTheme();
             const { ctx, chartArea } = chart;
             ctx.save();
             ctx.beginPath();
@@ -35,7 +36,7 @@ export function trendLayers(view, theme, gapLabel) {
         },
         afterDatasetsDraw(chart) {
             for (const hold of view().series.holds) {
-                drawHoldStart(chart, hold, theme);
+                drawHoldStart(chart, hold, currentTheme());
             }
         },
     };
