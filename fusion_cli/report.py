@@ -106,6 +106,8 @@ class Reporter:
         if not over.wait(1.0):
             self.say(f"  ...              {step.title}")
         while not over.wait(HEARTBEAT):
+            if step is not self._active[-1]:
+                continue
             self.say(
                 f"  ...     {step.seconds:6.1f} s  {step.title}"
                 + (f" ({step.detail})" if step.detail else "")

@@ -46,6 +46,7 @@ def main(options: argparse.Namespace) -> int:
     bad_skips: list[str] = []
     try:
         work.log.mkdir(parents=True, exist_ok=True)
+        _ = work.tools
         for check in all_checks():
             outcome = run_check(check, work)
             if outcome is None:

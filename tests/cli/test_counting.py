@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from fusion_cli.checks.check import Check, Outcome
+from fusion_cli.checks.check import Check, Outcome, Work
 from fusion_cli.checks.pytest_run import read_junit
 from fusion_cli.commands import test as command
 from fusion_cli.problem import Problem
@@ -40,6 +40,7 @@ class Fixed(Check):
 
 def run(monkeypatch, capsys, tmp_path, *outcomes):
     monkeypatch.setattr(Project, "here", classmethod(lambda cls: Project(tmp_path)))
+    monkeypatch.setattr(Work, "tools", tmp_path)
     monkeypatch.setattr(command, "all_checks", lambda: [Fixed(outcome) for outcome in outcomes])
     code = command.main(argparse.Namespace(paths=[]))
     return code, capsys.readouterr().out
