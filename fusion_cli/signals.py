@@ -27,6 +27,11 @@ def raise_on_stop() -> None:
         signal.signal(signum, handle)
 
 
+def leave_to_child() -> None:
+    """Let Ctrl-C mean what the program in the foreground makes of it, and nothing to us."""
+    signal.signal(signal.SIGINT, lambda signum, frame: None)
+
+
 def hold() -> None:
     """Ignore further stop signals: the clean-up has begun and takes seconds."""
     for signum in STOPPING:

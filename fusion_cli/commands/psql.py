@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 
+from .. import signals
 from ..database.cluster import OWNER
 from ..process import environment
 from .on_database import database_of_choice, opened
@@ -30,5 +30,5 @@ def main(options: argparse.Namespace) -> int:
     with opened("psql") as stack:
         database = database_of_choice(stack, options.db)
         argv = [str(stack.cluster.programs / "psql"), "-h", str(stack.pg_socket), "-U", OWNER, "-d", database]
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signals.leave_to_child()
         return subprocess.run([*argv, *options.arguments], env=environment(), check=False).returncode

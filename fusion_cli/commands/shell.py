@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 
+from .. import signals
 from ..process import environment
 from .on_database import database_of_choice, opened
 
@@ -30,5 +30,5 @@ def main(options: argparse.Namespace) -> int:
         database = database_of_choice(stack, options.db)
         config = stack.provision.write_conf(database, demo=False)
         argv = stack.odoo.command("shell", "-c", config, "-d", database, "--no-http", "--log-level", "warn")
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signals.leave_to_child()
         return subprocess.run(argv, env=environment(), check=False).returncode

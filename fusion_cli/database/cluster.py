@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import alive, end, environment, output_of, run, tail
+from ..process import alive, environment, output_of, run, tail
 from ..report import Reporter
+from ..service import Service
 from ..tools import system_packages
 from . import cluster_user, socket_folder
 
@@ -34,19 +35,18 @@ SETTINGS = {
 }
 
 
-class Cluster:
+class Cluster(Service):
     """One cluster below a state folder: data in `pg`, log in `log/postgresql.log`.
 
     `start()` and `stop()` own the server process: it is a child of this process and dies with it.
     """
 
     def __init__(self, state: Path, report: Reporter) -> None:
+        super().__init__(state / "log" / "postgresql.log")
         self.state = state
         self.report = report
         self.data = state / "pg"
-        self.log = state / "log" / "postgresql.log"
         self.socket = socket_folder.choose(state)
-        self.child: subprocess.Popen[bytes] | None = None
         self._programs: Path | None = None
 
     @property
@@ -62,11 +62,6 @@ class Cluster:
                 "PostgreSQL is installed, but its programs were not found.", "Put `postgres` on PATH."
             )
         return self._programs
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process that we started is alive."""
-        return self.child is not None and self.child.poll() is None
 
     @property
     def accepts(self) -> bool:
@@ -86,26 +81,14 @@ class Cluster:
         argv: list[str | Path] = [programs / "postgres", "-D", self.data, "-k", self.socket]
         for name, value in SETTINGS.items():
             argv += ["-c", f"{name}={value}"]
-        with self.log.open("ab") as output:
-            self.child = subprocess.Popen(
-                cluster_user.run_as(argv, self.data),
-                cwd="/",
-                env=environment({"LC_ALL": "C.UTF-8"}),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._spawn(cluster_user.run_as(argv, self.data), Path("/"), {"LC_ALL": "C.UTF-8"})
         self._wait_until_it_answers()
         if not self.sql("postgres", f"select 1 from pg_roles where rolname = '{OWNER}'", role="postgres"):
             self.sql("postgres", f"create role {OWNER} login createdb", role="postgres")
 
     def stop(self, *, crash: bool = False) -> None:
         """Stop the server (clients are cut off, nothing committed is lost); `crash` skips the clean end."""
-        if self.child is None:
-            return
-        end(self.child, with_signal=signal.SIGQUIT if crash else signal.SIGINT, grace=60.0)
-        self.child = None
+        self._end(with_signal=signal.SIGQUIT if crash else signal.SIGINT, grace=60.0)
 
     def sql(self, database: str, statement: str, *, role: str = OWNER) -> list[list[str]]:
         """Run one SQL statement with psql and return its rows as text.

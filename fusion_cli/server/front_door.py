@@ -5,44 +5,29 @@ In production a reverse proxy does this.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import end, environment, guarded, tail
+from ..process import guarded, tail
 from ..project import Project
+from ..service import Service
 from ..web import Client
 
 
-class FrontDoor:
+class FrontDoor(Service):
     """The forwarding process (`fusion_cli.server.forwarder`) as a child."""
 
     def __init__(self, project: Project, port: int, http_port: int, gevent_port: int, log: Path) -> None:
+        super().__init__(log / "front-door.log")
         self.project = project
         self.ports = (port, http_port, gevent_port)
-        self.log = log / "front-door.log"
-        self.child: subprocess.Popen[bytes] | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether it is alive."""
-        return self.child is not None and self.child.poll() is None
 
     def start(self) -> None:
         """Start forwarding; returns when the public port answers. Raises `Problem` where it does not."""
         argv = [sys.executable, "-m", "fusion_cli.server.forwarder", *map(str, self.ports)]
-        with self.log.open("ab") as output:
-            self.child = subprocess.Popen(
-                guarded(argv),
-                cwd=self.project.root,
-                env=environment({"PYTHONPATH": str(self.project.root)}),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._spawn(guarded(argv), self.project.root, {"PYTHONPATH": str(self.project.root)})
         client = Client(f"http://127.0.0.1:{self.ports[0]}")
         deadline = time.monotonic() + 20
         while not client.answers("/web/health"):
@@ -52,6 +37,4 @@ class FrontDoor:
 
     def stop(self) -> None:
         """Stop forwarding."""
-        if self.child is not None:
-            end(self.child, grace=3.0)
-            self.child = None
+        self._end(grace=3.0)

@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import end, environment, guarded, tail
+from ..process import guarded, tail
+from ..service import Service
 from ..tools.odoo_source import Odoo
 from ..web import Client
 
-LOG_LIMIT = 50_000_000
-"""Bytes after which a log is set aside at the next start."""
 
-
-class OdooServer:
+class OdooServer(Service):
     """Odoo with a configuration file; its process id is kept in `pidfile` while it runs."""
 
     def __init__(self, odoo: Odoo, config: Path, url: str, log: Path, pidfile: Path) -> None:
+        super().__init__(log)
         self.odoo = odoo
         self.config = config
         self.url = url
-        self.log = log
         self.pidfile = pidfile
-        self.child: subprocess.Popen[bytes] | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether the server process is alive."""
-        return self.child is not None and self.child.poll() is None
 
     def spawn(self) -> None:
         """Start the process without waiting for it."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("ab") as output:
-            self.child = subprocess.Popen(
-                guarded(self.odoo.command("-c", self.config)),
-                cwd=self.config.parent,
-                env=environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        self._spawn(guarded(self.odoo.command("-c", self.config)), self.config.parent)
+        assert self.child is not None
         self.pidfile.write_text(f"{self.child.pid}\n", encoding="utf-8")
 
     def wait_until_ready(self, timeout: float = 180.0) -> None:
@@ -68,14 +48,10 @@ class OdooServer:
 
     def stop(self) -> None:
         """Stop the server: requests in progress get a moment, then it is killed."""
-        if self.child is not None:
-            end(self.child, with_signal=signal.SIGTERM, grace=15.0)
-            self.child = None
+        self._end(grace=15.0)
         self.pidfile.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """End it at once, as a power cut would (the whole process group)."""
-        if self.child is not None:
-            end(self.child, with_signal=signal.SIGKILL)
-            self.child = None
+        self._end(with_signal=signal.SIGKILL)
         self.pidfile.unlink(missing_ok=True)

@@ -17,6 +17,8 @@ from .apt_download import PrivateApt
 from .venv import Venv
 
 SERIES = 19
+NEEDED = 3_000_000_000
+"""Bytes on disk of Odoo, its Python packages and a database."""
 LAUNCHER = Path(__file__).resolve().parent.parent / "launcher" / "run_odoo.py"
 PACKAGE = "odoo-19"
 PACKAGES = Path("usr/lib/python3/dist-packages")
@@ -102,6 +104,11 @@ def _installed() -> Odoo | None:
 
 
 def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> None:
+    if shutil.disk_usage(project.state).free < NEEDED:
+        raise Problem(
+            f"Less than {NEEDED / 1e9:.0f} GB are free in {project.state}.",
+            "Make room for Odoo and its data.",
+        )
     apt = PrivateApt(project.state / "apt", project.log)
     with report.step("Reading the package lists of Debian sid"):
         apt.update()
@@ -125,7 +132,7 @@ def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> No
                 ["dpkg-deb", "-x", deb, fresh],
                 project.log / "unpack.log",
                 what=f"Unpacking {deb.name}",
-                hint="Is the disk full? Odoo needs 1.5 GB.",
+                hint="Is the disk full?",
                 env=environment({"LC_ALL": "C"}),
             )
         addons = fresh / PACKAGES / "odoo" / "addons"

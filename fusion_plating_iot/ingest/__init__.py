@@ -2,13 +2,11 @@
 
 from .judging import JudgedBatch, JudgedSensor, judge_batch
 from .late import late_excursions
-from .sensors import LOCK_FUNCTION, LockedSensor, lock_sensors
-from .storing import STATE_FIELDS, STORE_FUNCTIONS, store
+from .sensors import LockedSensor, lock_sensors
+from .storing import STATE_FIELDS, store
 
 __all__ = [
-    "LOCK_FUNCTION",
     "STATE_FIELDS",
-    "STORE_FUNCTIONS",
     "JudgedBatch",
     "JudgedSensor",
     "LockedSensor",

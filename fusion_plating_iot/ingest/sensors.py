@@ -4,36 +4,22 @@ from datetime import datetime, timezone
 
 from ..judge import Limits, SensorState
 
-# A function, so that PostgreSQL plans the query once a connection and not with every post.
-LOCK_FUNCTION = """
-    DROP FUNCTION IF EXISTS fp_lock_sensors;
-    CREATE FUNCTION fp_lock_sensors(text[]) RETURNS TABLE (
-        id int, device_serial varchar, device_kind varchar, device_unit varchar,
-        tank_id int, bath_id int, parameter_id int, company_id int, quantity varchar, unit varchar,
-        spec_min float8, spec_max float8, action_min float8, action_max float8,
-        deadband float8, delay int, expected_interval int,
-        state_at timestamp, last_reading_at timestamp, last_reading_value float8, last_reading_in_spec bool,
-        last_quality varchar, excursion_since timestamp, excursion_raised bool, excursion_worst float8
-    ) LANGUAGE plpgsql AS $$
-    #variable_conflict use_column
-    BEGIN
-        RETURN QUERY
-        SELECT sensor.id, sensor.device_serial, sensor.device_kind, sensor.device_unit,
-               sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id,
-               parameter.quantity, parameter.unit,
-               coalesce(sensor.alert_min_override, parameter.target_min),
-               coalesce(sensor.alert_max_override, parameter.target_max),
-               parameter.action_min, parameter.action_max,
-               coalesce(sensor.deadband, 0), coalesce(sensor.delay, 0), coalesce(sensor.expected_interval, 0),
-               sensor.state_at, sensor.last_reading_at, sensor.last_reading_value, sensor.last_reading_in_spec,
-               sensor.last_quality, sensor.excursion_since, coalesce(sensor.excursion_raised, false),
-               sensor.excursion_worst
-          FROM fp_tank_sensor sensor
-          LEFT JOIN fusion_plating_bath_parameter parameter ON parameter.id = sensor.parameter_id
-         WHERE sensor.active AND sensor.device_serial = ANY($1)
-         ORDER BY sensor.id
-           FOR NO KEY UPDATE OF sensor;
-    END $$;
+_LOCK = """
+    SELECT sensor.id, sensor.device_serial, sensor.device_kind, sensor.device_unit,
+           sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id,
+           parameter.quantity, parameter.unit,
+           coalesce(sensor.alert_min_override, parameter.target_min),
+           coalesce(sensor.alert_max_override, parameter.target_max),
+           parameter.action_min, parameter.action_max,
+           coalesce(sensor.deadband, 0), coalesce(sensor.delay, 0), coalesce(sensor.expected_interval, 0),
+           sensor.state_at, sensor.last_reading_at, sensor.last_reading_value, sensor.last_reading_in_spec,
+           sensor.last_quality, sensor.excursion_since, coalesce(sensor.excursion_raised, false),
+           sensor.excursion_worst
+      FROM fp_tank_sensor sensor
+      LEFT JOIN fusion_plating_bath_parameter parameter ON parameter.id = sensor.parameter_id
+     WHERE sensor.active AND sensor.device_serial = ANY(%s)
+     ORDER BY sensor.id
+       FOR NO KEY UPDATE OF sensor
 """
 
 
@@ -69,7 +55,7 @@ def lock_sensors(cr, serials: Collection[str]) -> dict[str, LockedSensor]:
     The lock makes "read the state, decide, write the state" one step whoever else is writing. The order by
     id keeps two batches from waiting for each other.
     """
-    cr.execute("SELECT * FROM fp_lock_sensors(%s)", [list(serials)])
+    cr.execute(_LOCK, [list(serials)])
     return {row[1]: _sensor(row) for row in cr.fetchall()}
 
 

@@ -12,7 +12,6 @@ from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..ingest import STORE_FUNCTIONS
 from .fp_tank_sensor import QUALITIES
 
 _APPEND_ONLY = """
@@ -31,9 +30,9 @@ _APPEND_ONLY = """
 class LogReference(fields.Many2one):
     """What a log row refers to, without a foreign key.
 
-    A foreign key would lock the tank, the bath, the parameter and the company anew with every reading, and
-    make writers that have nothing to do with each other meet there. What readings refer to is kept from
-    being deleted by ``_refuse_unlink`` instead.
+    A foreign key would look up and lock the tank, the bath, the parameter and the company anew with every
+    reading, and make writers that have nothing to do with each other meet there. What readings refer to is
+    kept from being deleted by ``_refuse_unlink`` instead.
     """
 
     def update_db_foreign_key(self, model, column):
@@ -53,7 +52,7 @@ class FpTankReading(models.Model):
     _log_access = False
     _rec_name = "read_at"
 
-    sensor_id = fields.Many2one("fp.tank.sensor", required=True, ondelete="restrict")
+    sensor_id = LogReference("fp.tank.sensor", required=True)
     value = LimitFloat(aggregator="avg", help="In the unit of the parameter.")
     read_at = fields.Datetime(
         string="Read at",
@@ -107,7 +106,6 @@ class FpTankReading(models.Model):
 
     def init(self):
         self.env.cr.execute(_APPEND_ONLY)
-        self.env.cr.execute(STORE_FUNCTIONS)
 
     @api.depends("sensor_id", "value", "unit")
     def _compute_display_name(self):

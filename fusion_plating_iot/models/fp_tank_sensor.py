@@ -6,7 +6,6 @@ from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..ingest import LOCK_FUNCTION
 from ..ingest.judging import MISSED_INTERVALS
 
 STATUSES = [
@@ -192,7 +191,6 @@ class FpTankSensor(models.Model):
     def init(self):
         # Room in every page, so that the update that comes with a reading stays in its page (HOT).
         self.env.cr.execute("ALTER TABLE fp_tank_sensor SET (fillfactor = 50)")
-        self.env.cr.execute(LOCK_FUNCTION)
 
     @api.model
     def _select_device_unit(self):

@@ -22,7 +22,10 @@ class IotIngest(models.AbstractModel):
             return
         judged = judge_batch(batch, sensors)
         late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
-        self.env["fp.tank.sensor"].invalidate_model(STATE_FIELDS)
+        self.env["fp.tank.sensor"].invalidate_model([*STATE_FIELDS, "status"], flush=False)
+        self.env["fusion.plating.tank"].invalidate_model(
+            ["x_fc_has_out_of_spec", "x_fc_latest_values"], flush=False
+        )
         holds = self.env["fusion.plating.quality.hold"]
         events = [(item.sensor, event) for item in judged.sensors for event in item.events]
         holds._follow_excursions(events, late_excursions(cr, late))
