@@ -3,10 +3,9 @@
 from .judging import JudgedBatch, JudgedSensor, judge_batch
 from .late import late_excursions
 from .sensors import LockedSensor, lock_sensors
-from .storing import STATE_FIELDS, store
+from .storing import store
 
 __all__ = [
-    "STATE_FIELDS",
     "JudgedBatch",
     "JudgedSensor",
     "LockedSensor",

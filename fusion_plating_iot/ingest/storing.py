@@ -2,8 +2,8 @@ from datetime import datetime
 
 from .judging import JudgedBatch, JudgedReading, JudgedSensor
 
-# The fields of a sensor that a reading moves, and those that its readings take over from it.
-STATE_FIELDS = (
+# The columns of a sensor that a reading moves, and those that a reading takes over from its sensor.
+_STATE = (
     "state_at",
     "last_quality",
     "last_reading_at",
@@ -22,7 +22,7 @@ _RETURNING = " RETURNING id, sensor_id, read_at, value"
 
 # Odoo's pool drops all plans of a connection between two requests, so that planning is half the cost of a
 # single reading. What most probes send has a form of its own that is planned in half the time.
-_ONE_STATE = f"UPDATE fp_tank_sensor SET ({', '.join(STATE_FIELDS)}) = ROW(%s{', %s' * 8}) WHERE id = %s;"
+_MOVE_ONE = f"UPDATE fp_tank_sensor SET ({', '.join(_STATE)}) = ROW(%s{', %s' * 8}) WHERE id = %s;"
 _ONE = f"INSERT INTO fp_tank_reading ({_COLUMNS}) VALUES (%s{', %s' * 19}) {_UNLESS_KNOWN}"
 _MANY = f"""
     WITH sensor AS (
@@ -31,10 +31,10 @@ _MANY = f"""
             %s::float8[], %s::float8[], %s::float8[], %s::float8[],
             %s::timestamp[], %s::text[], %s::timestamp[], %s::float8[], %s::bool[],
             %s::timestamp[], %s::bool[], %s::float8[], %s::timestamp[], %s::bool[]
-        ) WITH ORDINALITY AS sensor(sensor_id, {_CONTEXT}, {", ".join(STATE_FIELDS)}, moved, position)
+        ) WITH ORDINALITY AS sensor(sensor_id, {_CONTEXT}, {", ".join(_STATE)}, moved, position)
     ), moved AS (
         UPDATE fp_tank_sensor
-           SET ({", ".join(STATE_FIELDS)}) = ROW({", ".join(f"sensor.{name}" for name in STATE_FIELDS)})
+           SET ({", ".join(_STATE)}) = ROW({", ".join(f"sensor.{name}" for name in _STATE)})
           FROM sensor
          WHERE fp_tank_sensor.id = sensor.sensor_id AND sensor.moved
     )
@@ -81,7 +81,7 @@ def _one(item: JudgedSensor, origin: tuple) -> tuple[str, list]:
     values = [sensor.id, *_context(item), *_reading(item.readings[0]), *origin]
     if not item.moved:
         return _ONE, values
-    return _ONE_STATE + _ONE, [*_state(item, origin[0]), sensor.id, *values]
+    return _MOVE_ONE + _ONE, [*_state(item, origin[0]), sensor.id, *values]
 
 
 def _many(sensors: list[JudgedSensor], origin: tuple) -> tuple[str, list]:

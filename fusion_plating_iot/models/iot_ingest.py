@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..ingest import STATE_FIELDS, judge_batch, late_excursions, lock_sensors, store
+from ..ingest import judge_batch, late_excursions, lock_sensors, store
 
 
 class IotIngest(models.AbstractModel):
@@ -22,10 +22,7 @@ class IotIngest(models.AbstractModel):
             return
         judged = judge_batch(batch, sensors)
         late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
-        self.env["fp.tank.sensor"].invalidate_model([*STATE_FIELDS, "status"], flush=False)
-        self.env["fusion.plating.tank"].invalidate_model(
-            ["x_fc_has_out_of_spec", "x_fc_latest_values"], flush=False
-        )
+        self.env.invalidate_all(flush=False)
         holds = self.env["fusion.plating.quality.hold"]
         events = [(item.sensor, event) for item in judged.sensors for event in item.events]
         holds._follow_excursions(events, late_excursions(cr, late))
