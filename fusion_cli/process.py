@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,9 @@ OUTSIDE = (
     "VIRTUAL_ENV",
 )
 """Prefixes of environment variables of the caller that would change what Odoo, PostgreSQL or Python do."""
+
+
+KEEPER = Path(__file__).resolve().parent / "launcher" / "keeper.py"
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -82,18 +86,17 @@ def run(
     with log.open("w", encoding="utf-8") as output:
         output.write("$ " + " ".join(str(part) for part in argv) + "\n")
         output.flush()
-        try:
-            child = subprocess.Popen(
-                guarded(argv),
-                cwd=cwd,
-                env=dict(env) if env is not None else environment(),
-                stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise Problem(f"{what}: {argv[0]} could not be started ({error.strerror}).", hint, log) from error
+        if not shutil.which(str(argv[0])):
+            raise Problem(f"{what}: there is no program {argv[0]}.", hint, log)
+        child = subprocess.Popen(
+            guarded([sys.executable, "-ES", KEEPER, *argv]),
+            cwd=cwd,
+            env=dict(env) if env is not None else environment(),
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         try:
             if stdin is not None and child.stdin is not None:
                 child.stdin.write(stdin.encode())

@@ -30,6 +30,7 @@ def test_output_goes_to_the_log_line_by_line(tmp_path):
 
 
 def test_a_failure_says_what_how_and_where(tmp_path):
+    assert process.run(["sh", "-c", "kill -9 $$"], tmp_path / "y.log", what="It", check=False) == 137
     with pytest.raises(Problem) as caught:
         process.run(
             ["sh", "-c", "echo broken; exit 3"], tmp_path / "x.log", what="The thing", hint="Do that."
@@ -41,9 +42,8 @@ def test_a_failure_says_what_how_and_where(tmp_path):
     assert str(tmp_path / "x.log") in text
 
 
-def test_a_program_that_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "guarded", lambda argv: [str(part) for part in argv])
-    with pytest.raises(Problem, match="could not be started"):
+def test_a_program_that_is_missing(tmp_path):
+    with pytest.raises(Problem, match="there is no program /no/such/program"):
         process.run(["/no/such/program"], tmp_path / "x.log", what="It")
 
 
@@ -94,6 +94,26 @@ def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path):
     parent.kill()
     parent.communicate()
     assert gone(child)
+
+
+def test_nor_does_what_a_program_started_itself(tmp_path):
+    log = tmp_path / "x.log"
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from pathlib import Path\n"
+            "from fusion_cli.process import run\n"
+            f"run(['sh', '-c', 'trap : TERM; sleep 60 & echo $!; wait; sleep 60'], Path({str(log)!r}), what='It')\n",
+        ],
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    end = time.monotonic() + 10
+    while len(log.read_text().splitlines() if log.exists() else []) < 2 and time.monotonic() < end:
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    assert gone(int(log.read_text().splitlines()[1]), seconds=15)
 
 
 def test_a_stubborn_child_is_killed():
