@@ -10,6 +10,8 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import Queue
+from multiprocessing.synchronize import Event
 from urllib.parse import urlsplit
 
 
@@ -97,7 +99,12 @@ def run(bodies: Bodies, clients: int, seconds: float) -> Outcome:
     )
 
 
-def _client(requests: Iterator[tuple[str, bytes, dict[str, str]]], start, seconds: float, queue) -> None:
+def _client(
+    requests: Iterator[tuple[str, bytes, dict[str, str]]],
+    start: Event,
+    seconds: float,
+    queue: Queue[tuple[int, float, list[float]]],
+) -> None:
     start.wait()
     begin = time.monotonic()
     failures, latencies = 0, []

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg2
 from psycopg2.extras import execute_values
@@ -14,6 +15,7 @@ from psycopg2.extras import execute_values
 from ..stack import Stack
 from . import load
 
+Pair = TypeVar("Pair")
 CLIENTS = 4
 ROUNDS = 5
 SENSORS = 100
@@ -255,5 +257,5 @@ class Measures:
         return total
 
 
-def _median(pairs: list[tuple[float, object, object]]) -> tuple[float, object, object]:
+def _median(pairs: list[tuple[float, Pair, Pair]]) -> tuple[float, Pair, Pair]:
     return sorted(pairs, key=lambda pair: pair[0])[len(pairs) // 2]
