@@ -111,7 +111,7 @@ class PlainJsonDispatcher(Dispatcher):
                 {"Accept": ", ".join(self.mimetypes)},
             )
         try:
-            body = request.get_data(cache=False)
+            body = request.get_data()  # kept: Odoo dispatches again after a serialization failure
         except HTTPException as exc:
             if exc.code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 raise

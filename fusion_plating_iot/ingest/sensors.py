@@ -4,7 +4,10 @@ from datetime import datetime, timezone
 
 from ..judge import Limits, SensorState
 
+# Who waits longer than this gives up and is tried again, or told to come back: better than a server whose
+# every thread waits for one lock.
 _LOCK = """
+    SET LOCAL lock_timeout = '2s';
     SELECT sensor.id, sensor.device_serial, sensor.device_kind, sensor.device_unit,
            sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id,
            parameter.quantity, parameter.unit,
@@ -55,7 +58,7 @@ def lock_sensors(cr, serials: Collection[str]) -> dict[str, LockedSensor]:
     The lock makes "read the state, decide, write the state" one step whoever else is writing. The order by
     id keeps two batches from waiting for each other.
     """
-    cr.execute(_LOCK, [list(serials)])
+    cr.execute(_LOCK, [list(serials)], log_exceptions=False)
     return {row[1]: _sensor(row) for row in cr.fetchall()}
 
 

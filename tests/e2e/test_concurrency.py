@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 CLIENTS = 8
@@ -102,3 +103,19 @@ def test_strangers_from_everywhere_are_listed_once(stack, ingest):
         "SELECT count(*), sum(message_count) FROM iot_unknown_device WHERE serial LIKE 'stranger-_'"
     )
     assert rows == [["9", "360"]]
+
+
+def test_a_lock_held_by_somebody_else_is_waited_for_but_not_for_ever(stack, ingest, sensor):
+    sensor_id, serial = sensor
+    with ThreadPoolExecutor(2) as pool:
+        holder = pool.submit(
+            stack.sql,
+            f"BEGIN; SELECT id FROM fp_tank_sensor WHERE id = {sensor_id} FOR UPDATE; SELECT pg_sleep(4); COMMIT",
+        )
+        time.sleep(1)
+        start = time.monotonic()
+        answer = ingest.post({"device_serial": serial, "value": 80.0}, timeout=60)
+        waited = time.monotonic() - start
+        holder.result()
+    assert answer.status == 200
+    assert 2 < waited < 40
