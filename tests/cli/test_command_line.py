@@ -92,3 +92,12 @@ def test_even_a_mistake_of_ours_shows_no_traceback(failing, capsys):
 def test_a_signal_gives_its_usual_exit_code(failing):
     failing(Interrupted(15))
     assert main(["fail"]) == 143
+
+
+def test_continuous_integration_runs_what_the_readme_says():
+    root = Project.here().root
+    assert "./fusion test" in (root / ".ci" / "run").read_text()
+    readme = (root / "README.md").read_text()
+    assert "./fusion run" in readme
+    assert "./fusion test" in readme
+    assert os.access(root / ".ci" / "run", os.X_OK)
