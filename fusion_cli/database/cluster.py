@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..problem import Problem
@@ -89,6 +90,9 @@ class Cluster(Service):
     def stop(self, *, crash: bool = False) -> None:
         """Stop the server (clients are cut off, nothing committed is lost); `crash` skips the clean end."""
         self._end(with_signal=signal.SIGQUIT if crash else signal.SIGINT, grace=60.0)
+        if self.socket.parent != self.state:
+            with suppress(OSError):
+                self.socket.rmdir()
 
     def sql(self, database: str, statement: str, *, role: str = OWNER) -> list[list[str]]:
         """Run one SQL statement with psql and return its rows as text.
