@@ -34,7 +34,11 @@ def run_pytest(
         what=f"pytest {name}",
         cwd=work.project.root,
         env=environment(
-            {"PYTHONPATH": str(work.project.root), "FUSION_ODOO_PYTHON": str(work.stack.odoo_python)}
+            {
+                "PYTHONPATH": str(work.project.root),
+                "FUSION_ODOO_PYTHON": str(work.stack.odoo_python),
+                "HYPOTHESIS_STORAGE_DIRECTORY": str(work.project.state / "cache" / "hypothesis"),
+            }
         ),
         check=False,
         timeout=limit,
