@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .problem import Problem
 
+KEEPER = Path(__file__).resolve().parent / "launcher" / "keeper.py"
 OUTSIDE = (
     "PG",
     "ODOO_",
@@ -25,14 +26,13 @@ OUTSIDE = (
     "VIRTUAL_ENV",
 )
 """Prefixes of environment variables of the caller that would change what Odoo, PostgreSQL or Python do."""
-
-
-KEEPER = Path(__file__).resolve().parent / "launcher" / "keeper.py"
+KEPT = ("FUSION_ODOO_PYTHON",)
+"""Of those, what the user says to this command and to the copies of it that it starts."""
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without what would leak another Odoo, PostgreSQL or Python into ours."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(OUTSIDE)}
+    env = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(OUTSIDE)}
     env["PYTHONUNBUFFERED"] = "1"
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     env.update(extra or {})

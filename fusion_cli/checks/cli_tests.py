@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from ..report import Step
-from .check import Outcome, Work
+from .check import Work
 from .pytest_run import PytestFolder
 
 
 class CliTests(PytestFolder):
-    """Some of them start a PostgreSQL of their own, so its programs have to be there."""
+    """Some of them start a PostgreSQL and an Odoo of their own, so those have to be there."""
 
-    def run(self, work: Work, step: Step) -> Outcome | None:
-        """Counts of pytest."""
-        _ = work.stack.cluster.programs, work.stack.odoo
-        return super().run(work, step)
+    def env(self, work: Work) -> dict[str, str]:
+        """Names the Odoo, which a trial checkout must not download again."""
+        _ = work.stack.cluster.programs
+        return {"FUSION_ODOO_PYTHON": str(work.stack.odoo_python)}
 
 
 CHECK = CliTests("tests/cli", 71, "tests of the command")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ def run_pytest(
     *,
     options: tuple[str, ...] = (),
     limit: float = 900.0,
+    env: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run pytest on the targets in the development environment; counts come from its JUnit file."""
     log = work.log / f"pytest-{name}.log"
@@ -36,8 +38,8 @@ def run_pytest(
         env=environment(
             {
                 "PYTHONPATH": str(work.project.root),
-                "FUSION_ODOO_PYTHON": str(work.stack.odoo_python),
                 "HYPOTHESIS_STORAGE_DIRECTORY": str(work.project.state / "cache" / "hypothesis"),
+                **(env or {}),
             }
         ),
         check=False,
@@ -89,4 +91,10 @@ class PytestFolder(Check):
     def run(self, work: Work, step: Step) -> Outcome | None:
         """Counts of pytest; None where nothing of the folder is selected."""
         targets = work.selection.part(self.folder)
-        return run_pytest(work, step, Path(self.folder).name, targets) if targets else None
+        return (
+            run_pytest(work, step, Path(self.folder).name, targets, env=self.env(work)) if targets else None
+        )
+
+    def env(self, work: Work) -> dict[str, str]:
+        """Environment variables that the tests need besides."""
+        return {}

@@ -70,9 +70,10 @@ def test_what_would_leak_from_the_caller_is_dropped(monkeypatch):
     for name in ("PGHOST", "ODOO_RC", "PYTHONPATH", "FUSION_URL"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("HTTP_PROXY", "y")
+    monkeypatch.setenv("FUSION_ODOO_PYTHON", "/p")
     env = process.environment({"FUSION_DB": "z"})
     assert not {"PGHOST", "ODOO_RC", "PYTHONPATH", "FUSION_URL"} & env.keys()
-    assert (env["HTTP_PROXY"], env["FUSION_DB"]) == ("y", "z")
+    assert (env["HTTP_PROXY"], env["FUSION_DB"], env["FUSION_ODOO_PYTHON"]) == ("y", "z", "/p")
 
 
 def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path):
