@@ -29,6 +29,11 @@ class TestToken(TransactionCase):
         self.parameters.set_param(PREVIOUS_UNTIL, "2020-01-01 00:00:00")
         self.assertEqual(valid_tokens(self.env), [new])
 
+    def test_only_one_old_token_is_valid_at_a_time(self):
+        second = self.rotate("24")
+        third = self.rotate("24")
+        self.assertEqual(valid_tokens(self.env), [third, second])
+
     def test_without_overlap_the_old_token_stops_now(self):
         new = self.rotate("0")
         self.assertEqual(valid_tokens(self.env), [new])
