@@ -27,11 +27,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of a batch. ``accepted + duplicates + len(rejected)`` is its size."""
+    """What became of a batch. ``accepted + duplicates + noted + len(rejected)`` is its size.
+
+    :ivar noted: of known devices, but nobody keeps a record of them
+    """
 
     accepted: int
     duplicates: int
     rejected: tuple[Rejection, ...] = ()
+    noted: int = 0
 
     @property
     def unknown(self) -> tuple[Rejection, ...]:
@@ -57,6 +61,7 @@ class IngestBatch:
     record_ids: dict[int, int] = field(default_factory=dict)
     _accepted: set[int] = field(default_factory=set)
     _duplicates: set[int] = field(default_factory=set)
+    _noted: set[int] = field(default_factory=set)
     _rejected: dict[int, Rejection] = field(default_factory=dict)
 
     def accept(self, *indexes: int) -> None:
@@ -67,6 +72,10 @@ class IngestBatch:
         """This one was there already; sending it again is a success that changes nothing."""
         self._duplicates.add(index)
 
+    def note(self, index: int) -> None:
+        """The device is known, and nobody keeps a record of this."""
+        self._noted.add(index)
+
     def reject(self, index: int, error: str, message: str) -> None:
         """This one cannot be taken."""
         item = self.measurements[index]
@@ -74,7 +83,7 @@ class IngestBatch:
 
     def unclaimed(self) -> Iterator[tuple[int, Measurement]]:
         """The measurements without a verdict so far."""
-        settled = self._accepted | self._duplicates | self._rejected.keys()
+        settled = self._accepted | self._duplicates | self._noted | self._rejected.keys()
         if len(settled) == len(self.measurements):
             return
         for index, measurement in enumerate(self.measurements):
@@ -89,9 +98,10 @@ class IngestBatch:
                 UNKNOWN_DEVICE,
                 "No sensor or device with this serial is set up; it is listed under Unknown Devices.",
             )
-        taken = self._accepted | self._duplicates
+        taken = self._accepted | self._duplicates | self._noted
         return IngestReport(
             accepted=len(self._accepted),
             duplicates=len(self._duplicates - self._accepted),
             rejected=tuple(self._rejected[index] for index in sorted(self._rejected.keys() - taken)),
+            noted=len(self._noted - self._accepted - self._duplicates),
         )

@@ -1,0 +1,25 @@
+"""Parsers: from what devices publish to measurements. One family of devices, one module in `families/`."""
+
+from .message import Message
+from .parsed import DeviceInfo, Item, Parsed, Presence, Problem
+from .parser import MAX_PAYLOAD_BYTES, Parser
+from .registry import DETECT, PARSERS, detect, read
+from .settings import DEFAULT_SETTINGS, ParserSettings, Rule
+
+__all__ = [
+    "DEFAULT_SETTINGS",
+    "DETECT",
+    "MAX_PAYLOAD_BYTES",
+    "PARSERS",
+    "DeviceInfo",
+    "Item",
+    "Message",
+    "Parsed",
+    "Parser",
+    "ParserSettings",
+    "Presence",
+    "Problem",
+    "Rule",
+    "detect",
+    "read",
+]

@@ -1,0 +1,55 @@
+"""Every parser under its name: a further family is a further file in `families/`."""
+
+import pkgutil
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from . import families
+from .message import Message
+from .parsed import Parsed, Problem
+from .parser import MAX_PAYLOAD_BYTES, Parser
+from .settings import DEFAULT_SETTINGS, ParserSettings
+
+DETECT = "detect"
+"""In the place of a parser's name: find out anew with every message."""
+
+
+def _load() -> Mapping[str, Parser]:
+    found = {}
+    for module in pkgutil.iter_modules(families.__path__):
+        parser = import_module(f"{families.__name__}.{module.name}").PARSER
+        found[parser.name] = parser
+    return MappingProxyType(found)
+
+
+PARSERS: Mapping[str, Parser] = _load()
+
+
+def detect(topic: str, payload: bytes) -> Parser | None:
+    """The parser that recognises a message best; ``None`` when none does."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        payload = b""
+    best, most = None, 0
+    for parser in PARSERS.values():
+        likely = parser.recognise(topic, payload)
+        if likely > most:
+            best, most = parser, likely
+    return best
+
+
+def read(message: Message, name: str = DETECT, settings: ParserSettings = DEFAULT_SETTINGS) -> Parsed:
+    """Read a message with the named parser, or with the one that recognises it.
+
+    A message nobody recognises, and one that is too large, gives a :class:`Problem`. Raises ``KeyError`` for a
+    name that is not in :data:`PARSERS`.
+    """
+    if len(message.payload) > MAX_PAYLOAD_BYTES:
+        size = len(message.payload)
+        text = f"The payload has {size} bytes; more than {MAX_PAYLOAD_BYTES} are not read."
+        return Parsed((Problem("", "too_large", text),))
+    parser = detect(message.topic, message.payload) if name == DETECT else PARSERS[name]
+    if parser is None:
+        text = "No parser recognises this topic and payload. Choose one, or set up the generic one."
+        return Parsed((Problem("", "unrecognised", text),))
+    return parser.read(message, settings)
