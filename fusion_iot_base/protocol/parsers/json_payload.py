@@ -1,0 +1,116 @@
+"""JSON objects, numbers and names out of payloads that may be anything. Shared by the families.
+
+Nothing here raises, and everything takes linear time. What is wrong with one value is the fault of that value
+only: the rest of a message stays readable.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ..values import ValueProblem, parse_number
+from .parsed import Problem
+
+TEXT_MAX = 128
+NUMBER_MAX = 64
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+_BLANK = b" \t\r\n\0"  # firmware written in C sometimes sends the end of its string along
+_LONGEST_EXACT = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why something could not be read; the fields of a :class:`Problem` without the device."""
+
+    error: str
+    message: str
+
+    def problem(self, device: str, where: str = "") -> Problem:
+        """The same as an item of a message. ``where`` names the value, if it is one among others."""
+        return Problem(device, self.error, f"{where}: {self.message}" if where else self.message)
+
+
+class _NamedTwice:
+    """Stands for the value of a key that its object names more than once."""
+
+
+NAMED_TWICE: Final = _NamedTwice()
+
+
+def load_object(payload: bytes) -> dict[str, object] | Unreadable:
+    """The JSON object that ``payload`` is (RFC 8259), or why it is none.
+
+    Bytes that are not UTF-8 become U+FFFD. A key named twice in one object has the value :data:`NAMED_TWICE`,
+    which is neither a number nor anything else, since it would be anyone's guess which one counts. Integers
+    of many digits are floats, and NaN and infinities pass: :func:`json_number` refuses what is not finite.
+    """
+    text = payload.strip(_BLANK).decode("utf-8-sig", "replace")
+    try:
+        document = _decoder.decode(text)
+    except RecursionError:
+        return Unreadable("invalid_json", "The JSON is nested too deeply.")
+    except ValueError as exc:
+        return Unreadable("invalid_json", f"The payload is not valid JSON: {exc}.")
+    if not isinstance(document, dict):
+        return Unreadable("invalid_json", "The payload is JSON, but not an object.")
+    return document
+
+
+def json_number(value: object) -> float | Unreadable:
+    """The finite number that a parsed JSON value is, or why it is none. Text is never a number."""
+    try:
+        return parse_number(value)
+    except ValueProblem as exc:
+        reason = "it is there twice" if value is NAMED_TWICE else str(exc)
+        return Unreadable("invalid_value", f"Not a measurement: {reason}.")
+
+
+def text_number(text: bytes | str) -> float | Unreadable:
+    """The finite number that a payload such as ``81.17`` spells, or why it spells none.
+
+    Decimal notation with a point and perhaps an exponent, in ASCII, blanks around it allowed. ``nan``, ``inf``,
+    ``1_000``, ``0x1f`` and ``81,17`` are no numbers.
+    """
+    if isinstance(text, bytes):
+        text = text.strip(_BLANK).decode("utf-8", "replace")
+    text = text.strip()
+    if len(text) > NUMBER_MAX or not _DECIMAL.match(text):
+        return Unreadable("invalid_value", f"Not a measurement: a number is needed, not {shown(text)}.")
+    return json_number(float(text))
+
+
+def json_text(value: object, most: int = TEXT_MAX) -> str:
+    """A name or code out of a parsed JSON value, without blanks around it.
+
+    Empty for what is no text, is longer than ``most`` characters, or has characters that no name has (controls,
+    NUL, halves of surrogate pairs) and that PostgreSQL or a screen would stumble over.
+    """
+    if not isinstance(value, str):
+        return ""
+    value = value.strip()
+    return value if len(value) <= most and value.isprintable() else ""
+
+
+def shown(text: str) -> str:
+    """The beginning of a text from outside, in quotes, fit for a message to people."""
+    return ascii(text if len(text) <= NUMBER_MAX else text[: NUMBER_MAX - 1] + "…")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _LONGEST_EXACT else float(digits)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _value in pairs:
+            if key in seen:
+                found[key] = NAMED_TWICE
+            seen.add(key)
+    return found
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer)
