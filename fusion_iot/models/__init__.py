@@ -1,1 +1,8 @@
-from . import iot_device, iot_device_presence, iot_ingest, iot_unknown_device
+from . import (
+    iot_device,
+    iot_device_channel,
+    iot_device_presence,
+    iot_ingest,
+    iot_runtime_worker,
+    iot_unknown_device,
+)

@@ -1,0 +1,172 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+CHANNEL = "fusion_iot"
+BEAT_S = 2.0
+SILENT_AFTER = timedelta(seconds=15)
+STATES = [
+    ("waiting", "Waiting for a server"),
+    ("connecting", "Connecting"),
+    ("connected", "Connected"),
+    ("retrying", "Retrying"),
+    ("failed", "Failed"),
+    ("stopped", "Stopped"),
+]
+
+_LISTED = """
+    INSERT INTO iot_runtime_worker (kind, res_model, res_id, name, company_id, state, state_since, listed_at)
+    SELECT %(kind)s, %(model)s, wanted.*, 'waiting', %(now)s, %(now)s
+      FROM unnest(%(ids)s::int[], %(names)s::text[], %(companies)s::int[]) AS wanted(res_id, name, company_id)
+     ORDER BY wanted.res_id
+    ON CONFLICT (kind, res_id) DO UPDATE
+       SET name = excluded.name, company_id = excluded.company_id
+     WHERE (iot_runtime_worker.name, iot_runtime_worker.company_id)
+           IS DISTINCT FROM (excluded.name, excluded.company_id)
+"""
+
+
+class IotRuntimeWorker(models.Model):
+    """What should be running for as long as a server runs, and how it is: one row a connection or poller.
+
+    The row is written by the process that owns the worker, in transactions of its own; ``epoch`` grows with every
+    change of owner, and a former owner that still tries to commit finds that out in the same transaction.
+    """
+
+    _name = "iot.runtime.worker"
+    _description = "Runtime Worker"
+    _order = "kind, name, id"
+    _log_access = False
+
+    kind = fields.Char(readonly=True, required=True, help="What kind of work it is: mqtt, …")
+    name = fields.Char(readonly=True, required=True)
+    res_model = fields.Char(readonly=True, required=True)
+    res_id = fields.Many2oneReference(string="Record", model_field="res_model", readonly=True, required=True)
+    company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
+    state = fields.Selection(
+        STATES,
+        readonly=True,
+        required=True,
+        default="waiting",
+        help="Retrying: something that may pass, such as a broker that is away. Failed: something that a person has "
+        "to correct, such as a wrong password; it is still tried again from time to time.",
+    )
+    state_since = fields.Datetime(readonly=True)
+    owner = fields.Char(readonly=True, help="Host and process that does the work.")
+    connected_since = fields.Datetime(readonly=True)
+    last_error = fields.Char(readonly=True)
+    last_error_at = fields.Datetime(readonly=True)
+    listed_at = fields.Datetime(string="Wanted since", readonly=True)
+    beat_at = fields.Datetime(
+        string="Last sign of life", readonly=True, help="The owner writes it every two seconds."
+    )
+    queue_depth = fields.Integer(
+        readonly=True, aggregator="sum", help="Messages received, not yet committed."
+    )
+    lag = fields.Float(
+        string="Lag (s)",
+        readonly=True,
+        digits=(12, 3),
+        aggregator="max",
+        help="From receipt to commit, of the slowest message of the last seconds.",
+    )
+    rate = fields.Float(
+        string="Messages per second",
+        readonly=True,
+        digits=(12, 1),
+        aggregator="sum",
+        help="Over the last seconds.",
+    )
+    message_count = fields.Integer(string="Messages", readonly=True, help="Since the owner took it over.")
+    error_count = fields.Integer(
+        string="Problems",
+        readonly=True,
+        help="Messages that could not be understood or processed, since then.",
+    )
+    dropped_count = fields.Integer(
+        string="Dropped",
+        readonly=True,
+        help="Messages of QoS 0 that came faster than they could be stored, since then. The broker does not keep those.",
+    )
+    epoch = fields.Integer(readonly=True, default=0)
+    subscriptions = fields.Json(readonly=True, help="Topic filters the broker has for our session.")
+
+    _worker_unique = models.Constraint("UNIQUE (kind, res_id)", "This worker is listed already.")
+
+    @api.model
+    def _wake(self):
+        """Tell the runtime, wherever it runs, that settings have changed; it hears it after the commit."""
+        self.env.cr.execute(f"NOTIFY {CHANNEL}")
+
+    @api.model
+    def _list(self, kind, wanted):
+        """Have one row for each of the records ``wanted`` of a kind, and none for others.
+
+        :param wanted: recordset with ``name`` and ``company_id``
+        :return: dict of row ids by record id
+        """
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            "DELETE FROM iot_runtime_worker WHERE kind = %s AND res_id != ALL(%s)", [kind, wanted.ids]
+        )
+        self.env.cr.execute(
+            _LISTED,
+            {
+                "kind": kind,
+                "model": wanted._name,
+                "now": now,
+                "ids": wanted.ids,
+                "names": wanted.mapped("name"),
+                "companies": [record.company_id.id or None for record in wanted],
+            },
+        )
+        self.env.cr.execute("SELECT res_id, id FROM iot_runtime_worker WHERE kind = %s", [kind])
+        return dict(self.env.cr.fetchall())
+
+    @api.model
+    def _health(self):
+        """How the runtime is: whether everything that should run does, and since when not.
+
+        :return: dict of ``alive``, ``since`` (ISO, UTC), ``reason`` and the ``workers`` this user may see
+        """
+        workers = self.search([])
+        now = fields.Datetime.now()
+        silent = workers.filtered(lambda worker: worker._silent_since(now))
+        since = min((worker._silent_since(now) for worker in silent), default=None)
+        reason = ""
+        if silent:
+            names = ", ".join(silent.mapped("name"))
+            reason = self.env._("No server takes the messages of %s.", names)
+        return {
+            "alive": not silent,
+            "since": since.isoformat() + "Z" if since else False,
+            "reason": reason,
+            "workers": [worker._described(worker in silent) for worker in workers],
+        }
+
+    @api.model
+    def health(self):
+        """:meth:`_health`, for the web client."""
+        return self._health()
+
+    def _silent_since(self, now):
+        """When the last sign of life of a worker came that should have given one since; else ``None``."""
+        if self.state == "stopped":
+            return None
+        last = self.beat_at or self.listed_at or now
+        return last if now - last > SILENT_AFTER else None
+
+    def _described(self, silent):
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "name": self.name,
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "state": "waiting" if silent else self.state,
+            "owner": self.owner or "",
+            "last_error": self.last_error or "",
+            "lag": self.lag,
+            "queue_depth": self.queue_depth,
+            "rate": self.rate,
+        }

@@ -1,0 +1,6 @@
+"""What runs for as long as the server does, without being HTTP work: MQTT clients here, pollers later.
+
+``hook`` starts a ``host`` in one thread (threaded server) or one worker process (prefork). The host has one
+``supervisor`` a database, which compares what the database asks for with what is running and starts and stops
+workers; a ``lease`` makes sure that no other process does the same. Kinds of workers register in ``kinds``.
+"""

@@ -1,0 +1,1 @@
+"""MQTT connections as a kind of runtime worker."""

@@ -1,0 +1,220 @@
+"""One network connection to a broker, driven by the thread that owns it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import time
+from collections.abc import Callable, Iterable
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from . import tls
+from .spec import MqttSpec
+from .trouble import Refused
+
+CONNECT_TIMEOUT_S = 10.0
+BURST = 256
+_VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
+_quiet = logging.getLogger(f"{__name__}.paho")
+_quiet.setLevel(logging.CRITICAL)
+
+
+class Link:
+    """A connected MQTT client without a thread of its own: :meth:`pump` does the work.
+
+    Acknowledging and reading happen in one thread, so that nothing has to be locked, and a commit that takes
+    long only makes the broker wait. Methods raise ``OSError`` (also for TLS) and :class:`Refused`.
+    """
+
+    def __init__(self, spec: MqttSpec, on_message: Callable[[MQTTMessage], None]) -> None:
+        self.spec = spec
+        self.session_present = False
+        self._received = 0
+        self._connack: int | None = None
+        self._subacks: dict[int, list[int]] = {}
+        self._ended: tuple[int, str] | None = None
+        self._deliver = on_message
+        self._client = self._make()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+
+    def open(self, deadline: float | None = None) -> None:
+        """Connect and wait for the broker's consent. Blocks for ten seconds at most."""
+        spec = self.spec
+        until = deadline or time.monotonic() + CONNECT_TIMEOUT_S
+        options: dict[str, object] = {}
+        if spec.protocol_version == "5":
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = 0 if spec.clean_session else spec.session_expiry
+            properties.ReceiveMaximum = max(1, min(spec.inflight_window, 65_535))
+            options = {"clean_start": spec.clean_session, "properties": properties}
+        self._client.connect(spec.host, spec.port, spec.keepalive, **options)
+        while self._connack is None:
+            self._wait(until, "no answer to the connection request")
+        if self._connack:
+            raise Refused(*self._ended_as(self._connack))
+
+    def subscribe(self, filters: Iterable[str]) -> None:
+        """Subscribe at QoS 1 and wait for the broker's consent to each."""
+        filters = list(filters)
+        if not filters:
+            return
+        wanted = [(name, self._options()) for name in filters]
+        _result, mid = self._client.subscribe(wanted)
+        until = time.monotonic() + CONNECT_TIMEOUT_S
+        while mid not in self._subacks:
+            self._wait(until, "no answer to the subscription")
+        refused = [name for name, code in zip(filters, self._subacks.pop(mid), strict=False) if code >= 128]
+        if refused:
+            raise Refused(-1, f"it does not allow us to subscribe to {', '.join(refused)}")
+
+    def unsubscribe(self, filters: Iterable[str]) -> None:
+        """Give subscriptions up; the broker's answer is not waited for."""
+        filters = list(filters)
+        if filters:
+            self._client.unsubscribe(filters)
+
+    def pump(self, timeout: float, *, reading: bool = True) -> None:
+        """Wait up to ``timeout`` seconds for the network, then read what is there and write what waits.
+
+        :param reading: without it the broker's messages stay on its side for now
+        """
+        client = self._client
+        sock = client.socket()
+        if sock is None:
+            raise self._lost()
+        pending = getattr(sock, "pending", None)
+        if reading and pending and pending():
+            timeout = 0.0
+        readers = [self._wake_read, sock] if reading else [self._wake_read]
+        ready, _, _ = select.select(readers, [sock] if client.want_write() else [], [], max(0.0, timeout))
+        if self._wake_read in ready:
+            self._drain_wake()
+        if reading and (sock in ready or timeout == 0.0):
+            self._read()
+        if client.want_write():
+            self._check(client.loop_write())
+        self._check(client.loop_misc())
+
+    def acknowledge(self, mids: Iterable[int]) -> None:
+        """Queue acknowledgements; the next :meth:`pump` sends them."""
+        ack = self._client.ack
+        for mid in mids:
+            ack(mid, 1)
+
+    def wake(self) -> None:
+        """Make :meth:`pump` return early. May be called from any thread."""
+        try:
+            os.write(self._wake_write, b".")
+        except (BlockingIOError, OSError):
+            return
+
+    def close(self) -> None:
+        """Say goodbye, if the broker still listens, and close."""
+        client = self._client
+        try:
+            if client.socket() is not None:
+                client.disconnect()
+                until = time.monotonic() + 1.0
+                while client.want_write() and client.socket() is not None and time.monotonic() < until:
+                    client.loop_write()
+                    time.sleep(0.001)
+        except OSError:
+            pass
+        finally:
+            if sock := client.socket():
+                sock.close()
+            for descriptor in (self._wake_read, self._wake_write):
+                os.close(descriptor)
+            self._wake_read = self._wake_write = -1
+
+    def _make(self) -> Client:
+        spec = self.spec
+        version = _VERSIONS[spec.protocol_version]
+        clean = None if version is MQTTProtocolVersion.MQTTv5 else spec.clean_session
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=spec.client_id,
+            clean_session=clean,
+            protocol=version,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.enable_logger(_quiet)
+        client.suppress_exceptions = False
+        if spec.username:
+            client.username_pw_set(spec.username, spec.password or None)
+        if spec.tls:
+            client.tls_set_context(tls.context(spec))
+            if spec.tls_insecure:
+                client.tls_insecure_set(True)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_socket_register_write = _nothing  # pump() writes; paho must not write on its own
+        return client
+
+    def _options(self) -> object:
+        return SubscribeOptions(qos=1) if self.spec.protocol_version == "5" else 1
+
+    def _read(self) -> None:
+        for _ in range(BURST):
+            received = self._received
+            self._check(self._client.loop_read())
+            if self._received == received:
+                return
+
+    def _wait(self, until: float, complaint: str) -> None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(complaint)
+        self.pump(min(left, 0.5))
+
+    def _check(self, code: MQTTErrorCode) -> None:
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise self._lost()
+
+    def _lost(self) -> Exception:
+        if self._connack:
+            return Refused(*self._ended_as(self._connack))
+        if self._ended and self._ended[0] >= 128:
+            return Refused(*self._ended)
+        return ConnectionError("the broker closed it")
+
+    def _ended_as(self, code: int) -> tuple[int, str]:
+        return self._ended if self._ended and self._ended[0] == code else (code, f"reason code {code}")
+
+    def _drain_wake(self) -> None:
+        try:
+            while os.read(self._wake_read, 1024):
+                pass
+        except BlockingIOError:
+            return
+
+    def _on_connect(self, _client, _userdata, flags, reason, _properties) -> None:
+        self.session_present = flags.session_present
+        self._connack = reason.value
+        self._ended = (reason.value, str(reason)) if reason.value else None
+
+    def _on_disconnect(self, _client, _userdata, _flags, reason, _properties) -> None:
+        self._ended = (reason.value, str(reason))
+
+    def _on_subscribe(self, _client, _userdata, mid, reasons, _properties) -> None:
+        self._subacks[mid] = [reason.value for reason in reasons]
+
+    def _on_message(self, _client, _userdata, message: MQTTMessage) -> None:
+        self._received += 1
+        self._deliver(message)
+
+
+def _nothing(*_args: object) -> None:
+    pass

@@ -1,0 +1,26 @@
+"""Which device a message belongs to."""
+
+from dataclasses import dataclass
+
+from odoo.addons.fusion_iot_base.protocol.parsers import DETECT, DEFAULT_SETTINGS, ParserSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A registered MQTT device, as the runtime needs it.
+
+    :ivar id: of the `mqtt.device`
+    :ivar device_id: of its `iot.device`
+    :ivar identifier: the name its measurements get, whatever the topic calls it
+    :ivar topic_pattern: topic filter with ``+`` and ``#``
+    :ivar parser: name of a parser, or :data:`DETECT`
+    :ivar main_voice: the voice that makes its echoes not count, as learnt so far; empty when none was heard
+    """
+
+    id: int
+    device_id: int
+    identifier: str
+    topic_pattern: str
+    parser: str = DETECT
+    settings: ParserSettings = DEFAULT_SETTINGS
+    main_voice: str = ""

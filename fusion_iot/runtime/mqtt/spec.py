@@ -1,0 +1,70 @@
+"""What a person set for an MQTT connection, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSpec:
+    """Settings of one connection. Secrets are kept out of its ``repr``.
+
+    :ivar protocol_version: ``3.1.1`` or ``5``
+    :ivar keepalive: seconds
+    :ivar session_expiry: seconds the broker keeps the session of an absent client (MQTT 5)
+    :ivar inflight_window: messages the broker may send before the first is acknowledged (MQTT 5)
+    :ivar batch_size: messages that are committed together at most
+    :ivar flush_interval: milliseconds after which fewer are
+    :ivar discovery_filter: topic filter that is subscribed besides those of the devices; empty for none
+    :ivar log_level: ``off``, ``errors`` or ``all``
+    :ivar routes_version: changes with every change of the connection's devices
+    """
+
+    id: int
+    name: str
+    host: str
+    port: int
+    client_id: str
+    tls: bool = False
+    ca_certificate: str = field(default="", repr=False)
+    client_certificate: str = field(default="", repr=False)
+    client_key: str = field(default="", repr=False)
+    tls_insecure: bool = False
+    username: str = ""
+    password: str = field(default="", repr=False)
+    keepalive: int = 60
+    protocol_version: str = "5"
+    clean_session: bool = False
+    session_expiry: int = 604_800
+    inflight_window: int = 500
+    batch_size: int = 500
+    flush_interval: int = 50
+    discovery_filter: str = ""
+    log_level: str = "errors"
+    routes_version: str = ""
+
+    @classmethod
+    def of(cls, connection) -> MqttSpec:
+        """The settings of an `mqtt.connection` (read with the rights of the caller; secrets need the superuser's)."""
+        connection.ensure_one()
+        values = {
+            item.name: connection[item.name] or item.default
+            for item in fields(cls)
+            if item.name in connection._fields and item.name != "id"
+        }
+        values["discovery_filter"] = connection.discovery and connection.discovery_filter or ""
+        values["tls"] = bool(connection.tls)
+        return cls(id=connection.id, **values)
+
+    def same_link(self, other: MqttSpec) -> bool:
+        """Whether ``other`` can be served without connecting anew."""
+        return all(
+            getattr(self, item.name) == getattr(other, item.name)
+            for item in fields(self)
+            if item.name not in _IN_PLACE
+        )
+
+
+_IN_PLACE = frozenset(
+    {"name", "batch_size", "flush_interval", "discovery_filter", "log_level", "routes_version"}
+)

@@ -1,0 +1,129 @@
+"""What went wrong with a broker, in words that tell a person what to do."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+
+from .spec import MqttSpec
+
+# OpenSSL's verification results (openssl-verification-options(1)).
+_EXPIRED, _NOT_YET_VALID, _HOST_MISMATCH, _IP_MISMATCH = 10, 9, 62, 64
+
+# Reason codes of CONNACK (MQTT 5.0, section 3.2.2.2); paho gives those of MQTT 3.1.1 the same numbers.
+_REFUSALS = {
+    128: "The broker refused the connection without saying why; its log may say more.",
+    129: "The broker did not understand the connection request. Try the other MQTT version.",
+    130: "The broker found a protocol error in the connection request. Try the other MQTT version.",
+    131: "The broker refused the connection for a reason of its own; its log may say more.",
+    132: "The broker does not speak this version of MQTT. Choose the other version.",
+    133: "The broker does not accept the client id. Choose another one, or clear it to get a stable one.",
+    134: "The broker does not accept the user name or the password. Correct them.",
+    135: "The broker knows the user but does not let it connect: it is not authorized. Check user, password, client id "
+    "and the broker's access rules.",
+    136: "The broker is not available now.",
+    137: "The broker is busy.",
+    138: "The broker has banned this client. Talk to its administrator.",
+    140: "The broker does not accept this way of authentication.",
+    149: "The broker found the connection request too large.",
+    151: "A quota of the broker is used up.",
+    156: "The broker asks to use another server.",
+    157: "The broker has moved to another address.",
+    159: "The broker takes no more connections at this rate.",
+}
+_PASSING = {128, 131, 136, 137, 151, 159}
+_TAKEN_OVER = 142
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no connection.
+
+    :ivar lasting: a person has to correct something; trying again at once is pointless
+    """
+
+    message: str
+    lasting: bool = False
+
+
+class Refused(Exception):
+    """The broker answered a request with a reason code that means no."""
+
+    def __init__(self, code: int, name: str) -> None:
+        super().__init__(name)
+        self.code = code
+        self.name = name
+
+
+class BadSettings(Exception):
+    """A setting cannot be used; the message says which and why."""
+
+
+def describe(error: BaseException, spec: MqttSpec) -> Trouble:
+    """Say in words what an exception of connecting, subscribing or reading means."""
+    where = f"{spec.host}:{spec.port}"
+    if isinstance(error, BadSettings):
+        return Trouble(str(error), lasting=True)
+    if isinstance(error, Refused):
+        text = _REFUSALS.get(error.code, f"The broker refused: {error.name}.")
+        return Trouble(text, lasting=error.code not in _PASSING)
+    if isinstance(error, ssl.SSLError):
+        return _tls(error, spec)
+    if isinstance(error, socket.gaierror):
+        return Trouble(
+            f"The name {spec.host} is not known. Check its spelling and the network's DNS.", lasting=True
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return Trouble(
+            f"Nothing accepts connections at {where}. Is the broker running, and is the port right?"
+        )
+    if isinstance(error, TimeoutError):
+        return Trouble(f"No answer from {where}. A firewall may be in the way, or the address is wrong.")
+    if isinstance(error, ConnectionError):
+        hint = "" if spec.tls else " If the broker expects TLS at this port, switch TLS on."
+        return Trouble(f"The connection to {where} broke ({error or type(error).__name__}).{hint}")
+    if isinstance(error, OSError):
+        return Trouble(f"{where} cannot be reached: {error.strerror or error}.")
+    return Trouble(f"{type(error).__name__}: {error}")
+
+
+def taken_over(code: int) -> bool:
+    """Whether the broker ended the connection because another client came with the same client id."""
+    return code == _TAKEN_OVER
+
+
+def _tls(error: ssl.SSLError, spec: MqttSpec) -> Trouble:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Trouble(_certificate(error, spec), lasting=True)
+    reason = (error.reason or str(error)).replace("_", " ").lower()
+    if "wrong version number" in reason or "record layer failure" in reason:
+        return Trouble(
+            f"Port {spec.port} of {spec.host} does not speak TLS. Switch TLS off, or use the broker's TLS port (8883).",
+            lasting=True,
+        )
+    if "certificate required" in reason or "handshake failure" in reason:
+        return Trouble(
+            "The broker wants a client certificate that it knows. Enter certificate and key.", lasting=True
+        )
+    if "certificate expired" in reason:
+        return Trouble(
+            "The broker says that our client certificate has expired. Enter a new one.", lasting=True
+        )
+    if "unknown ca" in reason or "bad certificate" in reason:
+        return Trouble("The broker does not accept our client certificate.", lasting=True)
+    return Trouble(f"No TLS connection to {spec.host}:{spec.port}: {reason}.")
+
+
+def _certificate(error: ssl.SSLCertVerificationError, spec: MqttSpec) -> str:
+    if error.verify_code == _EXPIRED:
+        return "The broker's certificate has expired. It must be renewed there."
+    if error.verify_code == _NOT_YET_VALID:
+        return "The broker's certificate is not valid yet. Is the clock right, here and there?"
+    if error.verify_code in (_HOST_MISMATCH, _IP_MISMATCH):
+        return f"The broker's certificate is not for {spec.host}. Connect by the name that it is for."
+    text = error.verify_message or "it could not be verified"
+    return (
+        f"The broker's certificate is not trusted ({text}). Enter the certificate of the authority that issued it "
+        "(CA certificate)."
+    )
