@@ -1,14 +1,18 @@
 """Tank readings on their way into the log: find and lock, judge, store, and what follows from it."""
 
-from .judging import JudgedBatch, JudgedSensor, judge_batch
+from .judging import JudgedBatch, JudgedSensor, candidates, judge_batch
+from .keys import address
 from .late import late_excursions
-from .sensors import LockedSensor, lock_sensors
+from .sensors import LockedSensor, LockedSensors, lock_sensors
 from .storing import store
 
 __all__ = [
     "JudgedBatch",
     "JudgedSensor",
     "LockedSensor",
+    "LockedSensors",
+    "address",
+    "candidates",
     "judge_batch",
     "late_excursions",
     "lock_sensors",

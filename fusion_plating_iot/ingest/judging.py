@@ -15,7 +15,7 @@ from odoo.addons.fusion_iot_base.protocol import (
 )
 
 from ..judge import Event, advance
-from .sensors import LockedSensor
+from .sensors import LockedSensor, LockedSensors
 
 # A probe that was silent for this many of its intervals may have been restarted or replaced meanwhile.
 MISSED_INTERVALS = 3
@@ -65,20 +65,38 @@ class JudgedBatch:
         return any(reading.late for judged in self.sensors for reading in judged.readings)
 
 
-def judge_batch(batch: IngestBatch, sensors: dict[str, LockedSensor]) -> JudgedBatch:
-    """Judge the measurements of ``batch`` that come from ``sensors``.
+def candidates(batch: IngestBatch) -> list[tuple[int, Measurement]]:
+    """The measurements without a verdict that can be readings, with their indexes.
+
+    What a broker delivers from its store may be of last year: without a credible time of its own it is none.
+    """
+    return [
+        (index, measurement)
+        for index, measurement in batch.unclaimed()
+        if not measurement.retained or _has_own_time(measurement, batch.received_at)
+    ]
+
+
+def _has_own_time(measurement: Measurement, received_at: datetime) -> bool:
+    return settle_time(measurement.at, received_at)[1] is TimeSource.DEVICE
+
+
+def judge_batch(
+    batch: IngestBatch, measurements: list[tuple[int, Measurement]], sensors: LockedSensors
+) -> JudgedBatch:
+    """Judge those of the ``measurements`` of ``batch`` that come from ``sensors``.
 
     Repetitions within the batch get the verdict "duplicate", values that cannot be expressed in the
     parameter's unit are rejected. The sensors' states move on in memory only.
     """
-    groups: dict[str, list[tuple[int, Measurement]]] = defaultdict(list)
-    for index, measurement in batch.unclaimed():
-        serial = measurement.serial or measurement.device
-        if serial in sensors:
-            groups[serial].append((index, measurement))
-    return JudgedBatch(
-        [_judge_sensor(batch, sensors[serial], group) for serial, group in groups.items()], batch
-    )
+    found: dict[int, LockedSensor] = {}
+    groups: dict[int, list[tuple[int, Measurement]]] = defaultdict(list)
+    for index, measurement in measurements:
+        sensor = sensors.of(measurement)
+        if sensor is not None:
+            found[sensor.id] = sensor
+            groups[sensor.id].append((index, measurement))
+    return JudgedBatch([_judge_sensor(batch, found[key], group) for key, group in groups.items()], batch)
 
 
 def _judge_sensor(

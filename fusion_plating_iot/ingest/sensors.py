@@ -1,14 +1,17 @@
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
+from odoo.addons.fusion_iot_base.protocol import FAULT_RULES, QUANTITIES, Measurement, units_for
+
 from ..judge import Limits, SensorState
+from .keys import address_of, serial_of
 
 # Who waits longer than this gives up and is tried again, or told to come back: better than a server whose
 # every thread waits for one lock.
 _LOCK = """
     SET LOCAL lock_timeout = '2s';
-    SELECT sensor.id, sensor.device_serial, sensor.device_kind, sensor.device_unit,
+    SELECT sensor.id, sensor.device_serial, sensor.address, sensor.device_kind, sensor.device_unit,
            sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id,
            parameter.quantity, parameter.unit,
            coalesce(sensor.alert_min_override, parameter.target_min),
@@ -20,18 +23,25 @@ _LOCK = """
            sensor.excursion_worst
       FROM fp_tank_sensor sensor
       LEFT JOIN fusion_plating_bath_parameter parameter ON parameter.id = sensor.parameter_id
-     WHERE sensor.active AND sensor.device_serial = ANY(%s)
+     WHERE sensor.active IS TRUE AND {found}
      ORDER BY sensor.id
        FOR NO KEY UPDATE OF sensor
 """
+_BY_SERIAL = _LOCK.format(found="sensor.device_serial = ANY(%s)")
+_BY_BOTH = _LOCK.format(found="(sensor.device_serial = ANY(%s) OR sensor.address = ANY(%s))")
 
 
 @dataclass(slots=True)
 class LockedSensor:
-    """A sensor as it stands while this transaction holds its lock. Times are aware UTC."""
+    """A sensor as it stands while this transaction holds its lock. Times are aware UTC.
+
+    :ivar serial: of its probe; empty for a sensor that is known by its place on a device only
+    :ivar address: its place on a device and its quantity; empty for a sensor that is known by its serial only
+    """
 
     id: int
     serial: str
+    address: str
     kind: str
     device_unit: str
     tank_id: int
@@ -51,32 +61,92 @@ class LockedSensor:
     last_quality: str | None
     state: SensorState
 
+    def measures(self, quantity: str) -> bool:
+        """Whether values of ``quantity`` are this sensor's: the battery of a probe is no temperature.
 
-def lock_sensors(cr, serials: Collection[str]) -> dict[str, LockedSensor]:
-    """Lock the active sensors with these serials until the end of the transaction, in one query.
+        Without a parameter it is the unit of the probe or else its kind that tells. Where nothing tells, and
+        for a value that does not say what it is, the answer is yes.
+        """
+        if not quantity:
+            return True
+        if self.quantity:
+            return quantity == self.quantity
+        if self.device_unit:
+            return quantity in QUANTITIES and self.device_unit in units_for(quantity)
+        return quantity == "temperature" or self.kind not in FAULT_RULES
+
+
+@dataclass(frozen=True, slots=True)
+class LockedSensors:
+    """The sensors of a batch, under both of their keys."""
+
+    by_serial: dict[str, LockedSensor] = field(default_factory=dict)
+    by_address: dict[str, LockedSensor] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.by_serial or self.by_address)
+
+    def of(self, measurement: Measurement) -> LockedSensor | None:
+        """The sensor that made this measurement: the one with its serial, else the one in its place.
+
+        A sensor in the same place with another serial is another probe.
+        """
+        sensor = self.by_serial.get(serial_of(measurement))
+        if sensor is not None and sensor.measures(measurement.quantity):
+            return sensor
+        if not self.by_address:
+            return None
+        sensor = self.by_address.get(address_of(measurement))
+        if sensor is not None and sensor.serial and measurement.serial:
+            return None
+        return sensor
+
+
+def lock_sensors(cr, measurements: Iterable[Measurement]) -> LockedSensors:
+    """Lock the active sensors of these measurements until the end of the transaction, in at most one query.
 
     The lock makes "read the state, decide, write the state" one step whoever else is writing. The order by
-    id keeps two batches from waiting for each other.
+    id keeps two batches from waiting for each other, by whichever of its keys each finds a sensor.
     """
-    cr.execute(_LOCK, [list(serials)], log_exceptions=False)
-    return {row[1]: _sensor(row) for row in cr.fetchall()}
+    serials, addresses = set(), set()
+    for measurement in measurements:
+        serials.add(serial_of(measurement))
+        addresses.add(address_of(measurement))
+    serials.discard("")
+    addresses.discard("")
+    if addresses:
+        cr.execute(_BY_BOTH, [list(serials), list(addresses)], log_exceptions=False)
+    elif serials:
+        cr.execute(_BY_SERIAL, [list(serials)], log_exceptions=False)
+    else:
+        return LockedSensors()
+    found = LockedSensors()
+    for row in cr.fetchall():
+        sensor = _sensor(row)
+        if sensor.serial:
+            found.by_serial[sensor.serial] = sensor
+        if sensor.address:
+            found.by_address[sensor.address] = sensor
+    return found
 
 
 def _sensor(row) -> LockedSensor:
-    spec_min, spec_max, action_min, action_max = row[10:14]
+    spec_min, spec_max, action_min, action_max = row[11:15]
     return LockedSensor(
-        *row[:2],
-        row[2] or "other",
-        row[3] or "",
-        *row[4:8],
-        row[8] or "",
-        row[9] or row[3] or "",
+        row[0],
+        row[1] or "",
+        row[2] or "",
+        row[3] or "other",
+        row[4] or "",
+        *row[5:9],
+        row[9] or "",
+        row[10] or row[4] or "",
         Limits(spec_min, spec_max, action_min, action_max),
-        *row[14:17],
-        _utc(row[17]),
+        *row[15:18],
         _utc(row[18]),
-        *row[19:22],
-        SensorState(_utc(row[22]), row[23], row[24]),
+        _utc(row[19]),
+        *row[20:23],
+        SensorState(_utc(row[23]), row[24], row[25]),
     )
 
 

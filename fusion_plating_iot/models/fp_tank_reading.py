@@ -1,13 +1,7 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import (
-    IngestBatch,
-    Measurement,
-    TimeSource,
-    ValueProblem,
-    parse_number,
-)
+from odoo.addons.fusion_iot_base.protocol import IngestBatch, TimeSource, ValueProblem, parse_number
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -140,7 +134,7 @@ class FpTankReading(models.Model):
         batch = IngestBatch([self._entered(vals, by_id) for vals in vals_list], "manual", now, want_ids=True)
         report = self.env["iot.ingest"]._ingest_batch(batch)
         if report.rejected:
-            raise UserError("\n".join(self._rejection_message(item) for item in report.rejected))
+            raise UserError("\n".join(item.message for item in report.rejected))
         return self.browse([batch.record_ids[index] for index in range(len(vals_list))])
 
     @api.model
@@ -148,24 +142,16 @@ class FpTankReading(models.Model):
         sensor = sensors.get(vals.get("sensor_id"))
         if not sensor:
             raise UserError(self.env._("Choose the sensor that was read."))
+        if not sensor.active:
+            raise UserError(
+                self.env._("The sensor %s is archived: it takes no readings.", sensor.display_name)
+            )
         try:
             value = parse_number(vals.get("value"))
         except ValueProblem as exc:
             raise UserError(self.env._("Enter the value that was read as a number.")) from exc
         at = fields.Datetime.to_datetime(vals.get("read_at"))
-        return Measurement(
-            device=sensor.device_serial,
-            serial=sensor.device_serial,
-            value=value,
-            unit=sensor.unit or "",
-            at=at and at.replace(tzinfo=timezone.utc),
-        )
-
-    @api.model
-    def _rejection_message(self, item):
-        if item.error == "unknown_device":
-            return self.env._("The sensor %s is archived: it takes no readings.", item.device)
-        return item.message
+        return sensor._measurement(value, at and at.replace(tzinfo=timezone.utc))
 
     @api.model
     def _refuse_unlink(self, records, column):

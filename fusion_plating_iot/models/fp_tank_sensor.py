@@ -1,11 +1,18 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import SERIAL_MAX, Quality, normalise_serial, units_for
+from odoo.addons.fusion_iot_base.protocol import (
+    SERIAL_MAX,
+    Measurement,
+    Quality,
+    normalise_serial,
+    units_for,
+)
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..ingest import address
 from ..ingest.judging import MISSED_INTERVALS
 
 STATUSES = [
@@ -23,6 +30,9 @@ CALIBRATION_NOTICE = timedelta(days=14)
 class FpTankSensor(models.Model):
     """A measuring point: which probe reports which parameter of which tank.
 
+    A probe is known by its own serial, wherever it hangs. Where messages do not carry one (Shelly Add-on), it
+    is known by its place: the device and its channel.
+
     The last reading and the state of the excursion are kept on the sensor by the ingest, under its row lock,
     so that a reading is judged without a look into the log.
     """
@@ -32,16 +42,15 @@ class FpTankSensor(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "tank_id, name, id"
     _check_company_auto = True
-    _rec_names_search = ["name", "device_serial", "tank_id.code", "tank_id.name"]
+    _rec_names_search = ["name", "device_serial", "iot_device_id.identifier", "tank_id.code", "tank_id.name"]
 
     name = fields.Char(required=True, tracking=True)
     device_serial = fields.Char(
         string="Serial",
-        required=True,
         copy=False,
         tracking=True,
         help="The probe's own serial, as it is sent with every reading. A DS18B20 ROM code may be entered in any "
-        "of its notations.",
+        "of its notations. Leave it empty where the messages do not carry one: the device and the channel tell then.",
     )
     device_kind = fields.Selection(
         [
@@ -64,8 +73,24 @@ class FpTankSensor(models.Model):
         ondelete="set null",
         index="btree_not_null",
         check_company=True,
+        tracking=True,
         help="The device the probe hangs on, if it is in the register.",
     )
+    device_channel = fields.Char(
+        string="Channel",
+        copy=False,
+        tracking=True,
+        help="Which of the device's channels the probe is, as the device names it, such as temperature:100 on a Shelly "
+        "Add-on. Needed where the messages do not carry the probe's serial; leave it empty where the device itself "
+        "is the probe.",
+    )
+    address = fields.Char(
+        compute="_compute_address",
+        store=True,
+        precompute=True,
+        help="Device, channel and quantity, under which readings without a known serial find the sensor.",
+    )
+    probe = fields.Char(compute="_compute_probe", help="What the probe is known by.")
     tank_id = fields.Many2one(
         "fusion.plating.tank",
         required=True,
@@ -178,6 +203,10 @@ class FpTankSensor(models.Model):
         "(device_serial) WHERE active IS TRUE",
         "Another sensor in use has this serial. Archive that one first, or replace its probe.",
     )
+    _address_unique = models.UniqueIndex(
+        "(address) WHERE active IS TRUE",
+        "Another sensor in use takes this quantity from this channel. Archive that one first, or replace its probe.",
+    )
     _deadband_not_negative = models.Constraint("CHECK (deadband >= 0)", "A deadband cannot be negative.")
     _delay_not_negative = models.Constraint("CHECK (delay >= 0)", "A delay cannot be negative.")
     _interval_not_negative = models.Constraint(
@@ -207,6 +236,25 @@ class FpTankSensor(models.Model):
         for sensor in self:
             tank = sensor.tank_id.code or sensor.tank_id.name
             sensor.display_name = " · ".join(part for part in (tank, sensor.name) if part)
+
+    @api.depends("iot_device_id.identifier", "device_channel", "device_serial", "parameter_id.quantity")
+    def _compute_address(self):
+        for sensor in self:
+            device, channel, quantity = (
+                sensor.iot_device_id,
+                sensor.device_channel,
+                sensor.parameter_id.quantity,
+            )
+            if device.identifier and quantity and (channel or not sensor.device_serial):
+                sensor.address = address(device.identifier, channel or "", quantity)
+            else:
+                sensor.address = False
+
+    @api.depends("iot_device_id.identifier", "device_channel", "device_serial")
+    def _compute_probe(self):
+        for sensor in self:
+            place = (sensor.iot_device_id.identifier, sensor.device_channel)
+            sensor.probe = sensor.device_serial or " · ".join(part for part in place if part)
 
     @api.depends("tank_id.bath_id")
     def _compute_bath_id(self):
@@ -336,37 +384,83 @@ class FpTankSensor(models.Model):
                     )
                 )
 
-    @api.constrains("device_serial")
-    def _check_device_serial(self):
+    @api.constrains("device_serial", "device_channel")
+    def _check_names(self):
         for sensor in self:
-            serial = sensor.device_serial
-            if not serial.strip() or not serial.isprintable() or len(serial) > SERIAL_MAX:
+            for name in (sensor.device_serial, sensor.device_channel):
+                if name and not (name.isprintable() and len(name) <= SERIAL_MAX):
+                    raise ValidationError(
+                        self.env._(
+                            "A serial or a channel has at most %(max)s characters, all of them printable.",
+                            max=SERIAL_MAX,
+                        )
+                    )
+
+    @api.constrains("device_serial", "iot_device_id", "device_channel", "parameter_id")
+    def _check_findable(self):
+        for sensor in self:
+            if sensor.device_channel and not sensor.iot_device_id:
+                raise ValidationError(
+                    self.env._("%s: choose the device that the channel belongs to.", sensor.name)
+                )
+            if not sensor.device_serial and not sensor.iot_device_id:
                 raise ValidationError(
                     self.env._(
-                        "A serial has 1 to %(max)s printable characters.",
-                        max=SERIAL_MAX,
+                        "%s: enter the serial of the probe, or choose the device it hangs on and the channel.",
+                        sensor.name,
+                    )
+                )
+            if not sensor.parameter_id and (sensor.device_channel or not sensor.device_serial):
+                raise ValidationError(
+                    self.env._(
+                        "%s: choose the parameter. A channel can report several quantities, and only the "
+                        "parameter tells which of them is meant.",
+                        sensor.name,
                     )
                 )
 
     @api.model_create_multi
     def create(self, vals_list):
-        # A sensor archived just before must not stand in the way of the one that takes its serial over.
-        self.flush_model(["active", "device_serial"])
-        sensors = super().create([self._with_normal_serial(vals) for vals in vals_list])
-        self.env["iot.unknown.device"]._forget(sensors.mapped("device_serial"))
+        # A sensor archived just before must not stand in the way of the one that takes its place.
+        self.flush_model(["active", "device_serial", "address"])
+        sensors = super().create([self._normalised(vals) for vals in vals_list])
+        sensors._forget_unknown()
         return sensors
 
     def write(self, vals):
-        vals = self._with_normal_serial(vals)
+        vals = self._normalised(vals)
         result = super().write(vals)
-        if vals.get("device_serial"):
-            self.env["iot.unknown.device"]._forget([vals["device_serial"]])
+        if not vals.keys().isdisjoint(("device_serial", "iot_device_id", "device_channel")):
+            self._forget_unknown()
         return result
 
+    def _forget_unknown(self):
+        names = {sensor.device_serial or sensor.iot_device_id.identifier for sensor in self}
+        self.env["iot.unknown.device"]._forget(names - {False})
+
+    def _measurement(self, value, at):
+        """A value in the sensor's own unit, as its probe would report it. ``at`` is aware UTC, or None."""
+        self.ensure_one()
+        unit = self.unit or ""
+        if serial := self.device_serial:
+            return Measurement(device=serial, serial=serial, value=value, unit=unit, at=at)
+        return Measurement(
+            device=self.iot_device_id.identifier,
+            channel=self.device_channel or "",
+            quantity=self.quantity,
+            value=value,
+            unit=unit,
+            at=at,
+        )
+
     @api.model
-    def _with_normal_serial(self, vals):
-        serial = vals.get("device_serial")
-        return dict(vals, device_serial=normalise_serial(serial)) if isinstance(serial, str) else vals
+    def _normalised(self, vals):
+        """Serial and channel in the form in which they are looked up."""
+        forms = {"device_serial": normalise_serial, "device_channel": str.strip}
+        found = {
+            name: form(vals[name]) or False for name, form in forms.items() if isinstance(vals.get(name), str)
+        }
+        return {**vals, **found}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_readings(self):

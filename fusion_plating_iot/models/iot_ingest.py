@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..ingest import judge_batch, late_excursions, lock_sensors, store
+from ..ingest import candidates, judge_batch, late_excursions, lock_sensors, store
 
 
 class IotIngest(models.AbstractModel):
@@ -12,15 +12,15 @@ class IotIngest(models.AbstractModel):
         Three queries in the steady state, whatever the size of the batch.
         """
         super()._take(batch)
-        serials = {measurement.serial or measurement.device for _index, measurement in batch.unclaimed()}
-        if not serials:
+        measurements = candidates(batch)
+        if not measurements:
             return
         self.env.flush_all()
         cr = self.env.cr
-        sensors = lock_sensors(cr, serials)
+        sensors = lock_sensors(cr, (measurement for _index, measurement in measurements))
         if not sensors:
             return
-        judged = judge_batch(batch, sensors)
+        judged = judge_batch(batch, measurements, sensors)
         late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
         self.env.invalidate_all(flush=False)
         holds = self.env["fusion.plating.quality.hold"]

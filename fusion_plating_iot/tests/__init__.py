@@ -3,6 +3,8 @@ from . import (
     test_hoot,
     test_http,
     test_ingest,
+    test_lock_order,
+    test_places,
     test_reading_log,
     test_security,
     test_sensor,

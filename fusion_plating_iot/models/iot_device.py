@@ -1,0 +1,34 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class IotDevice(models.Model):
+    _inherit = "iot.device"
+
+    tank_sensor_ids = fields.One2many("fp.tank.sensor", "iot_device_id", string="Tank sensors")
+    tank_sensor_count = fields.Integer(compute="_compute_tank_sensor_count")
+
+    @api.depends("tank_sensor_ids")
+    def _compute_tank_sensor_count(self):
+        for device in self:
+            device.tank_sensor_count = len(device.tank_sensor_ids)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_tank_sensors(self):
+        """A sensor without a serial would be found by nothing any more."""
+        sensors = self.sudo().with_context(active_test=False).tank_sensor_ids
+        if lost := sensors.filtered(lambda sensor: not sensor.device_serial)[:1]:
+            raise UserError(
+                self.env._(
+                    "%(device)s cannot be deleted: the tank sensor %(sensor)s is found by it. Archive the device, or "
+                    "link the sensor to another one first.",
+                    device=lost.iot_device_id.display_name,
+                    sensor=lost.display_name,
+                )
+            )
+
+    def action_open_tank_sensors(self):
+        """Open the tank sensors that hang on these devices."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_iot.fp_tank_sensor_action")
+        context = {"default_iot_device_id": self.id} if len(self) == 1 else {}
+        return dict(action, domain=[("iot_device_id", "in", self.ids)], context=context)
