@@ -39,8 +39,8 @@ class _NamedTwice:
 NAMED_TWICE: Final = _NamedTwice()
 
 
-def load_object(payload: bytes) -> dict[str, object] | Unreadable:
-    """The JSON object that ``payload`` is (RFC 8259), or why it is none.
+def load_json(payload: bytes) -> object | Unreadable:
+    """The JSON document that ``payload`` is (RFC 8259), or why it is none.
 
     Bytes that are not UTF-8 become U+FFFD. A key named twice in one object has the value :data:`NAMED_TWICE`,
     which is neither a number nor anything else, since it would be anyone's guess which one counts. Integers
@@ -48,14 +48,20 @@ def load_object(payload: bytes) -> dict[str, object] | Unreadable:
     """
     text = payload.strip(_BLANK).decode("utf-8-sig", "replace")
     try:
-        document = _decoder.decode(text)
+        document: object = _decoder.decode(text)
     except RecursionError:
         return Unreadable("invalid_json", "The JSON is nested too deeply.")
     except ValueError as exc:
         return Unreadable("invalid_json", f"The payload is not valid JSON: {exc}.")
-    if not isinstance(document, dict):
-        return Unreadable("invalid_json", "The payload is JSON, but not an object.")
     return document
+
+
+def load_object(payload: bytes) -> dict[str, object] | Unreadable:
+    """The JSON object that ``payload`` is, read as :func:`load_json` does, or why it is none."""
+    document = load_json(payload)
+    if isinstance(document, dict | Unreadable):
+        return document
+    return Unreadable("invalid_json", "The payload is JSON, but not an object.")
 
 
 def json_number(value: object) -> float | Unreadable:
