@@ -59,7 +59,7 @@ async function openTanks() {
     await mountView({
         type: "kanban",
         resModel: "fusion.plating.tank",
-        arch: `<kanban js_class="fp_tank_kanban"><templates><t t-name="card">
+        arch: `<kanban js_class="fusion_live_kanban"><templates><t t-name="card">
             <field name="name"/><field name="latest" widget="fp_tank_values"/>
         </t></templates></kanban>`,
     });

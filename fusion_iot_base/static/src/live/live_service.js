@@ -15,6 +15,7 @@ const CLOCK_ROUTE = "/web/health";
  * @property {string[]} [kinds] kinds of nudge to follow; none given: all
  * @property {() => number[]} [tankIds] tanks of interest; not given or empty: all
  * @property {() => number} [minInterval] shortest time between two fetches, in milliseconds
+ * @property {number} [pollEvery] longest time between two fetches, in milliseconds
  */
 
 /**
@@ -46,7 +47,7 @@ export class LiveService {
      * @param {LiveOptions} options
      * @returns {{refresh: () => void, stop: () => void}}
      */
-    add(callback, { kinds = [], tankIds = () => [], minInterval } = {}) {
+    add(callback, { kinds = [], tankIds = () => [], minInterval, pollEvery } = {}) {
         const loop = new RefreshLoop({
             run: callback,
             timers: {
@@ -55,6 +56,7 @@ export class LiveService {
             },
             now: () => Date.now(),
             minInterval,
+            pollEvery,
             onSettled: (error, result) => this.onSettled(loop, error, result),
         });
         this.members.set(loop, { kinds, tankIds, goodAt: Date.now(), failed: false });

@@ -16,7 +16,7 @@ import {
 describe.current.tags("desktop");
 
 class Reading extends models.Model {
-    _name = "fp.tank.reading";
+    _name = "shop.reading";
     value = fields.Float();
     quality = fields.Char();
     _records = [
@@ -33,8 +33,8 @@ async function openReadings(attributes = "") {
     onRpc("/web/health", () => "", { pure: true });
     await mountView({
         type: "list",
-        resModel: "fp.tank.reading",
-        arch: `<list js_class="fp_live_list" default_order="id desc" ${attributes}><field name="value" digits="[16, 1]"/><field name="quality"/></list>`,
+        resModel: "shop.reading",
+        arch: `<list js_class="fusion_live_list" class="o_live_reading" default_order="id desc" ${attributes}><field name="value" digits="[16, 1]"/><field name="quality"/></list>`,
         groupBy: [],
     });
 }
@@ -51,7 +51,7 @@ const values = () => queryAllTexts(".o_data_row [name=value]");
 test("new rows come in above the ones that stay", async () => {
     await openReadings();
     const newest = queryFirst(".o_data_row");
-    MockServer.env["fp.tank.reading"].create({ value: 91.4, quality: "good" });
+    MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
     await nudge();
     expect(values()).toEqual(["91.4", "88.3", "88.2", "88.1"]);
     expect(newest.isConnected).toBe(true);
@@ -62,14 +62,14 @@ test("rows stay where they are on a later page and while some are selected", asy
     await openReadings(`limit="2"`);
     await contains(".o_pager_next").click();
     expect(values()).toEqual(["88.1"]);
-    MockServer.env["fp.tank.reading"].create({ value: 91.4, quality: "good" });
+    MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
     await nudge();
     expect(values()).toEqual(["88.1"]);
     await contains(".o_pager_previous").click();
     expect(values()).toEqual(["91.4", "88.3"]);
     await click(".o_data_row:eq(0) .o_list_record_selector input");
     await animationFrame();
-    MockServer.env["fp.tank.reading"].create({ value: 92.2, quality: "good" });
+    MockServer.env["shop.reading"].create({ value: 92.2, quality: "good" });
     await nudge();
     expect(values()).toEqual(["91.4", "88.3"]);
 });
@@ -78,7 +78,7 @@ test("a row that is being edited is not disturbed", async () => {
     await openReadings(`editable="bottom"`);
     await contains(".o_data_row:eq(1) [name=quality]").click();
     await contains(".o_data_row:eq(1) [name=quality] input").edit("suspect", { confirm: false });
-    MockServer.env["fp.tank.reading"].create({ value: 91.4, quality: "good" });
+    MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
     await nudge();
     expect(".o_data_row").toHaveCount(3);
     expect(".o_selected_row [name=quality] input").toHaveValue("suspect");
@@ -87,13 +87,13 @@ test("a row that is being edited is not disturbed", async () => {
 test("groups keep their fold and get the new row", async () => {
     await mountView({
         type: "list",
-        resModel: "fp.tank.reading",
-        arch: `<list js_class="fp_live_list" default_order="id desc"><field name="value" digits="[16, 1]"/><field name="quality"/></list>`,
+        resModel: "shop.reading",
+        arch: `<list js_class="fusion_live_list" class="o_live_reading" default_order="id desc"><field name="value" digits="[16, 1]"/><field name="quality"/></list>`,
         groupBy: ["quality"],
     });
     await contains(".o_group_header").click();
     expect(values()).toEqual(["88.3", "88.2", "88.1"]);
-    MockServer.env["fp.tank.reading"].create({ value: 91.4, quality: "good" });
+    MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
     await nudge();
     expect(values()).toEqual(["91.4", "88.3", "88.2", "88.1"]);
     expect(".o_group_header").toHaveText(/good \(4\)/);

@@ -1,7 +1,8 @@
 import { registry } from "@web/core/registry";
 import { listView } from "@web/views/list/list_view";
-import { LiveRelationalModel } from "@fusion_iot_base/live/live_model";
-import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
+import { LiveRelationalModel } from "../live/live_model";
+import { useLiveRefresh } from "../live/live_service";
+import { liveOptions } from "./live_options";
 
 /**
  * A list that stays fresh while the newest page is shown. On a later page the rows stay where they
@@ -10,7 +11,7 @@ import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 export class LiveListController extends listView.Controller {
     setup() {
         super.setup();
-        useLiveRefresh(() => this.refresh(), { kinds: ["reading", "hold"] });
+        useLiveRefresh(() => this.refresh(), liveOptions(this.props.arch));
     }
 
     async refresh() {
@@ -27,4 +28,4 @@ export const liveListView = {
     Model: LiveRelationalModel,
 };
 
-registry.category("views").add("fp_live_list", liveListView);
+registry.category("views").add("fusion_live_list", liveListView);

@@ -1,0 +1,28 @@
+from odoo.tests import HttpCase, no_retry
+
+
+def hoot_id(name):
+    """The identifier that the browser's test runner gives to a suite."""
+    code = 0
+    for char in name:
+        code = ((code << 5) - code + ord(char)) & 0xFFFFFFFF
+    return f"{code:08x}"
+
+
+@no_retry
+class HootCase(HttpCase):
+    """Runs the JavaScript unit tests of one addon, named by ``suite``: the addon's name after an ``@``."""
+
+    browser_size = "1366x768"
+    suite = ""
+
+    def run_suite(self):
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={hoot_id(self.suite)}",
+            "",
+            "",
+            login="admin",
+            timeout=600,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=lambda message: "[HOOT]" not in message,
+        )
