@@ -13,9 +13,9 @@ from http import HTTPStatus
 import psycopg2
 import psycopg2.pool
 from odoo.http import Dispatcher, Request, Response
-from odoo.sql_db import Cursor
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, STATUS_READY
 from werkzeug.exceptions import HTTPException
+
+from .transactions import read_committed
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class PlainJsonDispatcher(Dispatcher):
     def pre_dispatch(self, rule, args):
         super().pre_dispatch(rule, args)
         if self.request.db:
-            _read_committed(self.request.env.cr)
+            read_committed(self.request.env.cr)
 
     def dispatch(self, endpoint, args):
         if not self.request.db:
@@ -178,18 +178,6 @@ def _unique_keys(pairs):
     if len(result) != len(pairs):
         raise ValueError("an object names a key twice")
     return result
-
-
-def _read_committed(cr):
-    """Let the transaction of this request see what others commit while it waits for a lock.
-
-    Under Odoo's REPEATABLE READ a writer that waited for another one of the same sensor would fail and sleep
-    a second or more before it tries again. The pool sets the level anew for every cursor.
-    """
-    if isinstance(cr, Cursor):
-        if cr.connection.status != STATUS_READY:
-            cr.rollback()
-        cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
 
 
 def _unavailable():

@@ -28,7 +28,10 @@ class Throttle:
             self._passed[key] = now
             return True
 
-    def forget(self) -> None:
-        """Let every key through again."""
+    def forget(self, key: Hashable | None = None) -> None:
+        """Let ``key`` through again, or every key."""
         with self._lock:
-            self._passed.clear()
+            if key is None:
+                self._passed.clear()
+            else:
+                self._passed.pop(key, None)

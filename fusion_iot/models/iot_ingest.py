@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.fusion_iot_base.protocol import Quality
 
 
 class IotIngest(models.AbstractModel):
@@ -8,7 +9,25 @@ class IotIngest(models.AbstractModel):
         super()._take(batch)
         identifiers = {item.device for item in batch.measurements if not item.retained}
         self.env["iot.device"]._note_seen(identifiers, batch.received_at.replace(tzinfo=None))
+        self.env["iot.device.channel"]._note(batch)
+        charges = {
+            item.device: item.value
+            for item in batch.measurements
+            if item.quantity == "battery" and item.quality is Quality.GOOD and item.value is not None
+        }
+        if charges:
+            self.env["iot.device"]._note_battery(charges)
 
     def _leave_unclaimed(self, batch):
+        """Registered devices measure more than anybody keeps a record of: that is on their channels.
+
+        Of a publisher that nobody set up only the probes are unknown devices; itself it is under Discovered.
+        """
         super()._leave_unclaimed(batch)
+        unclaimed = [(index, item) for index, item in batch.unclaimed() if item.quantity]
+        if unclaimed:
+            registered = self.env["iot.device"]._registered({item.device for _index, item in unclaimed})
+            for index, item in unclaimed:
+                if item.device in registered or (batch.source == "mqtt" and not item.serial):
+                    batch.note(index)
         self.env["iot.unknown.device"]._note(batch)

@@ -83,11 +83,6 @@ class IotRuntimeWorker(models.Model):
         readonly=True,
         help="Messages that could not be understood or processed, since then.",
     )
-    dropped_count = fields.Integer(
-        string="Dropped",
-        readonly=True,
-        help="Messages of QoS 0 that came faster than they could be stored, since then. The broker does not keep those.",
-    )
     epoch = fields.Integer(readonly=True, default=0)
     subscriptions = fields.Json(readonly=True, help="Topic filters the broker has for our session.")
 

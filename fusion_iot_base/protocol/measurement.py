@@ -20,6 +20,7 @@ class Measurement:
     :ivar quality: what the transport or parser already knows of the value
     :ivar impossible_time: the device gave a time that no calendar has; ``at`` is ``None`` then
     :ivar retained: delivered by the broker from its store, hence of unknown age
+    :ivar received_at: when it was received, aware UTC, where that is not the time of its whole batch
     """
 
     device: str
@@ -32,3 +33,4 @@ class Measurement:
     quality: Quality = Quality.GOOD
     retained: bool = False
     impossible_time: bool = False
+    received_at: datetime | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import select
+import socket
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -34,16 +35,15 @@ class Link:
 
     def __init__(self, spec: MqttSpec, on_message: Callable[[MQTTMessage], None]) -> None:
         self.spec = spec
-        self.session_present = False
         self._received = 0
         self._connack: int | None = None
         self._subacks: dict[int, list[int]] = {}
         self._ended: tuple[int, str] | None = None
         self._deliver = on_message
         self._client = self._make()
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
 
     def open(self, deadline: float | None = None) -> None:
         """Connect and wait for the broker's consent. Blocks for ten seconds at most."""
@@ -93,11 +93,14 @@ class Link:
         pending = getattr(sock, "pending", None)
         if reading and pending and pending():
             timeout = 0.0
-        readers = [self._wake_read, sock] if reading else [self._wake_read]
-        ready, _, _ = select.select(readers, [sock] if client.want_write() else [], [], max(0.0, timeout))
-        if self._wake_read in ready:
+        poller = select.poll()
+        poller.register(self._wake_read, select.POLLIN)
+        events = (select.POLLIN if reading else 0) | (select.POLLOUT if client.want_write() else 0)
+        poller.register(sock, events)
+        ready = dict(poller.poll(max(0.0, timeout) * 1000))
+        if self._wake_read.fileno() in ready:
             self._drain_wake()
-        if reading and (sock in ready or timeout == 0.0):
+        if reading and (timeout == 0.0 or ready.get(sock.fileno(), 0) & ~select.POLLOUT):
             self._read()
         if client.want_write():
             self._check(client.loop_write())
@@ -111,10 +114,8 @@ class Link:
 
     def wake(self) -> None:
         """Make :meth:`pump` return early. May be called from any thread."""
-        try:
-            os.write(self._wake_write, b".")
-        except (BlockingIOError, OSError):
-            return
+        with suppress(OSError):
+            self._wake_write.send(b".")
 
     def close(self) -> None:
         """Say goodbye, if the broker still listens, and close."""
@@ -131,9 +132,8 @@ class Link:
         finally:
             if sock := client.socket():
                 sock.close()
-            for descriptor in (self._wake_read, self._wake_write):
-                os.close(descriptor)
-            self._wake_read = self._wake_write = -1
+            self._wake_read.close()
+            self._wake_write.close()
 
     def _make(self) -> Client:
         spec = self.spec
@@ -164,7 +164,7 @@ class Link:
         return client
 
     def _options(self) -> object:
-        return SubscribeOptions(qos=1) if self.spec.protocol_version == "5" else 1
+        return SubscribeOptions(qos=1, retainHandling=1) if self.spec.protocol_version == "5" else 1
 
     def _read(self) -> None:
         for _ in range(BURST):
@@ -194,14 +194,11 @@ class Link:
         return self._ended if self._ended and self._ended[0] == code else (code, f"reason code {code}")
 
     def _drain_wake(self) -> None:
-        try:
-            while os.read(self._wake_read, 1024):
+        with suppress(BlockingIOError):
+            while self._wake_read.recv(1024):
                 pass
-        except BlockingIOError:
-            return
 
-    def _on_connect(self, _client, _userdata, flags, reason, _properties) -> None:
-        self.session_present = flags.session_present
+    def _on_connect(self, _client, _userdata, _flags, reason, _properties) -> None:
         self._connack = reason.value
         self._ended = (reason.value, str(reason)) if reason.value else None
 

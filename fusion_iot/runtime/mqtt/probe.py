@@ -10,6 +10,8 @@ from .link import Link
 from .spec import MqttSpec
 from .trouble import describe
 
+LISTEN_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
@@ -26,7 +28,7 @@ class TestResult:
     messages: int = 0
 
 
-def test_connection(spec: MqttSpec, filters: Sequence[str], listen: float = 1.0) -> TestResult:
+def test_connection(spec: MqttSpec, filters: Sequence[str]) -> TestResult:
     """Connect as a client of its own, subscribe, listen for a moment, and leave without a trace.
 
     A session of its own, so that neither the running connection nor its messages are touched. Takes about
@@ -47,7 +49,7 @@ def test_connection(spec: MqttSpec, filters: Sequence[str], listen: float = 1.0)
             link.open()
             connected = time.monotonic() - began
             link.subscribe(filters)
-            until = time.monotonic() + listen
+            until = time.monotonic() + LISTEN_S
             while (left := until - time.monotonic()) > 0 and received[0] < 1000:
                 link.pump(left)
         finally:
@@ -60,6 +62,6 @@ def test_connection(spec: MqttSpec, filters: Sequence[str], listen: float = 1.0)
         connected,
         f"Connected to {spec.host}:{spec.port} in {connected * 1000:.0f} ms"
         + (f" and subscribed to {', '.join(filters)}" if filters else "")
-        + f"; {received[0]} messages within {listen:.0f} s.",
+        + f"; {received[0]} messages within {LISTEN_S:.0f} s.",
         received[0],
     )

@@ -52,7 +52,7 @@ class MqttSpec:
             for item in fields(cls)
             if item.name in connection._fields and item.name != "id"
         }
-        values["discovery_filter"] = connection.discovery and connection.discovery_filter or ""
+        values["discovery_filter"] = (connection.discovery and connection.discovery_filter) or ""
         values["tls"] = bool(connection.tls)
         return cls(id=connection.id, **values)
 

@@ -1,0 +1,171 @@
+import json
+import re
+
+from odoo import models
+
+from ..runtime.mqtt.discovered import MAX_CHANNELS, suggest_pattern
+
+PAYLOAD_SHOWN = 16 * 1024
+ERROR_SHOWN = 1_000
+MAX_DISCOVERED = 500
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+_LOG = """
+    INSERT INTO mqtt_message (connection_id, device_id, topic, payload, size, received_at, qos, retained, duplicate,
+                              parser, state, error, measurement_count)
+    SELECT %(connection)s, (SELECT id FROM mqtt_device WHERE id = logged.device_id), topic, payload, size, received_at,
+           qos, retained, duplicate, parser, state, nullif(error, ''), measurement_count
+      FROM unnest(%(device)s::int[], %(topic)s::text[], %(payload)s::text[], %(size)s::int[], %(at)s::timestamp[],
+                  %(qos)s::int[], %(retained)s::bool[], %(duplicate)s::bool[], %(parser)s::text[], %(state)s::text[],
+                  %(error)s::text[], %(count)s::int[])
+        AS logged(device_id, topic, payload, size, received_at, qos, retained, duplicate, parser, state, error,
+                  measurement_count)
+"""
+_DISCOVER = """
+    INSERT INTO mqtt_discovery AS known
+           (connection_id, device, parser, topic, payload, topic_pattern, channels, alias, model, message_count,
+            first_seen, last_seen)
+    SELECT %(connection)s, device, parser, topic, payload, pattern, channels::jsonb, nullif(alias, ''),
+           nullif(model, ''), count, at, at
+      FROM unnest(%(device)s::text[], %(parser)s::text[], %(topic)s::text[], %(payload)s::text[], %(pattern)s::text[],
+                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(at)s::timestamp[])
+        AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, at)
+    ON CONFLICT (connection_id, device, parser) DO UPDATE
+       SET topic = excluded.topic, payload = excluded.payload, topic_pattern = excluded.topic_pattern,
+           channels = excluded.channels, alias = coalesce(excluded.alias, known.alias),
+           model = coalesce(excluded.model, known.model),
+           message_count = known.message_count + excluded.message_count, last_seen = excluded.last_seen
+    RETURNING (xmax = 0)
+"""
+_KNOWN = """
+    SELECT device, parser, channels, topic, payload FROM mqtt_discovery
+     WHERE connection_id = %s AND (device, parser) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+       FOR NO KEY UPDATE
+"""
+_TRIM = """
+    DELETE FROM mqtt_discovery
+     WHERE id IN (SELECT id FROM mqtt_discovery WHERE connection_id = %s
+                   ORDER BY last_seen DESC, id DESC OFFSET %s)
+"""
+
+
+class MqttIntake(models.AbstractModel):
+    """What a batch of MQTT messages does to the database, in the transaction of the runtime."""
+
+    _name = "mqtt.intake"
+    _description = "MQTT Intake"
+
+    def _take(self, connection_id, log_level, intake):
+        """Take a batch: measurements through `iot.ingest`, the rest to the devices, the log and the discovery.
+
+        :param log_level: ``off``, ``errors`` or ``all``
+        :param intake: a :class:`..runtime.mqtt.reader.Intake`
+        """
+        measurements = [item for reading in intake.readings for item in reading.measurements]
+        if measurements:
+            self.env["iot.ingest"].ingest(measurements, source="mqtt", received_at=intake.received_at)
+        devices = self.env["iot.device"]
+        if intake.presences:
+            devices._note_presence(intake.presences, intake.received_at.replace(tzinfo=None))
+        if intake.infos:
+            devices._note_info(intake.infos)
+        for device_id, voice in intake.voices.items():
+            self.env.cr.execute("UPDATE mqtt_device SET main_voice = %s WHERE id = %s", [voice, device_id])
+        if log_level != "off":
+            logged = [reading for reading in intake.readings if log_level == "all" or reading.error]
+            self._log(connection_id, [(reading, _state(reading), reading.error) for reading in logged])
+        if intake.discovered:
+            self._discover(connection_id, intake.discovered)
+        if intake.discovered or intake.presences or intake.infos:
+            self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("mqtt",), {})
+
+    def _bury(self, connection_id, reading, error):
+        """Keep a message that could not be processed, whatever the connection logs otherwise."""
+        self._log(connection_id, [(reading, "poison", error)])
+
+    def _log(self, connection_id, entries):
+        if not entries:
+            return
+        rows = []
+        for reading, state, error in entries:
+            inbound, message = reading.inbound, reading.inbound.message
+            rows.append(
+                (
+                    reading.route.id if reading.route else None,
+                    _text(message.topic),
+                    _text(message.payload[:PAYLOAD_SHOWN].decode("utf-8", "backslashreplace")),
+                    len(message.payload),
+                    message.received_at.replace(tzinfo=None),
+                    inbound.qos,
+                    message.retained,
+                    inbound.duplicate,
+                    reading.parser,
+                    state,
+                    _text(error[:ERROR_SHOWN]),
+                    len(reading.measurements),
+                )
+            )
+        names = (
+            *("device", "topic", "payload", "size", "at", "qos", "retained", "duplicate"),
+            *("parser", "state", "error", "count"),
+        )
+        self.env.cr.execute(_LOG, {"connection": connection_id, **_columns(names, rows)})
+        self.env["mqtt.message"].invalidate_model()
+
+    def _discover(self, connection_id, discovered):
+        cr = self.env.cr
+        found = {(_text(item.device), item.parser): item for item in discovered}
+        keys = sorted(found)
+        cr.execute(_KNOWN, [connection_id, *(list(column) for column in zip(*keys, strict=True))])
+        known = {(device, parser): rest for device, parser, *rest in cr.fetchall()}
+        rows = [_discovery_row(key, found[key], *known.get(key, ([], "", ""))) for key in keys]
+        names = (
+            "device",
+            "parser",
+            "topic",
+            "payload",
+            "pattern",
+            "channels",
+            "alias",
+            "model",
+            "count",
+            "at",
+        )
+        cr.execute(_DISCOVER, {"connection": connection_id, **_columns(names, rows)})
+        if any(new for (new,) in cr.fetchall()):
+            cr.execute(_TRIM, [connection_id, MAX_DISCOVERED])
+        self.env["mqtt.discovery"].invalidate_model()
+
+
+def _discovery_row(key, item, channels, topic, payload):
+    """What is known of a device after what was seen of it now; a sample that measures something tells more."""
+    if item.channels or not channels:
+        topic, payload = item.topic, item.payload.decode("utf-8", "backslashreplace")
+    merged = {(entry["channel"], entry["quantity"]): entry for entry in channels or []} | item.channels
+    listed = list(merged.values())[:MAX_CHANNELS]
+    return (
+        *key,
+        _text(topic),
+        _text(payload),
+        _text(suggest_pattern(item.parser, item.device, item.topic)),
+        _text(json.dumps(listed)),
+        _text(item.alias),
+        _text(item.model),
+        item.count,
+        item.seen_at.replace(tzinfo=None),
+    )
+
+
+def _state(reading):
+    if reading.error:
+        return "problem"
+    return "ok" if reading.measurements else "ignored"
+
+
+def _text(value):
+    """Text that PostgreSQL can store."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def _columns(names, rows):
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}

@@ -1,0 +1,156 @@
+"""Committing a batch once, and only while it is ours to commit."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg2
+import psycopg2.errors
+import psycopg2.pool
+from odoo import SUPERUSER_ID, api
+from odoo.addons.fusion_iot_base.transactions import read_committed
+from odoo.modules.registry import Registry
+
+from .kinds import Tenure
+
+SIGNALS_EVERY_S = 1.0
+TRIM_EVERY = 100
+RECEIPTS_KEPT = 2_000
+
+# A process that freezes in the middle of a transaction keeps its row locks until PostgreSQL ends it.
+_GUARD = """
+    SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '20s';
+    SET LOCAL lock_timeout = '2s';
+    WITH tenure AS (SELECT id FROM iot_runtime_worker WHERE id = %(id)s AND epoch = %(epoch)s FOR KEY SHARE),
+         receipt AS (INSERT INTO iot_runtime_receipt (worker_id, batch, entries)
+                     SELECT id, %(batch)s, %(entries)s FROM tenure
+                     ON CONFLICT (worker_id, batch) DO NOTHING
+                  RETURNING id)
+    SELECT (SELECT count(*) FROM tenure), (SELECT count(*) FROM receipt)
+"""
+_TRIM = """
+    DELETE FROM iot_runtime_receipt
+     WHERE worker_id = %(id)s
+       AND id < (SELECT min(id) FROM (SELECT id FROM iot_runtime_receipt WHERE worker_id = %(id)s
+                                       ORDER BY id DESC LIMIT %(kept)s) AS kept)
+"""
+
+_TRANSIENT = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    psycopg2.pool.PoolError,
+    psycopg2.errors.IdleInTransactionSessionTimeout,
+    psycopg2.errors.ReadOnlySqlTransaction,
+    psycopg2.errors.InFailedSqlTransaction,
+    # Tables and columns come and go while modules are upgraded.
+    psycopg2.errors.UndefinedTable,
+    psycopg2.errors.UndefinedColumn,
+    psycopg2.errors.FeatureNotSupported,
+    MemoryError,
+)
+_SLOW = (psycopg2.errors.LockNotAvailable, psycopg2.errors.QueryCanceled)
+
+
+class Fenced(Exception):
+    """The worker belongs to another process now: nothing of this one may be committed any more."""
+
+
+class Retry(Exception):
+    """It did not work now and may work later. Nothing was committed, or everything was and will be found so.
+
+    :ivar slow: a smaller batch has a better chance
+    """
+
+    def __init__(self, message: str, slow: bool = False) -> None:
+        super().__init__(message)
+        self.slow = slow
+
+
+class Committer:
+    """Runs what a batch does in one transaction each, for one tenure of a worker."""
+
+    def __init__(self, tenure: Tenure) -> None:
+        self.tenure = tenure
+        self._registry: Registry | None = None
+        self._signals_due = 0.0
+        self._untrimmed = 0
+
+    def commit(self, batch: str, entries: bytes, work: Callable[[api.Environment], object]) -> None:
+        """Run ``work`` and commit it together with the receipt ``entries``.
+
+        A batch that was committed before, under a name ``batch`` that is its own, is not worked on again. Raises
+        :class:`Fenced` or :class:`Retry`; any other exception is the batch's own, and nothing of it was committed.
+        """
+        with _sorted_errors():
+            registry = self._current_registry()
+            with registry.cursor() as cr:
+                read_committed(cr)
+                tenure = self.tenure
+                values = {"id": tenure.row_id, "epoch": tenure.epoch, "batch": batch, "entries": entries}
+                cr.execute(_GUARD, values, log_exceptions=False)
+                ours, new = cr.fetchone()
+                if not ours:
+                    raise Fenced
+                if new:
+                    work(api.Environment(cr, SUPERUSER_ID, {}))
+                    self._trim(cr)
+            registry.signal_changes()
+
+    def check(self) -> None:
+        """Raise :class:`Fenced` unless the worker is still ours."""
+        rows = self.rows("SELECT 1 FROM iot_runtime_worker WHERE id = %(id)s AND epoch = %(epoch)s")
+        if not rows:
+            raise Fenced
+
+    def receipts(self) -> list[bytes]:
+        """The entries of the last batches, the oldest first."""
+        rows = self.rows("SELECT entries FROM iot_runtime_receipt WHERE worker_id = %(id)s ORDER BY id")
+        return [bytes(entries) for (entries,) in rows if entries]
+
+    def read(self, work: Callable[[api.Environment], object]) -> None:
+        """Run ``work`` in a transaction that changes nothing."""
+        with _sorted_errors(), self._current_registry().cursor() as cr:
+            work(api.Environment(cr, SUPERUSER_ID, {}))
+
+    def note_subscriptions(self, filters: Sequence[str]) -> None:
+        """Remember what the broker has subscriptions for, so that they can be given up some day."""
+        self.rows(
+            "UPDATE iot_runtime_worker SET subscriptions = %(filters)s WHERE id = %(id)s AND epoch = %(epoch)s",
+            filters=json.dumps(list(filters)),
+        )
+
+    def rows(self, statement: str, **values: object) -> list[tuple]:
+        """The rows of a statement in a transaction of its own; ``id`` and ``epoch`` are the worker's."""
+        with _sorted_errors():
+            tenure = self.tenure
+            with self._current_registry().cursor() as cr:
+                read_committed(cr)
+                cr.execute(
+                    statement, {"id": tenure.row_id, "epoch": tenure.epoch, **values}, log_exceptions=False
+                )
+                return cr.fetchall() if cr.description else []
+
+    def _current_registry(self) -> Registry:
+        registry = Registry(self.tenure.dbname)
+        if registry is not self._registry or time.monotonic() >= self._signals_due:
+            self._registry = registry = registry.check_signaling()
+            self._signals_due = time.monotonic() + SIGNALS_EVERY_S
+        return registry
+
+    def _trim(self, cr) -> None:
+        self._untrimmed += 1
+        if self._untrimmed >= TRIM_EVERY:
+            self._untrimmed = 0
+            cr.execute(_TRIM, {"id": self.tenure.row_id, "kept": RECEIPTS_KEPT})
+
+
+@contextmanager
+def _sorted_errors() -> Iterator[None]:
+    try:
+        yield
+    except _TRANSIENT as exc:
+        text = str(exc).strip().partition("\n")[0] or type(exc).__name__
+        raise Retry(f"The database cannot take it now: {text}", slow=isinstance(exc, _SLOW)) from exc

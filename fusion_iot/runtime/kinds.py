@@ -1,0 +1,83 @@
+"""Kinds of workers: each addon that brings one registers it here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(slots=True)
+class Health:
+    """How a worker is, for its row. Times are naive UTC.
+
+    :ivar moved: monotonic time at which its thread last came round
+    """
+
+    state: str = "connecting"
+    connected_since: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+    queue_depth: int = 0
+    lag: float = 0.0
+    rate: float = 0.0
+    message_count: int = 0
+    error_count: int = 0
+    moved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """The right to be the one worker of a row, until another process has a higher ``epoch``."""
+
+    dbname: str
+    row_id: int
+    epoch: int
+
+
+class Worker(Protocol):
+    """Something that runs in threads of its own."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def update(self, spec: object) -> bool:
+        """Take changed settings over while running; ``False`` when it has to be stopped and made anew."""
+
+    def stop(self) -> None:
+        """Ask it to end in good order; returns at once."""
+
+    def join(self, timeout: float) -> bool:
+        """Wait for its end; ``False`` when it did not come in time."""
+
+    def health(self) -> Health:
+        """How it is."""
+
+
+class Kind(Protocol):
+    """A kind of worker."""
+
+    name: str
+
+    def wanted(self, env) -> Mapping[int, tuple[int, object]]:
+        """What should run: settings that compare equal as long as nothing changed, by the id of their record.
+
+        :return: record id -> (id of its `iot.runtime.worker`, settings)
+        """
+
+    def worker(self, spec, tenure: Tenure) -> Worker:
+        """A worker for these settings, not started yet."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Have the supervisors run workers of this kind, too."""
+    _kinds[kind.name] = kind
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All kinds that are registered."""
+    return tuple(_kinds.values())

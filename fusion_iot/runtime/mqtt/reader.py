@@ -1,0 +1,175 @@
+"""From messages to what the database is told: pure, no cursor, no record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.addons.fusion_iot_base.protocol.echoes import EchoFilter
+from odoo.addons.fusion_iot_base.protocol.parsers import (
+    DEFAULT_SETTINGS,
+    DETECT,
+    PARSERS,
+    DeviceInfo,
+    Parsed,
+    Presence,
+    Problem,
+    detect,
+    read,
+)
+
+from .discovered import Discovered, Discoveries
+from .inbound import Inbound
+from .route import Route
+from .router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message that was read.
+
+    :ivar parser: name of the parser; empty when none recognised it
+    :ivar route: the device that claims it; ``None`` when nobody does
+    :ivar measurements: those that count, under the device's registered identifier where it has one
+    """
+
+    inbound: Inbound
+    parser: str
+    parsed: Parsed
+    route: Route | None
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def error(self) -> str:
+        """What could not be understood; empty when everything was, and when nobody says that it should be."""
+        if self.route is None and not self.parser:
+            return ""
+        return " ".join(problem.message for problem in self.parsed.problems)
+
+
+@dataclass(slots=True)
+class Intake:
+    """What a batch of messages means.
+
+    :ivar presences: by registered identifier, the newest, with whether it came from the broker's store
+    :ivar infos: what devices say of themselves, by registered identifier, where it is new
+    :ivar voices: main voice by `mqtt.device` id, where it was heard for the first time
+    """
+
+    received_at: datetime
+    readings: list[Reading] = field(default_factory=list)
+    presences: dict[str, tuple[bool, bool]] = field(default_factory=dict)
+    infos: dict[str, DeviceInfo] = field(default_factory=dict)
+    voices: dict[int, str] = field(default_factory=dict)
+    discovered: list[Discovered] = field(default_factory=list)
+
+    @property
+    def problems(self) -> int:
+        """How many messages were not understood whole."""
+        return sum(bool(reading.error) for reading in self.readings)
+
+    def halves(self) -> tuple[Intake, Intake]:
+        """Two parts of it; what is said of devices goes with the first."""
+        middle = (len(self.readings) + 1) // 2
+        return replace(self, readings=self.readings[:middle]), Intake(
+            self.received_at, self.readings[middle:]
+        )
+
+
+class Reader:
+    """Reads the messages of one connection. Remembers what it takes to count nothing twice."""
+
+    def __init__(self, routes: Iterable[Route], discovering: bool) -> None:
+        self.discovering = discovering
+        self._echoes = EchoFilter()
+        self._discoveries = Discoveries()
+        self._infos: dict[str, DeviceInfo] = {}
+        self._known: set[str] = set()
+        self.router = Router(())
+        self.use(routes)
+
+    def use(self, routes: Iterable[Route]) -> None:
+        """Take over the registered devices as they are now."""
+        self.router = Router(routes)
+        self._infos.clear()
+
+    def read(self, messages: Sequence[Inbound]) -> Intake:
+        """What these messages mean, in order of receipt."""
+        intake = Intake(messages[-1].message.received_at)
+        for inbound in messages:
+            reading = self._read(inbound, intake)
+            intake.readings.append(reading)
+        intake.discovered = self._discoveries.take()
+        return intake
+
+    def _read(self, inbound: Inbound, intake: Intake) -> Reading:
+        message = inbound.message
+        candidates = self.router.candidates(message.topic)
+        parsed, name = _parse(inbound, candidates[0] if candidates else None)
+        route = self.router.claim(candidates, parsed)
+        if route is None:
+            if self.discovering:
+                self._discoveries.add(message, parsed, name)
+        elif not _read_alike(route, candidates[0]):
+            parsed, name = _parse(inbound, route)
+        measurements = self._counting(inbound, parsed, name, route, intake)
+        if route is not None:
+            self._note_device(route, parsed, message.retained, intake)
+        return Reading(inbound, name, parsed, route, measurements)
+
+    def _counting(
+        self, inbound: Inbound, parsed: Parsed, name: str, route: Route | None, intake: Intake
+    ) -> tuple[Measurement, ...]:
+        if not parsed.measurements:
+            return ()
+        parser = PARSERS[name]
+        device = route.identifier if route else parsed.device
+        at = inbound.message.received_at
+        if route and route.main_voice and device not in self._known:
+            self._known.add(device)
+            self._echoes.know(device, route.main_voice, at)
+        measurements = self._echoes.pass_on(device, parsed, parser, at)
+        if route and parsed.voice != route.main_voice and parsed.voice in parser.echoes.values():
+            intake.voices[route.id] = parsed.voice
+        device = route.identifier if route else ""
+        return tuple(replace(item, device=device or item.device, received_at=at) for item in measurements)
+
+    def _note_device(self, route: Route, parsed: Parsed, retained: bool, intake: Intake) -> None:
+        identifier = route.identifier
+        for item in parsed.items:
+            if isinstance(item, Presence):
+                intake.presences[identifier] = (item.online, retained)
+            elif isinstance(item, DeviceInfo):
+                merged = _merged(self._infos.get(identifier), replace(item, device=identifier, local_time=""))
+                if merged != self._infos.get(identifier):
+                    self._infos[identifier] = intake.infos[identifier] = merged
+
+
+def _parse(inbound: Inbound, route: Route | None) -> tuple[Parsed, str]:
+    message = inbound.message
+    name = route.parser if route else DETECT
+    if name == DETECT:
+        parser = detect(message.topic, message.payload)
+        if parser is None:
+            return read(message), ""
+        name = parser.name
+    elif name not in PARSERS:
+        problem = Problem(
+            "", "unknown_parser", f"There is no parser {name}. Choose another one for the device."
+        )
+        return Parsed((problem,)), ""
+    return read(message, name, route.settings if route else DEFAULT_SETTINGS), name
+
+
+def _read_alike(one: Route, other: Route) -> bool:
+    return one is other or (one.parser, one.settings) == (other.parser, other.settings)
+
+
+def _merged(old: DeviceInfo | None, new: DeviceInfo) -> DeviceInfo:
+    """What is known after ``new``: what it does not say stays."""
+    if old is None:
+        return new
+    said = {name: value for name in DeviceInfo.__slots__ if (value := getattr(new, name)) not in ("", None)}
+    return replace(old, **said)

@@ -1,0 +1,80 @@
+"""Whose message it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from odoo.addons.fusion_iot_base.protocol.parsers import DeviceInfo, Parsed
+from odoo.addons.fusion_iot_base.protocol.topics import literal_levels, matches, spells
+
+from .route import Route
+
+_CACHED = 50_000
+
+
+class Router:
+    """Finds the registered device of a message among any number of topic patterns.
+
+    A pattern like ``tele/+/SENSOR`` covers the topics of many devices: it claims a message only for the device that
+    the message names. A pattern that spells the device's name out claims what it covers. Of several, the device that
+    is named wins, then the pattern with more levels spelled out.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+        self._tree: dict = {}
+        self._cache: dict[str, tuple[Route, ...]] = {}
+        for route in self.routes:
+            node = self._tree
+            for level in route.topic_pattern.split("/"):
+                node = node.setdefault(level, {})
+            node.setdefault(None, []).append(route)
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The topic patterns of all devices."""
+        return tuple(route.topic_pattern for route in self.routes)
+
+    def candidates(self, topic: str) -> tuple[Route, ...]:
+        """The devices whose pattern covers a topic, the most specific first."""
+        found = self._cache.get(topic)
+        if found is None:
+            walked = _walk(self._tree, topic.split("/"), 0)
+            found = tuple(
+                sorted(
+                    (route for route in walked if matches(route.topic_pattern, topic)),
+                    key=lambda route: (-literal_levels(route.topic_pattern), route.id),
+                )
+            )
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            self._cache[topic] = found
+        return found
+
+    def claim(self, candidates: Iterable[Route], parsed: Parsed) -> Route | None:
+        """The device that a message belongs to, given what was read in it."""
+        names = {parsed.device.casefold(), *(_aliases(parsed))} - {""}
+        claimed = None
+        for route in candidates:
+            if route.identifier.casefold() in names:
+                return route
+            if claimed is None and (not parsed.device or spells(route.topic_pattern, parsed.device)):
+                claimed = route
+        return claimed
+
+
+def _walk(node: dict, levels: list[str], position: int) -> Iterator[Route]:
+    if "#" in node:
+        yield from node["#"].get(None, ())
+    if position == len(levels):
+        yield from node.get(None, ())
+        return
+    for level in {levels[position], "+"} - {"#"}:
+        if level in node:
+            yield from _walk(node[level], levels, position + 1)
+
+
+def _aliases(parsed: Parsed) -> Iterator[str]:
+    for item in parsed.items:
+        if isinstance(item, DeviceInfo) and item.alias:
+            yield item.alias.casefold()
