@@ -1,0 +1,379 @@
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import topics
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+PORT = 1883
+TLS_PORT = 8883
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?\Z")
+_SCHEMES = {"mqtt": False, "tcp": False, "mqtts": True, "ssl": True, "tls": True}
+# Who may change one of these could have a stored password sent to himself.
+_WHERE_THE_PASSWORD_GOES = {"host", "port", "tls", "tls_insecure", "ca_certificate"}
+_RANGES = {
+    "port": (1, 65_535),
+    "keepalive": (5, 3_600),
+    "session_expiry": (0, 2_147_483_647),
+    "inflight_window": (1, 65_535),
+    "batch_size": (1, 10_000),
+    "flush_interval": (1, 5_000),
+    "log_keep_count": (1, 1_000_000),
+    "log_keep_days": (1, 3_650),
+}
+
+
+class MqttConnection(models.Model):
+    """A broker that the server listens to, and how."""
+
+    _name = "mqtt.connection"
+    _description = "MQTT Connection"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+    _rec_names_search = ["name", "host"]
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    enabled = fields.Boolean(
+        string="Started",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Should be running. One of the servers on this database takes it then, and another one when that "
+        "one is gone.",
+    )
+    company_id = fields.Many2one(
+        "res.company", index=True, tracking=True, help="Left empty, every company sees the connection."
+    )
+    note = fields.Text(help="Where the broker runs, who looks after it.")
+
+    host = fields.Char(
+        required=True, tracking=True, help="Name or address of the broker, without a port: mqtt.example.org"
+    )
+    port = fields.Integer(
+        required=True,
+        default=PORT,
+        tracking=True,
+        help="1883 without TLS and 8883 with it, unless the broker is set up otherwise.",
+    )
+    username = fields.Char(
+        string="User",
+        copy=False,
+        tracking=True,
+        groups="fusion_iot.group_iot_manager",
+        help="Left empty, the broker is asked to let anybody in.",
+    )
+    password = fields.Char(
+        copy=False,
+        groups="base.group_system",
+        help="Seen and set by administrators only. It is neither logged nor copied.",
+    )
+
+    tls = fields.Boolean(
+        string="TLS",
+        tracking=True,
+        help="Encrypts what is sent, the password included, and makes sure that the broker is the right one.",
+    )
+    ca_certificate = fields.Text(
+        string="CA certificate",
+        help="Who vouches for the broker, as PEM text. Left empty, the authorities that the server's system "
+        "trusts. A broker with a certificate of its own making needs that certificate here.",
+    )
+    client_certificate = fields.Text(
+        help="Proves to the broker who we are, as PEM text, where it asks for that. It may be followed by "
+        "intermediate certificates."
+    )
+    client_key = fields.Text(
+        copy=False,
+        groups="base.group_system",
+        help="The private key of the client certificate, as PEM text without a passphrase. Seen and set by "
+        "administrators only.",
+    )
+    tls_insecure = fields.Boolean(
+        string="Accept any certificate",
+        tracking=True,
+        help="Do not check whose certificate the broker shows. Anybody in between can pretend to be the broker "
+        "then, read the password and send readings.",
+    )
+
+    client_id = fields.Char(
+        string="Client ID",
+        copy=False,
+        tracking=True,
+        help="Under this name the broker keeps what arrives while no server listens. It must stay the same, and "
+        "nobody else may use it at this broker. Left empty, one is made.",
+    )
+    keepalive = fields.Integer(
+        string="Keepalive (s)",
+        required=True,
+        default=60,
+        help="The broker hears from us at least this often. After one and a half times as long without, it takes "
+        "us for gone; a dead line is noticed as late.",
+    )
+    protocol_version = fields.Selection(
+        [("3.1.1", "3.1.1"), ("5", "5")],
+        string="MQTT version",
+        required=True,
+        default="5",
+        help="5 says better what goes wrong. 3.1.1 is for brokers that do not know 5.",
+    )
+    clean_session = fields.Boolean(
+        help="Start anew with every connection. What devices send while no server listens is lost then."
+    )
+    session_expiry = fields.Integer(
+        string="Session kept (s)",
+        required=True,
+        default=604_800,
+        help="How long the broker keeps what arrives while no server listens. 604800 is a week. MQTT 5 only; "
+        "with 3.1.1 the broker decides.",
+    )
+    inflight_window = fields.Integer(
+        string="In flight",
+        required=True,
+        default=500,
+        help="How many messages the broker may send before the first of them is stored and acknowledged. MQTT 5 "
+        "only.",
+    )
+    batch_size = fields.Integer(
+        required=True,
+        default=500,
+        help="At most so many messages are stored in one transaction. Larger is faster under load.",
+    )
+    flush_interval = fields.Integer(
+        string="Flush after (ms)",
+        required=True,
+        default=50,
+        help="A message waits at most so long for others before it is stored. Shorter is sooner on the screen.",
+    )
+
+    discovery = fields.Boolean(
+        default=True, help="Listen also to devices that are not set up, and list them under Discovered."
+    )
+    discovery_filter = fields.Char(
+        string="Discover in",
+        default="#",
+        help="Topic filter of what is listened to for discovery. # is everything; narrow it at a broker that "
+        "carries much else.",
+    )
+    log_level = fields.Selection(
+        [("off", "Nothing"), ("errors", "Errors only"), ("all", "Every message")],
+        string="Log",
+        required=True,
+        default="errors",
+        help="What is kept under Messages for looking. Every message costs time and space: for debugging.",
+    )
+    log_keep_count = fields.Integer(
+        string="Keep messages",
+        required=True,
+        default=10_000,
+        help="So many messages are kept, the newest; the rest is deleted every ten minutes.",
+    )
+    log_keep_days = fields.Integer(
+        string="Keep days", required=True, default=7, help="Messages older than this are deleted."
+    )
+
+    device_ids = fields.One2many("mqtt.device", "connection_id", string="Devices")
+    device_count = fields.Integer(compute="_compute_counts")
+    discovery_count = fields.Integer(compute="_compute_counts")
+
+    # A lower-case host, so that the same broker in other letters is still the same.
+    _client_id_unique = models.UniqueIndex(
+        "(lower(host), port, client_id)",
+        "Another connection to this broker has this client ID. A broker lets only one of them be connected.",
+    )
+
+    @api.depends("device_ids")
+    def _compute_counts(self):
+        devices = self._count_by_connection("mqtt.device", [])
+        discovered = {}
+        if self.env["mqtt.discovery"].has_access("read"):
+            discovered = self._count_by_connection("mqtt.discovery", [("ignored", "=", False)])
+        for connection in self:
+            connection.device_count = devices.get(connection.id, 0)
+            connection.discovery_count = discovered.get(connection.id, 0)
+
+    def _count_by_connection(self, model, domain):
+        groups = self.env[model]._read_group(
+            [("connection_id", "in", self.ids), *domain], ["connection_id"], ["__count"]
+        )
+        return {connection.id: count for connection, count in groups}
+
+    @api.onchange("host")
+    def _onchange_host(self):
+        """Take an address apart that was pasted whole: ``mqtts://mqtt.example.org:8883``."""
+        if "://" not in (self.host or ""):
+            return
+        try:
+            url = urlsplit(self.host.strip())
+            port = url.port
+        except ValueError:
+            return
+        if url.scheme in _SCHEMES and url.hostname:
+            self.tls = _SCHEMES[url.scheme]
+            self.port = port or (TLS_PORT if self.tls else PORT)
+            self.host = url.hostname
+
+    @api.onchange("tls")
+    def _onchange_tls(self):
+        """The usual port goes with the switch; one that was chosen stays."""
+        if self.tls and self.port == PORT:
+            self.port = TLS_PORT
+        elif not self.tls and self.port == TLS_PORT:
+            self.port = PORT
+
+    @api.constrains("host")
+    def _check_host(self):
+        for connection in self:
+            if not _is_host(connection.host):
+                raise ValidationError(
+                    self.env._(
+                        "%(host)s is not the name or address of a broker. It has no scheme, no port and no path: "
+                        "mqtt.example.org or 192.0.2.10.",
+                        host=connection.host,
+                    )
+                )
+
+    @api.constrains(*_RANGES)
+    def _check_ranges(self):
+        for connection in self:
+            for name, (low, high) in _RANGES.items():
+                if not low <= connection[name] <= high:
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s of %(connection)s is between %(low)s and %(high)s, not %(value)s.",
+                            field=self._fields[name]._description_string(self.env),
+                            connection=connection.name,
+                            low=low,
+                            high=high,
+                            value=connection[name],
+                        )
+                    )
+
+    @api.constrains("client_id")
+    def _check_client_id(self):
+        for connection in self.filtered("client_id"):
+            if not connection.client_id.isprintable() or len(connection.client_id) > 128:
+                raise ValidationError(
+                    self.env._("A client ID has at most 128 characters, all of them printable.")
+                )
+
+    @api.constrains("discovery", "discovery_filter")
+    def _check_discovery_filter(self):
+        for connection in self.filtered("discovery"):
+            try:
+                topics.check_filter(connection.discovery_filter or "")
+            except topics.FilterError as error:
+                raise ValidationError(
+                    self.env._(
+                        "The brokers' rules do not allow this filter for discovery: %(reason)s.", reason=error
+                    )
+                ) from error
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create([self._clean(vals) for vals in vals_list])
+        connections.filtered(lambda connection: not connection.client_id)._make_client_ids()
+        self.env["iot.runtime.worker"]._wake()
+        return connections
+
+    def write(self, vals):
+        vals = self._clean(vals)
+        self._keep_password_from_strangers(vals)
+        result = super().write(vals)
+        if "client_id" in vals and not vals["client_id"]:
+            self._make_client_ids()
+        self.env["iot.runtime.worker"]._wake()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["iot.runtime.worker"]._wake()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        for connection in self:
+            if connection.enabled and connection.active:
+                raise UserError(self.env._("%s is running. Stop it first.", connection.name))
+            count = (
+                self.env["mqtt.device"]
+                .sudo()
+                .with_context(active_test=False)
+                .search_count([("connection_id", "=", connection.id)])
+            )
+            if count:
+                raise UserError(
+                    self.env._(
+                        "%(count)s devices report through %(connection)s. Move them to another connection first, "
+                        "or delete them.",
+                        count=count,
+                        connection=connection.name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for connection, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", connection.name)
+        return vals_list
+
+    @api.model
+    def _clean(self, vals):
+        """Blanks around what was pasted would never be found to be the reason."""
+        names = ("host", "client_id", "username", "discovery_filter")
+        return {
+            name: value.strip() if name in names and isinstance(value, str) else value
+            for name, value in vals.items()
+        }
+
+    def _make_client_ids(self):
+        """A client id that stays: another one would leave what the broker keeps for us behind."""
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid") or ""
+        for connection in self:
+            connection.client_id = f"fusion-{uuid.replace('-', '')[:8]}-{connection.id}"
+
+    def _keep_password_from_strangers(self, vals):
+        changed = _WHERE_THE_PASSWORD_GOES & vals.keys()
+        if not changed or self.env.su or self.env.user.has_group("base.group_system"):
+            return
+        for connection in self.filtered(lambda connection: connection.sudo().password):
+            if any(connection[name] != vals[name] for name in changed):
+                raise AccessError(
+                    self.env._(
+                        "%s has a password that you cannot see. Only an administrator can have it sent "
+                        "elsewhere or less protected.",
+                        connection.name,
+                    )
+                )
+
+    def action_open_devices(self):
+        """Open the devices that report through this connection."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_iot.mqtt_device_action")
+        return dict(
+            action,
+            domain=[("connection_id", "=", self.id)],
+            context={"default_connection_id": self.id, "default_company_id": self.company_id.id},
+        )
+
+    def action_open_discovered(self):
+        """Open what was discovered through this connection."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_iot.mqtt_discovery_action")
+        return dict(action, domain=[("connection_id", "=", self.id)], context={})
+
+    def action_open_messages(self):
+        """Open the log of this connection."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_iot.mqtt_message_action")
+        return dict(action, domain=[("connection_id", "=", self.id)], context={})
+
+
+def _is_host(host):
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return len(host) <= 253 and bool(_HOST.match(host))
+    return True

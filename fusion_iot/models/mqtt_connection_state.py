@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import topics
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..runtime.mqtt.probe import test_connection
+from ..runtime.mqtt.spec import MqttSpec
+from .iot_runtime_worker import STATES
+
+_FROM_WORKER = (
+    "state_since",
+    "owner",
+    "connected_since",
+    "last_error",
+    "last_error_at",
+    "rate",
+    "queue_depth",
+    "lag",
+)
+
+
+class MqttConnection(models.Model):
+    _inherit = "mqtt.connection"
+
+    worker_id = fields.Many2one("iot.runtime.worker", compute="_compute_worker_id")
+    state = fields.Selection(
+        STATES,
+        compute="_compute_state",
+        search="_search_state",
+        help="Stopped: nobody asked for it. Waiting: no server has taken it yet, or the one that had it gives no "
+        "sign of life. Retrying: it should be connected, and the next attempt is due soon. Failed: something that a "
+        "person has to correct, such as a wrong password; it is still tried again from time to time.",
+    )
+    state_since = fields.Datetime(compute="_compute_state")
+    owner = fields.Char(compute="_compute_state", string="Runs in", help="Host and process that has it.")
+    connected_since = fields.Datetime(compute="_compute_state")
+    last_error = fields.Char(compute="_compute_state")
+    last_error_at = fields.Datetime(compute="_compute_state", string="Last error at")
+    rate = fields.Float(
+        compute="_compute_state", string="Messages/s", digits=(12, 1), help="Over the last seconds."
+    )
+    queue_depth = fields.Integer(
+        compute="_compute_state", string="Queue", help="Messages received, not yet stored."
+    )
+    lag = fields.Float(
+        compute="_compute_state",
+        string="Lag (s)",
+        digits=(12, 3),
+        help="From receipt to storage, of the slowest message of the last seconds.",
+    )
+
+    def _compute_worker_id(self):
+        workers = self.env["iot.runtime.worker"].sudo()
+        rows = workers.search([("kind", "=", "mqtt"), ("res_id", "in", self._origin.ids)])
+        by_connection = {worker.res_id: worker for worker in rows}
+        for connection in self:
+            connection.worker_id = by_connection.get(connection._origin.id, workers)
+
+    @api.depends("enabled", "active")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for connection in self:
+            worker = connection.worker_id.sudo()
+            connection.update({name: worker[name] for name in _FROM_WORKER})
+            if not connection.enabled or not connection.active:
+                connection.state = "stopped"
+            elif not worker or worker._silent_since(now):
+                connection.state = "waiting"
+            else:
+                connection.state = worker.state
+
+    @api.model
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        connections = self.with_context(active_test=False).search_fetch([], ["enabled", "active"])
+        return Domain("id", "in", connections.filtered(lambda connection: connection.state in value).ids)
+
+    def action_start(self):
+        """Have a server connect. It does so within seconds."""
+        archived = self.filtered(lambda connection: not connection.active)
+        if archived:
+            raise UserError(
+                self.env._("%s is archived. Unarchive it first.", ", ".join(archived.mapped("name")))
+            )
+        self.enabled = True
+
+    def action_stop(self):
+        """Have the server disconnect. The broker keeps what devices send until the next start."""
+        self.enabled = False
+
+    def action_test(self):
+        """Connect as somebody else would, and say how that went. Nothing of it is kept."""
+        self.ensure_one()
+        self.check_access("write")
+        result = test_connection(self._spec(), self._filters())
+        trial = self.env["mqtt.connection.test"].create(
+            {
+                "connection_id": self.id,
+                "ok": result.ok,
+                "seconds": result.seconds,
+                "message": result.message,
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Test of %s", self.name),
+            "res_model": trial._name,
+            "res_id": trial.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _spec(self):
+        """The settings as plain values, secrets included, for the runtime."""
+        self.ensure_one()
+        return MqttSpec.of(self.sudo())
+
+    def _filters(self):
+        """What is subscribed: the patterns of the devices, and the discovery's."""
+        self.ensure_one()
+        filters = self.sudo().device_ids.mapped("topic_pattern")
+        if self.discovery and self.discovery_filter:
+            filters.append(self.discovery_filter)
+        return topics.without_covered(filters)

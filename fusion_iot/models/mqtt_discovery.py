@@ -1,0 +1,110 @@
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import QUANTITIES
+from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
+from odoo.fields import Command
+
+SHOWN_CHANNELS = 4
+
+
+class MqttDiscovery(models.Model):
+    """Who publishes without being set up: one row a device, the latest sample, what it would measure."""
+
+    _name = "mqtt.discovery"
+    _description = "Discovered MQTT Device"
+    _order = "last_seen desc, id desc"
+    _rec_name = "device"
+    _log_access = False
+
+    connection_id = fields.Many2one("mqtt.connection", required=True, readonly=True, ondelete="cascade")
+    device = fields.Char(
+        required=True, readonly=True, help="The ID in its topics, or the topic where it has none."
+    )
+    parser = fields.Char(required=True, readonly=True)
+    family = fields.Char(compute="_compute_family", help="What its messages look like.")
+    topic = fields.Char(readonly=True, help="Topic of the latest message.")
+    payload = fields.Text(readonly=True, help="The latest message.")
+    topic_pattern = fields.Char(readonly=True, help="A topic filter for everything it publishes.")
+    channels = fields.Json(readonly=True)
+    channel_summary = fields.Char(string="Measures", compute="_compute_channel_summary")
+    alias = fields.Char(readonly=True, help="What it calls itself besides.")
+    model = fields.Char(readonly=True)
+    message_count = fields.Integer(string="Messages", readonly=True, aggregator="sum")
+    first_seen = fields.Datetime(readonly=True)
+    last_seen = fields.Datetime(readonly=True)
+    ignored = fields.Boolean(help="Not listed any more, as long as nobody asks for what is ignored.")
+
+    _device_unique = models.Constraint(
+        "UNIQUE (connection_id, device, parser)", "This device is listed already."
+    )
+    _by_age = models.Index("(connection_id, last_seen)")
+
+    @api.depends("parser")
+    def _compute_family(self):
+        for row in self:
+            parser = PARSERS.get(row.parser)
+            row.family = parser.label if parser else self.env._("Not recognised")
+
+    @api.depends("channels")
+    def _compute_channel_summary(self):
+        for row in self:
+            channels = row.channels or []
+            shown = [self._shown(channel) for channel in channels[:SHOWN_CHANNELS]]
+            more = len(channels) - len(shown)
+            row.channel_summary = " · ".join([*shown, f"+{more}"] if more else shown)
+
+    @api.model
+    def _shown(self, channel):
+        """A channel in a few words: ``Temperature 61.2 °C``."""
+        quantity = QUANTITIES.get(channel.get("quantity"))
+        label = quantity.label if quantity else channel.get("channel") or self.env._("Value")
+        value = channel.get("value")
+        number = self.env._("fault") if value is None else f"{value:.6g} {channel.get('unit') or ''}".strip()
+        return f"{label} {number}"
+
+    def action_set_up(self):
+        """Open the dialog that makes a device of this."""
+        self.ensure_one()
+        wizard = self.env["mqtt.discovery.setup"].create(self._setup_values())
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Set up %s", self.device),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _setup_values(self):
+        channels = self.channels or []
+        template = self.env["mqtt.device.template"]._guess(
+            self.parser, [channel.get("channel") or "" for channel in channels]
+        )
+        return {
+            "discovery_id": self.id,
+            "name": self.alias or self.device,
+            "device_id": self.device,
+            "template_id": template.id,
+            "parser_type": self.parser if self.parser in PARSERS else "detect",
+            "topic_pattern": self.topic_pattern or template._pattern(self.device) or self.topic,
+            "line_ids": [Command.create(self._line_values(channel)) for channel in channels],
+        }
+
+    @api.model
+    def _line_values(self, channel):
+        value = channel.get("value")
+        return {
+            "channel": channel.get("channel") or "",
+            "serial": channel.get("serial") or "",
+            "quantity": channel.get("quantity") if channel.get("quantity") in QUANTITIES else False,
+            "unit": channel.get("unit") or "",
+            "last_value": value or 0.0,
+            "quality": channel.get("quality") or ("good" if value is not None else "bad"),
+        }
+
+    def action_ignore(self):
+        """Take these off the list. They stay known, so that they do not come back as new."""
+        self.ignored = True
+
+    def action_notice(self):
+        """Put these back on the list."""
+        self.ignored = False

@@ -1,0 +1,18 @@
+from odoo import fields, models
+
+
+class MqttConnectionTest(models.TransientModel):
+    """What a test of a connection gave, for the dialog that shows it."""
+
+    _name = "mqtt.connection.test"
+    _description = "MQTT Connection Test"
+
+    connection_id = fields.Many2one("mqtt.connection", required=True, readonly=True, ondelete="cascade")
+    ok = fields.Boolean(readonly=True)
+    seconds = fields.Float(readonly=True, digits=(6, 2))
+    message = fields.Text(readonly=True)
+
+    def action_again(self):
+        """Try once more, in the same dialog."""
+        self.ensure_one()
+        return self.connection_id.action_test()

@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import QUANTITIES
+from odoo.exceptions import UserError
+
+
+class MqttDiscoverySetup(models.TransientModel):
+    """Makes a device of what was discovered."""
+
+    _name = "mqtt.discovery.setup"
+    _description = "Discovered Device Setup"
+
+    discovery_id = fields.Many2one("mqtt.discovery", required=True, readonly=True, ondelete="cascade")
+    connection_id = fields.Many2one(related="discovery_id.connection_id")
+    topic = fields.Char(related="discovery_id.topic")
+    payload = fields.Text(related="discovery_id.payload")
+    name = fields.Char(required=True)
+    device_id = fields.Char(
+        string="External device ID",
+        required=True,
+        help="What the device calls itself in its topics.",
+    )
+    template_id = fields.Many2one("mqtt.device.template")
+    parser_type = fields.Selection(
+        selection=lambda self: self.env["mqtt.device"]._select_parser_type(), string="Parser", required=True
+    )
+    topic_pattern = fields.Char(required=True, help="Topic filter of everything the device publishes.")
+    line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
+
+    @api.onchange("template_id")
+    def _onchange_template_id(self):
+        if self.template_id:
+            self.parser_type = self.template_id.parser_type
+            self.topic_pattern = self.template_id._pattern(self.device_id) or self.topic_pattern
+
+    def action_confirm(self):
+        """Register the device with its channels, and open it."""
+        self.ensure_one()
+        device = self.env["mqtt.device"].create(self._device_values())
+        self.line_ids._apply(device)
+        self._forget()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mqtt.device",
+            "res_id": device.id,
+            "view_mode": "form",
+            "target": "current",
+        }
+
+    def _device_values(self):
+        discovery = self.discovery_id
+        values = self.template_id._values(self.device_id) if self.template_id else {}
+        values.update(
+            name=self.name,
+            device_id=self.device_id,
+            connection_id=self.connection_id.id,
+            template_id=self.template_id.id,
+            parser_type=self.parser_type,
+            topic_pattern=self.topic_pattern,
+        )
+        if discovery.model:
+            values["model"] = discovery.model
+        return {**values, **self._place(self.device_id.strip())}
+
+    def _place(self, identifier):
+        """Where the device is in the register: the one that has been there already, or a new one."""
+        register = self.env["iot.device"].with_context(active_test=False)
+        known = register.search([("identifier", "=", identifier)])
+        if not known:
+            return {"company_id": self.connection_id.company_id.id}
+        if known.mqtt_device_ids:
+            raise UserError(
+                self.env._(
+                    "%(name)s is set up already, as %(identifier)s.",
+                    name=known.display_name,
+                    identifier=identifier,
+                )
+            )
+        return {"iot_device_id": known.id}
+
+    def _forget(self):
+        """The device is no longer unknown."""
+        discovery = self.discovery_id
+        same = [("connection_id", "=", discovery.connection_id.id), ("device", "=", discovery.device)]
+        self.env["mqtt.discovery"].sudo().search(same).unlink()
+
+
+class MqttDiscoverySetupLine(models.TransientModel):
+    """One channel of a device that is being set up."""
+
+    _name = "mqtt.discovery.setup.line"
+    _description = "Discovered Device Channel"
+
+    setup_id = fields.Many2one("mqtt.discovery.setup", required=True, readonly=True, ondelete="cascade")
+    channel = fields.Char(readonly=True)
+    serial = fields.Char(readonly=True)
+    quantity = fields.Selection(
+        selection=lambda self: self.env["mqtt.device.rule"]._select_quantity(), readonly=True
+    )
+    unit = fields.Char(readonly=True)
+    last_value = fields.Float(string="Last value", digits=(16, 3), readonly=True)
+    quality = fields.Selection(
+        selection=lambda self: self.env["iot.device.channel"]._fields["last_quality"].selection, readonly=True
+    )
+
+    def _apply(self, device):
+        """Do what these lines ask for on the new device. Extend, and call ``super()``.
+
+        :param device: the `mqtt.device`
+        """
+        channels = self.env["iot.device.channel"].sudo()
+        now = fields.Datetime.now()
+        channels.create(
+            [
+                {
+                    "device_id": device.iot_device_id.id,
+                    "channel": line.channel or "",
+                    "serial": line.serial,
+                    "quantity": line.quantity,
+                    "unit": line.unit or QUANTITIES[line.quantity].unit,
+                    "last_value": line.last_value,
+                    "last_quality": line.quality,
+                    "last_at": line.setup_id.discovery_id.last_seen or now,
+                    "last_received_at": line.setup_id.discovery_id.last_seen or now,
+                }
+                for line in self
+                if line.quantity
+            ]
+        )

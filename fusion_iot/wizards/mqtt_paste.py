@@ -1,0 +1,157 @@
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.addons.fusion_iot_base.protocol.parsers import (
+    DEFAULT_SETTINGS,
+    DETECT,
+    PARSERS,
+    Message,
+    Presence,
+    Problem,
+    detect,
+    read,
+)
+from odoo.fields import Command
+
+
+class MqttPaste(models.TransientModel):
+    """Reads a message that a person pastes, and shows what is in it. Nothing of it is kept."""
+
+    _name = "mqtt.paste"
+    _description = "Try a Message"
+
+    topic = fields.Char(help="The topic the message was published to: tele/tank6-probes/SENSOR")
+    payload = fields.Text(help="The message as it was published.")
+    device_id = fields.Many2one(
+        "mqtt.device", help="Read it with the parser and the settings of this device."
+    )
+    parser_type = fields.Selection(
+        selection=lambda self: self.env["mqtt.device"]._select_parser_type(),
+        string="Parser",
+        required=True,
+        compute="_compute_parser_type",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    detected = fields.Char(string="Read as", compute="_compute_result")
+    result = fields.Char(compute="_compute_result")
+    item_ids = fields.One2many(
+        "mqtt.paste.item", "paste_id", compute="_compute_items", store=True, readonly=False
+    )
+
+    @api.depends("device_id")
+    def _compute_parser_type(self):
+        for paste in self:
+            paste.parser_type = paste.device_id.parser_type or paste.parser_type or DETECT
+
+    @api.depends("topic", "payload", "parser_type")
+    def _compute_result(self):
+        for paste in self:
+            parser = paste._parser()
+            paste.detected = parser.label if parser else False
+            paste.result = paste._counted(paste._read())
+
+    @api.depends("topic", "payload", "parser_type", "device_id")
+    def _compute_items(self):
+        for paste in self:
+            rows = [self._row(item) for item in paste._read()]
+            paste.item_ids = [Command.clear(), *(Command.create(row) for row in rows)]
+
+    def action_read(self):
+        """Read again. The form has done so already when a field was left."""
+
+    def _bytes(self):
+        """The payload as it was on the wire: line ends at the edges are of the pasting."""
+        return (self.payload or "").strip("\r\n").encode("utf-8", "surrogatepass")
+
+    def _parser(self):
+        if self.parser_type != DETECT:
+            return PARSERS.get(self.parser_type)
+        return detect(self.topic or "", self._bytes()) if self.topic else None
+
+    def _read(self):
+        if not self.topic:
+            return ()
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        message = Message(topic=self.topic.strip(), payload=self._bytes(), received_at=now)
+        settings = self.device_id._parser_settings() if self.device_id else DEFAULT_SETTINGS
+        return read(message, self.parser_type or DETECT, settings).items
+
+    def _counted(self, items):
+        if not self.topic:
+            return False
+        count = sum(isinstance(item, Measurement) for item in items)
+        if count:
+            return self.env._("%s measurements", count) if count > 1 else self.env._("1 measurement")
+        return self.env._("No measurement in this message.")
+
+    @api.model
+    def _row(self, item):
+        if isinstance(item, Measurement):
+            return {
+                "kind": "measurement",
+                "device": item.device,
+                "channel": item.channel,
+                "serial": item.serial,
+                "quantity": item.quantity or False,
+                "value": "" if item.value is None else f"{item.value:.10g}",
+                "unit": item.unit,
+                "at": item.at and item.at.astimezone(timezone.utc).replace(tzinfo=None),
+                "quality": item.quality.value,
+                "text": self.env._("The device gave an impossible time.") if item.impossible_time else "",
+            }
+        if isinstance(item, Presence):
+            text = self.env._("The device is online.") if item.online else self.env._("The device is gone.")
+            return {"kind": "presence", "device": item.device, "text": text}
+        if isinstance(item, Problem):
+            return {"kind": "problem", "device": item.device, "text": item.message}
+        return {"kind": "info", "device": item.device, "text": self._told(item)}
+
+    @api.model
+    def _told(self, info):
+        """What a device says of itself, in one line."""
+        labels = {
+            "alias": self.env._("also called"),
+            "manufacturer": self.env._("manufacturer"),
+            "model": self.env._("model"),
+            "firmware": self.env._("firmware"),
+            "ip_address": self.env._("address"),
+            "mac": self.env._("MAC"),
+            "signal_dbm": self.env._("signal (dBm)"),
+            "local_time": self.env._("its clock"),
+        }
+        told = ((label, getattr(info, name)) for name, label in labels.items())
+        return ", ".join(f"{label} {value}" for label, value in told if value not in ("", None))
+
+
+class MqttPasteItem(models.TransientModel):
+    """One thing found in a pasted message."""
+
+    _name = "mqtt.paste.item"
+    _description = "Found in a Message"
+
+    paste_id = fields.Many2one("mqtt.paste", required=True, ondelete="cascade")
+    kind = fields.Selection(
+        [
+            ("measurement", "Measurement"),
+            ("presence", "Presence"),
+            ("info", "Information"),
+            ("problem", "Problem"),
+        ],
+        readonly=True,
+    )
+    device = fields.Char(readonly=True)
+    channel = fields.Char(readonly=True)
+    serial = fields.Char(readonly=True)
+    quantity = fields.Selection(
+        selection=lambda self: self.env["mqtt.device.rule"]._select_quantity(), readonly=True
+    )
+    value = fields.Char(readonly=True)
+    unit = fields.Char(readonly=True)
+    at = fields.Datetime(string="Measured", readonly=True)
+    quality = fields.Selection(
+        selection=lambda self: self.env["iot.device.channel"]._fields["last_quality"].selection, readonly=True
+    )
+    text = fields.Char(string="In words", readonly=True)
