@@ -22,7 +22,7 @@ _started: list[Stack] = []
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
-    """The running stack, with `restart_postgres()`, `kill_odoo()`, `start_odoo()` and `sql()`."""
+    """The running stack, with `restart_postgres()`, `restart_broker()`, `kill_odoo()`, `start_odoo()`, `sql()`."""
     return _started[0]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .process import end, environment
+from .problem import Problem
+from .process import alive, end, environment
+from .report import Reporter
 
 LOG_LIMIT = 50_000_000
 """Bytes after which a log is set aside at the next start."""
@@ -47,3 +51,31 @@ class Service:
         if self.child is not None:
             end(self.child, with_signal=with_signal, grace=grace)
             self.child = None
+
+
+def end_leftover(pidfile: Path, folder: Path, what: str, with_signal: int, report: Reporter) -> None:
+    """End a process that a killed command left behind, and drop a process id that lies.
+
+    Its number is the first line of `pidfile`. It is only taken for ours if its working folder is `folder`.
+    """
+    try:
+        pid = int(pidfile.read_text(encoding="utf-8").split("\n", 1)[0])
+    except (OSError, ValueError):
+        return
+    if not (alive(pid) and _folder_of(pid) == folder.resolve()):
+        pidfile.unlink(missing_ok=True)
+        return
+    with report.step(f"Stopping {what} that an earlier run left behind"):
+        os.kill(pid, with_signal)
+        deadline = time.monotonic() + 60
+        while alive(pid):
+            if time.monotonic() > deadline:
+                raise Problem(f"Process {pid} ({what}) does not stop.", f"End process {pid} yourself.")
+            time.sleep(0.1)
+
+
+def _folder_of(pid: int) -> Path | None:
+    try:
+        return Path(os.readlink(f"/proc/{pid}/cwd"))
+    except OSError:
+        return None

@@ -1,4 +1,4 @@
-"""A whole private installation: PostgreSQL cluster, database with the suite, Odoo server.
+"""A whole private installation: PostgreSQL cluster, MQTT broker, database with the suite, Odoo server.
 
 `./fusion run` has one in `.fusion`; tests and the benchmark have their own below it and use this class
 directly. All its processes are children of the process that starts it and end with it, however it ends.
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from . import addons, dotenv, ports
+from .broker.broker import Broker
 from .database.cluster import OWNER, Cluster, literal
 from .database.provision import Provision
 from .database.templates import Templates
@@ -17,7 +18,7 @@ from .lock import StateLock
 from .problem import Problem
 from .project import Project
 from .report import Reporter
-from .server import conf, first_password, ingest_token
+from .server import conf, demo_connection, first_password, ingest_token
 from .server.front_door import FrontDoor
 from .server.odoo_server import OdooServer
 from .tools import odoo_source
@@ -29,9 +30,10 @@ class Stack:
     """One installation below the folder `state`.
 
     `start()` brings everything up and `stop()` takes it down; as a context manager it does both. Between them
-    `restart_postgres()`, `kill_odoo()` and `start_odoo()` play faults. `database` is made with today's addons
-    (with demo data and login admin/admin, or without and with a random password); `fresh` replaces it by a
-    new one with demo data at every start, from a prepared copy. Methods raise `Problem`.
+    `restart_postgres()`, `restart_broker()`, `kill_odoo()` and `start_odoo()` play faults. `database` is made with
+    today's addons (with demo data and login admin/admin, or without and with a random password); `fresh` replaces
+    it by a new one with demo data at every start, from a prepared copy. `broker` is false for a stack without
+    MQTT; `connect` lets the connection of the demo data use the broker. Methods raise `Problem`.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Stack:
         database: str = "fusion",
         demo: bool = True,
         fresh: bool = False,
+        broker: bool = True,
+        connect: bool = False,
         workers: int = 0,
         port: int = 0,
         label: str = "run",
@@ -62,6 +66,9 @@ class Stack:
         self.addons = addons.discover(self.project.root)
         self.addons_path = [self.project.root]
         self.cluster = Cluster(self.state, self.report)
+        self.broker = Broker(self.project, self.state, self.report) if broker else None
+        self.connect = connect
+        self.connected = False
         self.log = self.state / "log"
         self.odoo_log = self.log / "odoo.log"
         self.odoo_pidfile = self.state / "odoo.pid"
@@ -112,22 +119,30 @@ class Stack:
 
     def env(self) -> dict[str, str]:
         """The variables that tell other programs how to reach it (`.fusion/env`)."""
-        return {
+        found = {
             "FUSION_URL": self.url,
             "FUSION_DB": self.database,
             "FUSION_LOGIN": self.login,
             "FUSION_PASSWORD": self.password,
             "FUSION_INGEST_TOKEN": self.token,
         }
+        if self.broker:
+            found["FUSION_MQTT_HOST"] = self.broker.host
+            found["FUSION_MQTT_PORT"] = str(self.broker.port)
+            found["FUSION_MOSQUITTO_BIN"] = str(self.broker.programs)
+        return found
 
     def fault_env(self) -> dict[str, str]:
-        """What fault tests need besides: where the database, the state and the server process are."""
-        return {
+        """What fault tests need besides: where the database, the state and the processes are."""
+        found = {
             "FUSION_PG_SOCKET": str(self.pg_socket),
             "FUSION_ODOO_PYTHON": str(self.odoo_python),
             "FUSION_STATE_DIR": str(self.state),
             "FUSION_ODOO_PIDFILE": str(self.odoo_pidfile),
         }
+        if self.broker:
+            found["FUSION_MOSQUITTO_PIDFILE"] = str(self.broker.pidfile)
+        return found
 
     def sql(self, statement: str, *, role: str = OWNER) -> list[list[str]]:
         """Rows of an SQL statement on the database, as text."""
@@ -148,6 +163,10 @@ class Stack:
     def start(self) -> None:
         """Bring everything up; returns when the server answers for its database."""
         self.open()
+        if self.broker:
+            _ = self.broker.programs
+            with self.report.step("Starting the MQTT broker"):
+                self.start_broker()
         if self.fresh:
             Templates(self.provision).fresh(self.database)
         else:
@@ -161,6 +180,9 @@ class Stack:
             f"update ir_config_parameter set value = {literal(self.url)} where key = 'web.base.url' "
             "and value similar to 'http://(localhost|127.0.0.1)(:[0-9]+)?'"
         )
+        if self.connect:
+            port = self.broker.port if self.broker else 0
+            self.connected = demo_connection.follow(self.cluster, self.database, port)
         with self.report.step("Starting Odoo"):
             self.start_odoo()
         if self.front_door:
@@ -173,12 +195,13 @@ class Stack:
         dotenv.write(self.env_file, self.env())
 
     def stop(self) -> None:
-        """Stop Odoo, then PostgreSQL, and remove the env file. May be called at any time."""
+        """Stop Odoo, then the broker and PostgreSQL, and remove the env file. May be called at any time."""
         if self.held:
             self.env_file.unlink(missing_ok=True)
         if self.front_door:
             self.front_door.stop()
         self.stop_odoo()
+        self.stop_broker()
         self.cluster.stop()
         if self.held:
             self.held = False
@@ -221,6 +244,21 @@ class Stack:
     def start_postgres(self) -> None:
         """Start it again."""
         self.cluster.start()
+
+    def restart_broker(self, *, crash: bool = False) -> None:
+        """Restart the MQTT broker under its clients; with `crash` it forgets the last seconds."""
+        self.stop_broker(crash=crash)
+        self.start_broker()
+
+    def stop_broker(self, *, crash: bool = False) -> None:
+        """Stop the MQTT broker; its clients meet refused connections."""
+        if self.broker:
+            self.broker.stop(crash=crash)
+
+    def start_broker(self) -> None:
+        """Start it (again) on the same port."""
+        if self.broker:
+            self.broker.start()
 
     def _warm(self) -> None:
         try:

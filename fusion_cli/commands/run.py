@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 
+from ..banner import banner
 from ..project import Project
 from ..report import Reporter
 from ..server.simulator_process import SimulatorProcess
 from ..server.supervisor import Supervisor
 from ..stack import Stack
-
-DEMO_SERIAL = "28-00000a1b2c05"
-"""A probe of the demo data, on the electroless nickel tank."""
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,8 +18,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "run",
         help="start everything and keep it running (Ctrl-C stops it)",
-        description="Gets what is missing (system packages, Odoo 19, Python packages), starts a private "
-        "PostgreSQL, creates or updates the database, starts Odoo and a simulated plating line.",
+        description="Gets what is missing (system packages, Odoo 19, Mosquitto, Python packages), starts a private "
+        "PostgreSQL and MQTT broker, creates or updates the database, starts Odoo and a simulated plating line.",
     )
     parser.add_argument(
         "--db", metavar="NAME", help="database (default: fusion, or fusion_plain with --no-demo)"
@@ -39,6 +36,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--no-simulator", dest="simulator", action="store_false", help="no simulated readings"
     )
+    parser.add_argument("--no-broker", dest="broker", action="store_false", help="no MQTT broker")
     parser.set_defaults(function=main)
 
 
@@ -53,6 +51,8 @@ def main(options: argparse.Namespace) -> int:
         project,
         database=database,
         demo=options.demo,
+        broker=options.broker,
+        connect=True,
         workers=options.workers,
         port=options.port,
         report=report,
@@ -85,43 +85,3 @@ def start_simulator(stack: Stack) -> SimulatorProcess | None:
     with stack.report.step("Starting the simulated plating line"):
         simulator.start(stack.env())
     return simulator
-
-
-def banner(stack: Stack, simulated: bool, seconds: float) -> str:
-    """What a person needs to know once it runs."""
-    line = "-" * 78
-    rows = [
-        ("Web", stack.url),
-        ("Login", f"{stack.login} / {stack.password}"),
-        ("Database", stack.database),
-        ("Ingest token", stack.token or "(the ingest addon is not installed)"),
-        ("Logs", str(stack.log)),
-        ("Variables", f"{stack.env_file} (while it runs)"),
-    ]
-    text = [line, f"Fusion IoT is running (ready after {seconds:.1f} s)", ""]
-    text += [f"  {name:<13} {value}" for name, value in rows]
-    if stack.token:
-        text += [
-            "",
-            "  Send a reading:" if stack.demo else "  Send a reading (once a sensor has this serial):",
-            "",
-        ]
-        text.append(f"  {curl(stack)}")
-    if not simulated:
-        live = "No simulator is running."
-    elif stack.demo:
-        live = "A simulated line sends readings too."
-    else:
-        live = "A simulated line sends readings too; its probes show up as unknown devices."
-    text += ["", "  " + live, f"  Ctrl-C here stops everything. So does: kill {os.getpid()}", line]
-    return "\n".join(text)
-
-
-def curl(stack: Stack) -> str:
-    """A command that posts one reading, to be pasted into a shell."""
-    proxied = any(os.environ.get(name) for name in ("http_proxy", "all_proxy", "ALL_PROXY"))
-    return (
-        f"curl -sS {'--noproxy 127.0.0.1 ' if proxied else ''}-X POST {stack.url}/fp/iot/ingest "
-        f"-H 'Content-Type: application/json' -H 'X-FP-IOT-Token: {stack.token}' "
-        f"""-d '{{"device_serial": "{DEMO_SERIAL}", "value": 88.4}}'"""
-    )

@@ -12,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import alive, environment, output_of, run, tail
+from ..process import environment, output_of, run, tail
 from ..report import Reporter
-from ..service import Service
+from ..service import Service, end_leftover
 from ..tools import system_packages
 from . import cluster_user, socket_folder
 
@@ -78,7 +78,7 @@ class Cluster(Service):
         created = not (self.data / "PG_VERSION").exists()
         if created:
             self._initialise()
-        self._end_leftover()
+        end_leftover(self.data / "postmaster.pid", self.data, "a PostgreSQL", signal.SIGINT, self.report)
         argv: list[str | Path] = [programs / "postgres", "-D", self.data, "-k", self.socket]
         for name, value in SETTINGS.items():
             argv += ["-c", f"{name}={value}"]
@@ -138,26 +138,6 @@ class Cluster(Service):
                 raise Problem(f"PostgreSQL did not answer within {timeout:.0f} s.", "", self.log)
             time.sleep(0.05)
 
-    def _end_leftover(self) -> None:
-        """End a server of this very cluster that a killed command left, and drop a lock file that lies."""
-        lock = self.data / "postmaster.pid"
-        try:
-            pid = int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
-        except (OSError, ValueError):
-            return
-        if alive(pid) and _folder_of(pid) == self.data.resolve():
-            with self.report.step("Stopping a PostgreSQL that an earlier run left behind"):
-                os.kill(pid, signal.SIGINT)
-                deadline = time.monotonic() + 60
-                while alive(pid):
-                    if time.monotonic() > deadline:
-                        raise Problem(
-                            f"PostgreSQL (process {pid}) does not stop.", f"End process {pid} yourself."
-                        )
-                    time.sleep(0.1)
-        else:
-            lock.unlink(missing_ok=True)
-
     def _find_programs(self) -> Path | None:
         wanted = ""
         if (self.data / "PG_VERSION").exists():
@@ -188,13 +168,6 @@ def literal(value: str) -> str:
 def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _folder_of(pid: int) -> Path | None:
-    try:
-        return Path(os.readlink(f"/proc/{pid}/cwd"))
-    except OSError:
-        return None
 
 
 def _number(folder: Path) -> int:

@@ -6,7 +6,9 @@ import os
 import secrets
 from pathlib import Path
 
-BASE_ADDON = "fusion_iot_base"
+SERVER_WIDE = ("fusion_iot_base", "fusion_iot")
+"""Addons that a server has to load before any database: the one answers devices while the database is away, the
+other starts the runtime."""
 
 
 def write(path: Path, options: dict[str, object]) -> None:
@@ -34,7 +36,7 @@ def options(
     addons: list[str],
 ) -> dict[str, object]:
     """What the server of a stack is told; ports 0 stand for "no server" (an install)."""
-    wide = ["base", "rpc", "web", *([BASE_ADDON] if BASE_ADDON in addons else [])]
+    wide = ["base", "rpc", "web", *(name for name in SERVER_WIDE if name in addons)]
     found: dict[str, object] = {
         "addons_path": ",".join(map(str, addons_path)),
         "admin_passwd": secrets.token_urlsafe(24),

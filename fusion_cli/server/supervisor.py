@@ -42,7 +42,7 @@ class Watched:
 
 
 class Supervisor:
-    """Watches PostgreSQL, Odoo and the simulator of a stack until a signal comes."""
+    """Watches PostgreSQL, the broker, Odoo and the simulator of a stack until a signal comes."""
 
     def __init__(self, stack: Stack, simulator: SimulatorProcess | None) -> None:
         self.stack = stack
@@ -54,6 +54,10 @@ class Supervisor:
             Watched("PostgreSQL", lambda: stack.cluster.running, stack.start_postgres, stack.cluster.log),
             Watched("Odoo", lambda: server.running, stack.start_odoo, stack.odoo_log),
         ]
+        if broker := stack.broker:
+            self.services.append(
+                Watched("The MQTT broker", lambda: broker.running, broker.start, broker.log, False)
+            )
         if door := stack.front_door:
             self.services.append(Watched("The front door", lambda: door.running, door.start, door.log))
         if simulator:

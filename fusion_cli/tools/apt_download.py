@@ -1,67 +1,51 @@
-"""Downloading packages of another Debian suite without touching the machine's own apt."""
+"""Downloading Debian packages to unpack, not to install: nothing on the machine changes."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..problem import Problem
 from ..process import environment, run
 from .apt_sources import debian_source, os_release, read_sources
 
-OWN_ODOO = (
-    "Install Odoo 19 yourself and start again with FUSION_ODOO_PYTHON=/path/to/a/python that imports odoo."
-)
+INSTALLING = re.compile(r"^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) ", re.MULTILINE)
+"""A line of what `apt-get --simulate` says it would install: package, version."""
+NETWORK = "Check the network and the machine's apt sources, then run the command again."
 
 
-class PrivateApt:
-    """An apt with its own sources, lists and cache in one folder. Signatures are checked as always."""
+class MachineApt:
+    """The apt of this machine with its own sources and lists, used without any right of root."""
 
-    def __init__(self, folder: Path, log: Path) -> None:
-        self.folder = folder
+    def __init__(self, log: Path) -> None:
         self.log = log
-        release = os_release()
-        self.codename = release.get("VERSION_CODENAME", "")
-        if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-            raise Problem(
-                "There is no Odoo 19 on this machine and no apt-get to get one from Debian.", OWN_ODOO
-            )
-        source = debian_source(read_sources(Path("/etc/apt")), self.codename)
-        if release.get("ID") != "debian" or source is None:
-            raise Problem(
-                "There is no Odoo 19 on this machine, and apt has no source of the Debian archive to get it "
-                f"from (this is {release.get('PRETTY_NAME', 'an unknown system')}).",
-                OWN_ODOO + " Or, on Debian, put a source with component `main` into /etc/apt/sources.list.d.",
-            )
-        self._source = source
 
-    def update(self) -> None:
-        """Fetch the package lists of sid and of the machine's own release."""
-        parts = self.folder / "parts"
-        for path in (
-            parts,
-            self.folder / "lists" / "partial",
-            self.folder / "cache" / "archives" / "partial",
-        ):
-            path.mkdir(parents=True, exist_ok=True)
-        suites = list(dict.fromkeys(["sid", self.codename or "sid"]))
-        (parts / "fusion.sources").write_text(self._source.stanza(suites), encoding="utf-8")
+    def closure(self, packages: Sequence[str]) -> list[str]:
+        """`package=version` of what `packages` need that is not installed, themselves included.
+
+        Raises `Problem` where apt knows one of them not, or cannot have them all.
+        """
+        log = self.log / "apt-closure.log"
         run(
-            self._argv("update"),
-            self.log / "apt-update.log",
-            what="Reading the package lists of Debian sid",
-            hint="Check the network and the machine's apt sources, then run the command again.",
+            self._argv("install", "--simulate", "--no-install-recommends", *packages),
+            log,
+            what="Looking up " + ", ".join(packages),
+            hint=NETWORK,
             env=environment({"LC_ALL": "C"}),
         )
+        found = INSTALLING.findall(log.read_text(encoding="utf-8", errors="replace"))
+        return [f"{name}={version}" for name, version in found]
 
-    def download(self, packages: dict[str, str], into: Path) -> list[Path]:
-        """Download `{package: suite}` into a folder and return the files."""
+    def download(self, wanted: Sequence[str], into: Path) -> list[Path]:
+        """Download packages (`name/suite` or `name=version`) into a folder and return all files there."""
         into.mkdir(parents=True, exist_ok=True)
         run(
-            self._argv("download", *(f"{name}/{suite}" for name, suite in packages.items())),
+            self._argv("download", *wanted),
             self.log / "apt-download.log",
-            what="Downloading " + ", ".join(packages),
+            what="Downloading " + ", ".join(re.split("[/=]", name)[0] for name in wanted),
             hint="Check the network, then run the command again.",
             cwd=into,
             env=environment({"LC_ALL": "C"}),
@@ -69,7 +53,68 @@ class PrivateApt:
         return sorted(into.glob("*.deb"))
 
     def _argv(self, *arguments: str) -> list[str]:
-        options = {
+        argv = ["apt-get", "-q"]
+        for name, value in self._options().items():
+            argv += ["-o", f"{name}={value}"]
+        return [*argv, *arguments]
+
+    def _options(self) -> dict[str, object]:
+        options: dict[str, object] = {"Acquire::Retries": "3"}
+        if os.geteuid() == 0:
+            options["APT::Sandbox::User"] = "root"
+        return options
+
+
+class PrivateApt(MachineApt):
+    """An apt with its own sources, lists and cache in one folder. Signatures are checked as always.
+
+    Its sources are the mirror and keys of the Debian archive that the machine's apt has. `missing` is what a
+    person is told to lack where there is none, `otherwise` what to do then.
+    """
+
+    def __init__(self, folder: Path, log: Path, *, missing: str, otherwise: str) -> None:
+        super().__init__(log)
+        self.folder = folder
+        release = os_release()
+        self.codename = release.get("VERSION_CODENAME", "")
+        if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+            raise Problem(f"There is no {missing} on this machine and no apt-get to get one.", otherwise)
+        source = debian_source(read_sources(Path("/etc/apt")), self.codename)
+        if release.get("ID") != "debian" or source is None:
+            raise Problem(
+                f"There is no {missing} on this machine, and apt has no source of the Debian archive to get it "
+                f"from (this is {release.get('PRETTY_NAME', 'an unknown system')}).",
+                otherwise
+                + " Or, on Debian, put a source with component `main` into /etc/apt/sources.list.d.",
+            )
+        self._source = source
+
+    @property
+    def own_suite(self) -> str:
+        """The release of this machine."""
+        return self.codename or "sid"
+
+    def update(self, suites: Sequence[str]) -> None:
+        """Fetch the package lists of these suites of Debian."""
+        parts = self.folder / "parts"
+        for path in (
+            parts,
+            self.folder / "lists" / "partial",
+            self.folder / "cache" / "archives" / "partial",
+        ):
+            path.mkdir(parents=True, exist_ok=True)
+        (parts / "fusion.sources").write_text(self._source.stanza(dict.fromkeys(suites)), encoding="utf-8")
+        run(
+            self._argv("update"),
+            self.log / "apt-update.log",
+            what=f"Reading the package lists of Debian {' and '.join(dict.fromkeys(suites))}",
+            hint=NETWORK,
+            env=environment({"LC_ALL": "C"}),
+        )
+
+    def _options(self) -> dict[str, object]:
+        return {
+            **super()._options(),
             "Dir::Etc::sourcelist": "/dev/null",
             "Dir::Etc::sourceparts": self.folder / "parts",
             "Dir::State::lists": self.folder / "lists",
@@ -79,11 +124,17 @@ class PrivateApt:
             "APT::Update::Post-Invoke": "",
             "APT::Update::Post-Invoke-Success": "",
             "Acquire::Languages": "none",
-            "Acquire::Retries": "3",
         }
-        if os.geteuid() == 0:
-            options["APT::Sandbox::User"] = "root"
-        argv = ["apt-get", "-q"]
-        for name, value in options.items():
-            argv += ["-o", f"{name}={value}"]
-        return [*argv, *arguments]
+
+
+def unpack(debs: Sequence[Path], into: Path, log: Path, note: Callable[[str], None]) -> None:
+    """Unpack packages one over the other; `note` is told the name of each. No script of theirs is run."""
+    for deb in debs:
+        note(deb.name.partition("_")[0])
+        run(
+            ["dpkg-deb", "-x", deb, into],
+            log / "unpack.log",
+            what=f"Unpacking {deb.name}",
+            hint="Is the disk full?",
+            env=environment({"LC_ALL": "C"}),
+        )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import environment, output_of, run
+from ..process import output_of
 from ..project import Project
 from ..report import Reporter
 from . import interpreter
-from .apt_download import PrivateApt
+from .apt_download import PrivateApt, unpack
 from .venv import Venv
 
 SERIES = 19
@@ -37,8 +37,11 @@ FROM_OWN_RELEASE = ("fonts-font-awesome", "fonts-inconsolata")
 LEFT_OUT = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
 """Scripts that Debian takes out for their licence while Odoo's bundles still name them. An empty file in the
 place keeps the bundles whole; what is lost is the blurred background in video calls."""
+OWN_ODOO = (
+    "Install Odoo 19 yourself and start again with FUSION_ODOO_PYTHON=/path/to/a/python that imports odoo."
+)
 PROBE = (
-    "import json, odoo.release, odoo.tools.config, psycopg2, sys; "
+    "import json, odoo.release, odoo.tools.config, psycopg2, sys; from paho.mqtt.enums import MQTTErrorCode; "
     "print(json.dumps([odoo.release.version_info[0], odoo.release.version, list(map(str, odoo.__path__))]))"
 )
 
@@ -69,8 +72,9 @@ def get(project: Project, report: Reporter) -> Odoo:
         if found := _importable(Path(named)):
             return found
         raise Problem(
-            f"FUSION_ODOO_PYTHON={named} is not a Python that can import Odoo {SERIES} and psycopg2.",
-            "Point it at the interpreter of your Odoo 19, or unset it to let Odoo be downloaded.",
+            f"FUSION_ODOO_PYTHON={named} is not a Python that can import Odoo {SERIES}, psycopg2 and paho-mqtt 2.",
+            "Point it at the interpreter of your Odoo 19 (the requirements of the suite are in "
+            "fusion_cli/requirements/odoo.txt), or unset it to let Odoo be downloaded.",
         )
     folder = project.state / "odoo"
     stamp = folder / "fusion-stamp.json"
@@ -109,32 +113,24 @@ def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> No
             f"Less than {NEEDED / 1e9:.0f} GB are free in {project.state}.",
             "Make room for Odoo and its data.",
         )
-    apt = PrivateApt(project.state / "apt", project.log)
+    apt = PrivateApt(project.state / "apt", project.log, missing="Odoo 19", otherwise=OWN_ODOO)
+    own = apt.own_suite
     with report.step("Reading the package lists of Debian sid"):
-        apt.update()
-    own = apt.codename or "sid"
+        apt.update(["sid", own])
     debs = project.state / "apt" / "debs"
     shutil.rmtree(debs, ignore_errors=True)
     with report.step("Downloading Odoo 19 (120 MB)"):
-        files = apt.download({PACKAGE: "sid", **dict.fromkeys(FROM_SID, "sid")}, debs)
+        files = apt.download([f"{name}/sid" for name in (PACKAGE, *FROM_SID)], debs)
         try:
-            files = apt.download(dict.fromkeys(FROM_OWN_RELEASE, own), debs)
+            files = apt.download([f"{name}/{own}" for name in FROM_OWN_RELEASE], debs)
         except Problem:
             report.warn(f"{' and '.join(FROM_OWN_RELEASE)} are not in {own}; those of sid may lack icons.")
-            files = apt.download(dict.fromkeys(FROM_OWN_RELEASE, "sid"), debs)
+            files = apt.download([f"{name}/sid" for name in FROM_OWN_RELEASE], debs)
     with report.step("Unpacking Odoo 19") as step:
         fresh = folder.with_name("odoo.new")
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
-        for deb in files:
-            step.note(deb.name.partition("_")[0])
-            run(
-                ["dpkg-deb", "-x", deb, fresh],
-                project.log / "unpack.log",
-                what=f"Unpacking {deb.name}",
-                hint="Is the disk full?",
-                env=environment({"LC_ALL": "C"}),
-            )
+        unpack(files, fresh, project.log, step.note)
         addons = fresh / PACKAGES / "odoo" / "addons"
         for name in LEFT_OUT:
             if not (addons / name).exists():

@@ -13,7 +13,7 @@ import pytest
 from fusion_cli import dotenv
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
-from fusion_cli.tools import odoo_source
+from fusion_cli.tools import mosquitto, odoo_source
 
 READY = "Ctrl-C here stops everything"
 
@@ -30,10 +30,10 @@ def checkout(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def env():
-    python = (
-        os.environ.get("FUSION_ODOO_PYTHON") or odoo_source.get(Project.here(), Reporter(quiet=True)).python
-    )
-    return {**os.environ, "FUSION_ODOO_PYTHON": str(python)}
+    quiet = Reporter(quiet=True)
+    python = os.environ.get("FUSION_ODOO_PYTHON") or odoo_source.get(Project.here(), quiet).python
+    path = os.pathsep.join([os.environ["PATH"], str(mosquitto.get(Project.here(), quiet).clients)])
+    return {**os.environ, "FUSION_ODOO_PYTHON": str(python), "PATH": path}
 
 
 class Run:
@@ -80,6 +80,16 @@ def processes_of(folder):
     return found
 
 
+def publish(variables):
+    """The exit code of `mosquitto_pub`."""
+    program = Path(variables["FUSION_MOSQUITTO_BIN"]) / "mosquitto_pub"
+    target = ["-h", variables["FUSION_MQTT_HOST"], "-p", variables["FUSION_MQTT_PORT"]]
+    done = subprocess.run(
+        [program, *target, "-q", "1", "-t", "x", "-m", "1"], capture_output=True, check=False
+    )
+    return done.returncode
+
+
 def answers(url):
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.status
@@ -92,6 +102,8 @@ def test_from_nothing_to_ctrl_c(checkout, env):
     assert answers(variables["FUSION_URL"] + "/web/login") == 200
     assert (variables["FUSION_DB"], variables["FUSION_LOGIN"]) == ("fusion", "admin")
     assert (checkout / ".fusion" / "env").stat().st_mode & 0o077 == 0
+    assert publish(variables) == 0
+    assert f"mosquitto_pub -h 127.0.0.1 -p {variables['FUSION_MQTT_PORT']} " in run.log.read_text()
 
     second = subprocess.run(
         [checkout / "fusion", "run"], env=env, capture_output=True, text=True, check=False
@@ -120,11 +132,15 @@ def test_again_quickly_and_killed_without_mercy(checkout, env):
 def test_after_that_it_starts_and_mends_itself(checkout, env):
     run = Run(checkout, env)
     run.wait_for(READY)
-    url = run.variables()["FUSION_URL"]
+    variables = run.variables()
+    url = variables["FUSION_URL"]
     os.kill(int((checkout / ".fusion" / "odoo.pid").read_text()), signal.SIGKILL)
     run.wait_for("Odoo is back")
     os.kill(int((checkout / ".fusion" / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     run.wait_for("PostgreSQL is back")
+    os.kill(int((checkout / ".fusion" / "mosquitto.pid").read_text()), signal.SIGKILL)
+    run.wait_for("The MQTT broker is back")
+    assert publish(variables) == 0
     assert answers(url + "/web/login") == 200
     run.child.send_signal(signal.SIGTERM)
     assert run.child.wait(30) == 128 + signal.SIGTERM
@@ -135,3 +151,12 @@ def test_nothing_is_running_and_psql_still_works(checkout, env):
     psql = [checkout / "fusion", "psql", "--", "-Atc", "select 6 * 7"]
     assert subprocess.run(psql, env=env, capture_output=True, text=True, check=True).stdout == "42\n"
     assert processes_of(checkout) == []
+
+
+def test_without_a_broker(checkout, env):
+    run = Run(checkout, env, "--no-broker")
+    run.wait_for(READY)
+    assert "MQTT" not in run.log.read_text()
+    assert not any("MQTT" in name or "MOSQUITTO" in name for name in run.variables())
+    run.child.send_signal(signal.SIGTERM)
+    assert run.child.wait(30) == 128 + signal.SIGTERM

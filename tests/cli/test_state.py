@@ -57,7 +57,7 @@ def test_ports_are_different():
 def state(tmp_path, monkeypatch):
     monkeypatch.setattr(Project, "here", classmethod(lambda cls: Project(tmp_path)))
     state = tmp_path / ".fusion"
-    for name in ("odoo", "venv", "pg", "log"):
+    for name in ("odoo", "venv", "mosquitto", "mqtt", "pg", "log"):
         (state / name).mkdir(parents=True)
         (state / name / "file").write_text("x")
     return state
@@ -69,7 +69,7 @@ def run_clean(**options):
 
 def test_clean_keeps_what_was_fetched(state):
     assert run_clean() == 0
-    assert sorted(path.name for path in state.iterdir()) == ["lock", "odoo", "venv"]
+    assert sorted(path.name for path in state.iterdir()) == ["lock", "mosquitto", "odoo", "venv"]
 
 
 def test_clean_all(state):

@@ -34,6 +34,7 @@ def make(tmp_path, monkeypatch, said):
         stack = SimpleNamespace(
             server=SimpleNamespace(running=True),
             cluster=SimpleNamespace(running=True, log=tmp_path / "pg.log"),
+            broker=None,
             front_door=None,
             start_postgres=None,
             start_odoo=None,

@@ -1,0 +1,83 @@
+"""What `fusion run` says when everything is up."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+
+from .broker.broker import Broker
+from .stack import Stack
+
+DEMO_SERIAL = "28-00000a1b2c05"
+"""A probe of the demo data, on the electroless nickel tank."""
+DEMO_TOPIC = "tele/tasmota_A1B2C3/SENSOR"
+DEMO_MESSAGE = '{"DS18B20-5": {"Id": "00000A1B2C05", "Temperature": 88.4}, "TempUnit": "C"}'
+"""What the gateway of the demo data publishes for that probe."""
+
+
+def banner(stack: Stack, simulated: bool, seconds: float) -> str:
+    """What a person needs to know once it runs."""
+    line = "-" * 78
+    broker = stack.broker
+    rows = [
+        ("Web", stack.url),
+        ("Login", f"{stack.login} / {stack.password}"),
+        ("Database", stack.database),
+        ("Ingest token", stack.token or "(the ingest addon is not installed)"),
+        *(
+            [("MQTT broker", f"{broker.host}:{broker.port} (this machine only, no password)")]
+            if broker
+            else []
+        ),
+        ("Logs", str(stack.log)),
+        ("Variables", f"{stack.env_file} (while it runs)"),
+    ]
+    text = [line, f"Fusion IoT is running (ready after {seconds:.1f} s)", ""]
+    text += [f"  {name:<13} {value}" for name, value in rows]
+    if stack.token:
+        text += [
+            "",
+            "  Send a reading:" if stack.demo else "  Send a reading (once a sensor has this serial):",
+            "",
+        ]
+        text.append(f"  {curl(stack)}")
+    if broker:
+        text += ["", "  " + how_to_publish(stack), "", f"  {mosquitto_pub(broker)}"]
+    if not simulated:
+        live = "No simulator is running."
+    elif stack.demo:
+        live = "A simulated line sends readings too."
+    else:
+        live = "A simulated line sends readings too; its probes show up as unknown devices."
+    text += ["", "  " + live, f"  Ctrl-C here stops everything. So does: kill {os.getpid()}", line]
+    return "\n".join(text)
+
+
+def curl(stack: Stack) -> str:
+    """A command that posts one reading, to be pasted into a shell."""
+    proxied = any(os.environ.get(name) for name in ("http_proxy", "all_proxy", "ALL_PROXY"))
+    return (
+        f"curl -sS {'--noproxy 127.0.0.1 ' if proxied else ''}-X POST {stack.url}/fp/iot/ingest "
+        f"-H 'Content-Type: application/json' -H 'X-FP-IOT-Token: {stack.token}' "
+        f"""-d '{{"device_serial": "{DEMO_SERIAL}", "value": 88.4}}'"""
+    )
+
+
+def how_to_publish(stack: Stack) -> str:
+    """What the user has to know before the command that publishes."""
+    if stack.connected:
+        return "Or publish one over MQTT:"
+    assert stack.broker is not None
+    where = f"host {stack.broker.host}, port {stack.broker.port}"
+    return f"Or publish one over MQTT, once IoT > Connections has a connection that is started ({where}):"
+
+
+def mosquitto_pub(broker: Broker) -> str:
+    """A command that publishes one reading as a Tasmota gateway does, to be pasted into a shell."""
+    program = broker.programs / "mosquitto_pub"
+    on_path = shutil.which(program.name) == str(program)
+    return (
+        f"{program.name if on_path else shlex.quote(str(program))} -h {broker.host} -p {broker.port} -q 1 "
+        f"-t {DEMO_TOPIC} -m '{DEMO_MESSAGE}'"
+    )

@@ -1,0 +1,1 @@
+"""The MQTT broker of a stack: Mosquitto with a configuration of our own."""
