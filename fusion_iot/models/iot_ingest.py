@@ -7,6 +7,9 @@ class IotIngest(models.AbstractModel):
 
     def _take(self, batch):
         super()._take(batch)
+        if batch.source == "manual":
+            # A person read it there: that says nothing of the device.
+            return
         identifiers = {item.device for item in batch.measurements if not item.retained}
         self.env["iot.device"]._note_seen(identifiers, batch.received_at.replace(tzinfo=None))
         self.env["iot.device.channel"]._note(batch)
