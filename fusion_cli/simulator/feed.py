@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from .line import Reading
 from .outbox import Outbox
 from .poster import Later, Poster, Refused, Taken
 
@@ -34,6 +35,11 @@ class Feed:
         self._state = ""
         self._rejected: frozenset[tuple[str, str]] = frozenset()
         self._lost = 0
+
+    def send(self, now: int, readings: Sequence[Reading]) -> None:
+        """Send readings behind those that wait."""
+        self.outbox.put(readings)
+        self.pump()
 
     def pump(self) -> None:
         """Send what waits until there is nothing left or the server wants a pause."""

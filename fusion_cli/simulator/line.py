@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .plant import POINTS, Point
@@ -45,10 +46,10 @@ class _Measured:
 class Line:
     """The line from `start` on (epoch seconds, rounded down to whole steps)."""
 
-    def __init__(self, start: int, script: Script, seed: int = 1) -> None:
+    def __init__(self, start: int, script: Script, seed: int = 1, points: Sequence[Point] = POINTS) -> None:
         self.now = start - start % STEP
         self.script = script
-        self._measured = [_Measured(point, index, seed) for index, point in enumerate(POINTS)]
+        self._measured = [_Measured(point, index, seed) for index, point in enumerate(points)]
 
     def step(self) -> list[Reading]:
         """Move on by one step; the readings that are sent then.

@@ -1,4 +1,4 @@
-"""The measuring points of the demo data's Line 1: their serials and what is behind them."""
+"""The measuring points of Line 1: their serials and what is behind them."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ BAKE = "28-00000a1b2c11"
 ZINC_PH = "PH-ZN-01"
 NICKEL_PH = "PH-EN-01"
 SULFAMATE_PH = "PH-NS-01"
+RINSE = "28-00000a1b2cf1"
+SULFAMATE_TOP = "28-00000a1b2cf6"
 
-POINTS = (
+POINTS: tuple[Point, ...] = (
     Point(SOAK, "T01 Alkaline soak", DS18B20, Heat(setpoint=65, power=0.006, hysteresis=0.6)),
     Point(ELECTROCLEAN, "T02 Electroclean", DS18B20, Heat(setpoint=70, power=0.006, hysteresis=0.6)),
     Point(PICKLE, "T03 Pickle", DS18B20, Heat(setpoint=32, power=0.002, hysteresis=0.5, load_at=45)),
@@ -60,3 +62,9 @@ POINTS = (
     Point(NICKEL_PH, "T05 Electroless nickel, pH", PH_ELECTRODE, Chemistry(setpoint=4.8, drift=-0.00008)),
     Point(SULFAMATE_PH, "T06 Nickel sulphamate, pH", PH_ELECTRODE, Chemistry(setpoint=4.0, drift=0.00005)),
 )
+"""Those of the demo data."""
+NEWCOMERS = (
+    Point(RINSE, "New rinse", DS18B20, Heat(setpoint=18, power=0.001, load_every=300.0)),
+    Point(SULFAMATE_TOP, "T06 Nickel sulphamate, second probe", DS18B20, Heat(setpoint=45.5, power=0.0035)),
+)
+"""Those that nobody has set up yet."""

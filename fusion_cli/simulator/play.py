@@ -9,10 +9,13 @@ from . import known
 from .feed import Feed
 from .incident import Incident
 from .line import STEP, Line
+from .network import devices
 from .outbox import Outbox
-from .plant import POINTS
+from .plant import NEWCOMERS, POINTS
 from .poster import Poster
+from .publisher import Publisher
 from .script import Script
+from .sender import Sender
 from .settings import Settings
 
 PATIENCE = 300.0
@@ -21,21 +24,34 @@ PLACES = {point.serial: point.place for point in POINTS}
 
 
 def play(settings: Settings, hours: float, seed: int, log: Callable[[str], None]) -> None:
-    """Play the line for ever."""
+    """Play the line for ever. The look back goes by HTTP, since messages of MQTT devices have no time."""
     have = _ask(settings, log)
     live = int(time.time())
     script = Script(live, seed)
-    line = Line(live - int(hours * 3600), script, seed)
+    line = Line(live - int(hours * 3600), script, seed, POINTS + NEWCOMERS)
     outbox = Outbox()
-    feed = Feed(outbox, Poster(settings.url, settings.token), log)
     outbox.put(known.missing(line.until(live), have))
     log(f"The line starts; {len(outbox)} readings of the last {hours:g} hours are missing and come first.")
+    routes = _routes(settings, outbox, log)
     before: list[Incident] = []
     while True:
-        outbox.put(line.until(time.time()))
+        readings = line.until(time.time())
         before = _tell(before, script.going_on(line.now), log)
-        feed.pump()
+        for sender, serials in routes:
+            sender.send(line.now, [reading for reading in readings if reading.serial in serials])
         time.sleep(min(STEP, max(0.05, line.now + STEP - time.time())))
+
+
+def _routes(
+    settings: Settings, outbox: Outbox, log: Callable[[str], None]
+) -> list[tuple[Sender, frozenset[str]]]:
+    """The ways to the server, and whose readings take them: HTTP is for those that no MQTT device reads."""
+    feed = Feed(outbox, Poster(settings.url, settings.token), log)
+    by_http = frozenset(point.serial for point in POINTS)
+    if not settings.mqtt_port:
+        return [(feed, by_http)]
+    publisher = Publisher(settings.mqtt_host, settings.mqtt_port, devices(), log)
+    return [(publisher, publisher.serials), (feed, by_http - publisher.serials)]
 
 
 def _ask(settings: Settings, log: Callable[[str], None]) -> dict[str, int] | None:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fusion_cli.simulator import incident, known, plant
+from fusion_cli.simulator import incident, known, network, plant
 from fusion_cli.simulator.disturbance import CALM, Disturbance
 from fusion_cli.simulator.line import Line, Reading
 from fusion_cli.simulator.probe import DS18B20
@@ -29,14 +29,21 @@ def records(addon, name):
 
 
 def demo_limits():
-    """The limits of the demo data by the serial of the sensor: action from, to, specification from, to."""
+    """The limits of the demo data by the serial of the probe: action from, to, specification from, to."""
     parameters = records("fusion_plating", "fusion_plating_bath_parameter_demo")
     found = {}
     for sensor in records("fusion_plating_iot", "fp_tank_sensor_demo").values():
         parameter = parameters[sensor["parameter_id"].removeprefix("fusion_plating.")]
         names = ("action_min", "action_max", "target_min", "target_max")
-        found[sensor["device_serial"]] = tuple(float(parameter[name]) for name in names)
+        found[serial_of(sensor)] = tuple(float(parameter[name]) for name in names)
     return found
+
+
+def serial_of(sensor):
+    """The serial of a sensor's probe; that of an Add-on's is known to the simulator only."""
+    if serial := sensor.get("device_serial"):
+        return serial
+    return network.ADDON_PROBES[int(sensor["device_channel"].removeprefix("temperature:"))]
 
 
 LIMITS = demo_limits()

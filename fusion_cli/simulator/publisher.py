@@ -1,0 +1,70 @@
+"""Publishing to an MQTT broker, one client for each device as in reality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from .devices.device import Device
+from .line import Reading
+
+QOS = 1
+RECONNECT = (1, 8)
+"""Seconds between two attempts to reach the broker, at first and at most."""
+
+
+class Publisher:
+    """Lets devices publish at QoS 1. What happens while the broker is away is lost, as with real devices.
+
+    They come back by themselves. Nobody takes leave of the broker at the end, so that it tells their last will.
+    `log` gets a line when the broker comes or goes.
+    """
+
+    def __init__(self, host: str, port: int, devices: Sequence[Device], log: Callable[[str], None]) -> None:
+        self.serials = frozenset(serial for device in devices for serial in device.serials)
+        self._log = log
+        self._connected: set[str] = set()
+        self._telling = Lock()
+        self._lines = [(device, self._client(device)) for device in devices]
+        for _device, client in self._lines:
+            client.connect_async(host, port)
+            client.loop_start()
+
+    def send(self, now: int, readings: Sequence[Reading]) -> None:
+        """Let every device publish what is due."""
+        for device, client in self._lines:
+            own = [reading for reading in readings if reading.serial in device.serials]
+            messages = device.report(now, own)
+            if client.is_connected():
+                for message in messages:
+                    client.publish(message.topic, message.payload, qos=QOS, retain=message.retain)
+
+    def _client(self, device: Device) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, client_id=device.name, clean_session=False)
+        client.will_set(device.will.topic, device.will.payload, qos=QOS, retain=True)
+        client.reconnect_delay_set(*RECONNECT)
+
+        def connected(client: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
+            if reason.is_failure:
+                return
+            client.publish(device.hello.topic, device.hello.payload, qos=QOS, retain=True)
+            self._tell(device.name, True)
+
+        def disconnected(client: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
+            self._tell(device.name, False)
+
+        client.on_connect = connected
+        client.on_disconnect = disconnected
+        return client
+
+    def _tell(self, name: str, connected: bool) -> None:
+        """Log the first device that comes and the last one that is gone."""
+        with self._telling:
+            had = bool(self._connected)
+            (self._connected.add if connected else self._connected.discard)(name)
+            if had != connected and bool(self._connected) == connected:
+                self._log("The devices reach the broker." if connected else "The devices lost the broker.")
