@@ -97,8 +97,24 @@ def damaged(payloads: list[bytes]) -> st.SearchStrategy[bytes]:
     return st.builds(damage, st.sampled_from(payloads), st.integers(0, 10_000), st.integers(0, 12), pieces)
 
 
-_LEVELS = (
-    "shellies events rpc status online announce info relay emeter sensor ext_temperature ext_temperatures 0 power "
-    "temperature switch:0 em:0 x"
-).split()
+_LEVELS = [
+    "shellies",
+    "events",
+    "rpc",
+    "status",
+    "online",
+    "announce",
+    "info",
+    "relay",
+    "emeter",
+    "sensor",
+    "ext_temperature",
+    "ext_temperatures",
+    "0",
+    "power",
+    "temperature",
+    "switch:0",
+    "em:0",
+    "x",
+]
 topics = st.lists(st.sampled_from(["", *_LEVELS]) | st.text(max_size=8), max_size=7).map("/".join)

@@ -825,7 +825,6 @@ def test_birth_and_last_will(topic, device, family, online):
         (1577836799, None, True),
         (1577836800, instant(1577836800), False),
         (1e300, None, True),
-        (10**400, None, True),
     ],
 )
 def test_the_time_of_the_device(time, at, impossible):
@@ -833,7 +832,7 @@ def test_the_time_of_the_device(time, at, impossible):
     assert (item.at, item.impossible_time) == (at, impossible)
 
 
-@pytest.mark.parametrize("time", ['"2023-11-03"', "true", "[]", "{}", "NaN"])
+@pytest.mark.parametrize("time", ['"2023-11-03"', "true", "[]", "{}", "NaN", "1e999"])
 def test_a_time_that_is_none_is_a_problem_and_the_measurement_stays(time):
     payload = f'{{"src":"x","method":"NotifyStatus","params":{{"ts":{time},"switch:0":{{"apower":1}}}}}}'
     parsed = read(GEN2, "x/events/rpc", payload)
@@ -918,10 +917,35 @@ def test_it_never_raises_and_never_invents_a_value(topic, payload):
     detect(topic, payload)
 
 
-COMPONENT_NAMES = "switch:0 em:0 temperature:100 input:1 devicepower:0 sys wifi eth ts".split()
-FIELD_NAMES = (
-    "apower tC errors a_errors a_voltage percent battery V temperature aenergy total unixtime mac rssi sta_ip ip"
-).split()
+COMPONENT_NAMES = [
+    "switch:0",
+    "em:0",
+    "temperature:100",
+    "input:1",
+    "devicepower:0",
+    "sys",
+    "wifi",
+    "eth",
+    "ts",
+]
+FIELD_NAMES = [
+    "apower",
+    "tC",
+    "errors",
+    "a_errors",
+    "a_voltage",
+    "percent",
+    "battery",
+    "V",
+    "temperature",
+    "aenergy",
+    "total",
+    "unixtime",
+    "mac",
+    "rssi",
+    "sta_ip",
+    "ip",
+]
 STATUSES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda children: (
