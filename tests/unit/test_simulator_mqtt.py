@@ -101,7 +101,7 @@ def test_a_gateway_says_the_serial_and_what_the_probe_read(hour):
             assert item.value == (None if value == -127.0 else pytest.approx(value, abs=0.051))
             number = device.serials.index(item.serial) + 1
             assert (item.channel, item.quantity) == (f"DS18B20-{number}", "temperature")
-    for serial in (plant.SOAK, plant.ELECTROCLEAN, plant.ZINC, plant.NICKEL):
+    for serial in (plant.ELECTROCLEAN, plant.ZINC, plant.NICKEL):
         assert {after - before for before, after in pairwise(read_last[serial])} == {10}
     assert min(read_last[plant.PICKLE]) >= LIVE + 540  # its probe is silent at first
 
