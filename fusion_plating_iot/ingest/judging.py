@@ -27,6 +27,7 @@ class JudgedReading:
     """One row for the log."""
 
     index: int
+    received_at: datetime
     at: datetime
     time_source: TimeSource
     value: float | None
@@ -73,11 +74,12 @@ def candidates(batch: IngestBatch) -> list[tuple[int, Measurement]]:
     return [
         (index, measurement)
         for index, measurement in batch.unclaimed()
-        if not measurement.retained or _has_own_time(measurement, batch.received_at)
+        if not measurement.retained or _has_own_time(batch, measurement)
     ]
 
 
-def _has_own_time(measurement: Measurement, received_at: datetime) -> bool:
+def _has_own_time(batch: IngestBatch, measurement: Measurement) -> bool:
+    received_at = measurement.received_at or batch.received_at
     return settle_time(measurement.at, received_at)[1] is TimeSource.DEVICE
 
 
@@ -137,9 +139,11 @@ def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
         if not math.isfinite(value):
             batch.reject(index, "invalid_value", "The value is beyond what can be stored.")
             return None
-    at, time_source = settle_time(measurement.at, batch.received_at, measurement.impossible_time)
+    received_at = measurement.received_at or batch.received_at
+    at, time_source = settle_time(measurement.at, received_at, measurement.impossible_time)
     return JudgedReading(
         index,
+        received_at,
         at,
         time_source,
         value,

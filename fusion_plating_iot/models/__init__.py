@@ -7,7 +7,9 @@ from . import (
     fusion_plating_quality_hold,
     fusion_plating_tank,
     iot_device,
+    iot_device_channel,
     iot_ingest,
     iot_unknown_device,
+    mqtt_device,
     res_config_settings,
 )

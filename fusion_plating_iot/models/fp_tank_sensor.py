@@ -84,6 +84,14 @@ class FpTankSensor(models.Model):
         "Add-on. Needed where the messages do not carry the probe's serial; leave it empty where the device itself "
         "is the probe.",
     )
+    channel_id = fields.Many2one(
+        "iot.device.channel",
+        string="Known channel",
+        compute="_compute_channel_id",
+        readonly=False,
+        domain="[('device_id', '=', iot_device_id)]",
+        help="What the device has reported so far. Choosing one fills in the rest.",
+    )
     address = fields.Char(
         compute="_compute_address",
         store=True,
@@ -250,6 +258,19 @@ class FpTankSensor(models.Model):
             else:
                 sensor.address = False
 
+    @api.depends("iot_device_id.channel_ids", "device_channel", "device_serial", "parameter_id.quantity")
+    def _compute_channel_id(self):
+        for sensor in self:
+            serial, channel, quantity = sensor.device_serial, sensor.device_channel, sensor.quantity
+            rows = sensor.iot_device_id.channel_ids
+            if channel or not serial:
+                rows = rows.filtered(lambda row, channel=channel or "": (row.channel or "") == channel)
+            else:
+                rows = rows.filtered(lambda row, serial=serial: row.serial == serial)
+            if quantity or not (serial or channel):
+                rows = rows.filtered(lambda row, quantity=quantity: row.quantity == quantity)
+            sensor.channel_id = rows[:1]
+
     @api.depends("iot_device_id.identifier", "device_channel", "device_serial")
     def _compute_probe(self):
         for sensor in self:
@@ -354,6 +375,23 @@ class FpTankSensor(models.Model):
         counts = {sensor.id: count for sensor, count in groups}
         for sensor in self:
             sensor.hold_count = counts.get(sensor.id, 0)
+
+    @api.onchange("channel_id")
+    def _onchange_channel_id(self):
+        if channel := self.channel_id:
+            values = channel._tank_sensor_values()
+            values.pop("name")
+            if self.device_serial:
+                values.pop("device_serial", None)
+            self.update({"device_channel": False, **values})
+            self._choose_parameter()
+
+    @api.onchange("tank_id", "bath_id")
+    def _choose_parameter(self):
+        """Of the bath, the parameter that the chosen channel is about."""
+        quantity, parameter = self.channel_id.quantity, self.parameter_id
+        if quantity and self.bath_id and (parameter.bath_id, parameter.quantity) != (self.bath_id, quantity):
+            self.parameter_id = self.bath_id._parameter_of(quantity)
 
     @api.constrains("parameter_id", "device_unit")
     def _check_device_unit(self):

@@ -8,15 +8,16 @@ class FusionPlatingBath(models.Model):
     def _unlink_except_with_readings(self):
         self.env["fp.tank.reading"]._refuse_unlink(self, "bath_id")
 
+    def _parameter_of(self, quantity):
+        """The first parameter of this bath that is about ``quantity``; empty when none is."""
+        return self.parameter_ids.filtered(lambda parameter: parameter.quantity == quantity)[:1]
+
     def action_put_in_use(self):
         """The sensors of the tank go on with the same quantity of the new bath."""
         result = super().action_put_in_use()
         for bath in self:
-            by_quantity = {}
-            for parameter in bath.parameter_ids:
-                by_quantity.setdefault(parameter.quantity, parameter)
             sensors = self.env["fp.tank.sensor"].search([("tank_id", "=", bath.tank_id.id)])
             for sensor in sensors.filtered(lambda sensor: sensor.parameter_id.bath_id):
-                if parameter := by_quantity.get(sensor.parameter_id.quantity):
+                if parameter := bath._parameter_of(sensor.parameter_id.quantity):
                     sensor.parameter_id = parameter
         return result

@@ -4,6 +4,7 @@ from . import (
     test_http,
     test_ingest,
     test_lock_order,
+    test_make_sensor,
     test_places,
     test_reading_log,
     test_security,

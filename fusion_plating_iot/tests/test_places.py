@@ -156,6 +156,20 @@ class TestPlaces(TankCase):
         self.assertEqual(self.placed.last_reading_value, 80.0)
         self.assertTrue(self.holds(self.placed).date_back_in_spec)
 
+    def test_each_measurement_of_a_batch_may_have_a_time_of_receipt_of_its_own(self):
+        early, late = self.start, self.start + timedelta(seconds=30)
+        self.ingest(
+            self.reported(80.0, received_at=early),
+            self.reported(80.0, received_at=late),
+            self.reported(81.0, received_at=late, impossible_time=True),
+        )
+        readings = self.readings(self.placed)
+        times = [moment.replace(tzinfo=None) for moment in (early, late, late)]
+        self.assertEqual(readings.mapped("read_at"), times)
+        self.assertEqual(readings.mapped("received_at"), times)
+        self.assertEqual(readings.mapped("time_source"), ["received", "received", "replaced"])
+        self.assertEqual(self.placed.last_received_at, times[1])
+
     def test_the_address_follows_device_channel_and_parameter(self):
         self.device.identifier = "renamed"
         self.ingest(self.reported(80.0, 0, device="renamed"))

@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..ingest import address
+
+KINDS_BY_WORD = {"shelly": "shelly", "tasmota": "tasmota"}
+
+
+class IotDeviceChannel(models.Model):
+    _inherit = "iot.device.channel"
+
+    tank_sensor_id = fields.Many2one(
+        "fp.tank.sensor",
+        string="Tank sensor",
+        compute="_compute_tank_sensor_id",
+        groups="fusion_plating.group_plating_operator",
+        help="The sensor that takes the values of this channel as readings.",
+    )
+
+    @api.depends("device_id.identifier", "channel", "serial", "quantity")
+    def _compute_tank_sensor_id(self):
+        keys = {
+            row: address(row.device_id.identifier or "", row.channel or "", row.quantity or "")
+            for row in self
+        }
+        serials = [serial for serial in self.mapped("serial") if serial]
+        sensors = self.env["fp.tank.sensor"].search(
+            Domain("device_serial", "in", serials) | Domain("address", "in", list(keys.values()))
+        )
+        by_serial = {sensor.device_serial: sensor for sensor in sensors if sensor.device_serial}
+        by_address = {sensor.address: sensor for sensor in sensors if sensor.address}
+        for row in self:
+            sensor = by_serial.get(row.serial)
+            if not sensor or sensor.quantity not in (False, row.quantity):
+                sensor = by_address.get(keys[row])
+            row.tank_sensor_id = sensor
+
+    def _tank_sensor_values(self):
+        """What is known of the probe on this channel, as values of a new tank sensor.
+
+        A probe with a serial of its own is known by that, wherever it will hang.
+        """
+        self.ensure_one()
+        device = self.device_id
+        values = {"iot_device_id": device.id, "device_kind": self._probe_kind()}
+        if self.serial and not self._serial_in_use():
+            values.update(name=self.serial, device_serial=self.serial)
+        else:
+            name = " ".join(part for part in (device.name, self.channel) if part)
+            values.update(name=name, device_channel=self.channel)
+        if device.mqtt_device_ids:
+            values["expected_interval"] = device.mqtt_device_ids.expected_interval
+        return values
+
+    def _serial_in_use(self):
+        return bool(
+            self.env["fp.tank.sensor"].sudo().search_count([("device_serial", "=", self.serial)], limit=1)
+        )
+
+    def _probe_kind(self):
+        device = self.device_id
+        words = " ".join(
+            filter(None, (device.mqtt_device_ids.parser_type, device.manufacturer, device.identifier))
+        ).lower()
+        for word, kind in KINDS_BY_WORD.items():
+            if word in words:
+                return kind
+        return "ds18b20" if (self.serial or "").startswith("28-") else "other"
+
+    def action_make_sensor(self):
+        """Open the form of a new tank sensor with what is known of this channel."""
+        values = self._tank_sensor_values()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New sensor"),
+            "res_model": "fp.tank.sensor",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "context": {
+                "default_channel_id": self.id,
+                **{f"default_{name}": value for name, value in values.items()},
+            },
+        }
