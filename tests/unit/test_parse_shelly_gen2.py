@@ -864,6 +864,12 @@ def test_topics_that_say_nothing_of_a_device(topic):
     assert not read(GEN2, topic, '{"apower":1}').items
 
 
+def test_a_measurement_of_nobody_is_none():
+    payload = '{"method":"NotifyStatus","params":{"ts":1700000000,"switch:0":{"apower":1}}}'
+    assert not read(GEN2, "me/rpc", payload).items
+    assert not read(GEN2, "/events/rpc", payload).items
+
+
 @pytest.mark.parametrize(
     "topic", ["x/events/rpc", "x/rpc", "x/status/switch:0", "x/status/sys", "x/announce"]
 )

@@ -82,6 +82,8 @@ def _read_frame(message: Message, prefix: str, _name: str) -> Parsed:
     if isinstance(frame, Unreadable):
         return Parsed((frame.problem(prefix),), prefix)
     source = json_text(frame.get("src"))
+    if not (prefix or source):
+        return Parsed()  # nobody can tell who speaks
     findings = Findings(message, prefix or source)
     method = json_text(frame.get("method"))
     if method in _STATUS_METHODS:
