@@ -804,6 +804,7 @@ def test_what_a_device_says_of_itself():
         ("ShellyLichtGarten/online", "ShellyLichtGarten", GEN2),
         ("shellies/shelly4pro-06231A/online", "shelly4pro-06231A", "shelly_gen1"),
         ("shellies/shellyplug-s-7c87ce/online", "shellyplug-s-7c87ce", "shelly_gen1"),
+        ("shellies/shelly1/online", "shelly1", "shelly_gen1"),
         ("shellies/rinse/online", "rinse", "shelly_gen1"),
     ],
 )
