@@ -1,2 +1,2 @@
 from . import models, wizards
-from .runtime.hook import install as install_runtime
+from .hooks import install_runtime

@@ -14,15 +14,23 @@ STATES = [
     ("stopped", "Stopped"),
 ]
 
-_LISTED = """
+_WANTED = """
+    SELECT * FROM unnest(%(ids)s::int[], %(names)s::text[], %(companies)s::int[]) AS wanted(res_id, name, company_id)
+"""
+_RENAME = f"""
+    UPDATE iot_runtime_worker worker
+       SET name = wanted.name, company_id = wanted.company_id
+      FROM ({_WANTED}) AS wanted
+     WHERE worker.kind = %(kind)s AND worker.res_id = wanted.res_id
+       AND (worker.name, worker.company_id) IS DISTINCT FROM (wanted.name, wanted.company_id)
+"""
+_LIST = f"""
     INSERT INTO iot_runtime_worker (kind, res_model, res_id, name, company_id, state, state_since, listed_at)
     SELECT %(kind)s, %(model)s, wanted.*, 'waiting', %(now)s, %(now)s
-      FROM unnest(%(ids)s::int[], %(names)s::text[], %(companies)s::int[]) AS wanted(res_id, name, company_id)
+      FROM ({_WANTED}) AS wanted
+     WHERE NOT EXISTS (SELECT 1 FROM iot_runtime_worker WHERE kind = %(kind)s AND res_id = wanted.res_id)
      ORDER BY wanted.res_id
-    ON CONFLICT (kind, res_id) DO UPDATE
-       SET name = excluded.name, company_id = excluded.company_id
-     WHERE (iot_runtime_worker.name, iot_runtime_worker.company_id)
-           IS DISTINCT FROM (excluded.name, excluded.company_id)
+    ON CONFLICT (kind, res_id) DO NOTHING
 """
 
 
@@ -50,6 +58,12 @@ class IotRuntimeWorker(models.Model):
         default="waiting",
         help="Retrying: something that may pass, such as a broker that is away. Failed: something that a person has "
         "to correct, such as a wrong password; it is still tried again from time to time.",
+    )
+    current_state = fields.Selection(
+        STATES,
+        string="State now",
+        compute="_compute_current_state",
+        help="Waiting, too, when the owner is silent.",
     )
     state_since = fields.Datetime(readonly=True)
     owner = fields.Char(readonly=True, help="Host and process that does the work.")
@@ -100,21 +114,18 @@ class IotRuntimeWorker(models.Model):
         :param wanted: recordset with ``name`` and ``company_id``
         :return: dict of row ids by record id
         """
-        now = fields.Datetime.now()
-        self.env.cr.execute(
-            "DELETE FROM iot_runtime_worker WHERE kind = %s AND res_id != ALL(%s)", [kind, wanted.ids]
-        )
-        self.env.cr.execute(
-            _LISTED,
-            {
-                "kind": kind,
-                "model": wanted._name,
-                "now": now,
-                "ids": wanted.ids,
-                "names": wanted.mapped("name"),
-                "companies": [record.company_id.id or None for record in wanted],
-            },
-        )
+        values = {
+            "kind": kind,
+            "model": wanted._name,
+            "now": fields.Datetime.now(),
+            "ids": wanted.ids,
+            "names": wanted.mapped("name"),
+            "companies": [record.company_id.id or None for record in wanted],
+        }
+        cr = self.env.cr
+        cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %(kind)s AND res_id != ALL(%(ids)s)", values)
+        cr.execute(_RENAME, values)
+        cr.execute(_LIST, values)
         self.env.cr.execute("SELECT res_id, id FROM iot_runtime_worker WHERE kind = %s", [kind])
         return dict(self.env.cr.fetchall())
 
@@ -136,13 +147,19 @@ class IotRuntimeWorker(models.Model):
             "alive": not silent,
             "since": since.isoformat() + "Z" if since else False,
             "reason": reason,
-            "workers": [worker._described(worker in silent) for worker in workers],
+            "workers": [worker._described() for worker in workers],
         }
 
     @api.model
     def health(self):
         """:meth:`_health`, for the web client."""
         return self._health()
+
+    @api.depends("state", "beat_at", "listed_at")
+    def _compute_current_state(self):
+        now = fields.Datetime.now()
+        for worker in self:
+            worker.current_state = "waiting" if worker._silent_since(now) else worker.state
 
     def _silent_since(self, now):
         """When the last sign of life of a worker came that should have given one since; else ``None``."""
@@ -151,14 +168,14 @@ class IotRuntimeWorker(models.Model):
         last = self.beat_at or self.listed_at or now
         return last if now - last > SILENT_AFTER else None
 
-    def _described(self, silent):
+    def _described(self):
         return {
             "id": self.id,
             "kind": self.kind,
             "name": self.name,
             "res_model": self.res_model,
             "res_id": self.res_id,
-            "state": "waiting" if silent else self.state,
+            "state": self.current_state,
             "owner": self.owner or "",
             "last_error": self.last_error or "",
             "lag": self.lag,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import psycopg2
 from odoo import SUPERUSER_ID, api
+from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
 
 from .kinds import Health, Kind, Worker, kinds
@@ -52,6 +53,7 @@ class Supervisor:
 
     def __init__(self, dbname: str) -> None:
         self.dbname = dbname
+        self._wanted: dict[_Key, _Wanted] = {}
         self._running: dict[_Key, _Running] = {}
         self._stopping = threading.Event()
         self._wake_read, self._wake_write = socket.socketpair()
@@ -95,8 +97,6 @@ class Supervisor:
             self._supervise(leases)
         except LeaseLost as exc:
             self._complain("The runtime lost its connection to the database", exc)
-        except psycopg2.Error as exc:
-            self._complain("The runtime could not use its database", exc)
         except Exception:
             _logger.exception("The runtime's supervisor met an unexpected error and starts over.")
         finally:
@@ -112,7 +112,7 @@ class Supervisor:
             if changed or now - reconciled >= RECONCILE_S:
                 self._reconcile(leases)
                 reconciled = now
-                self._complaint = ""
+            self._take_free(leases)
             if changed or now - beaten >= BEAT_S:
                 self._beat(leases)
                 beaten = now
@@ -123,20 +123,29 @@ class Supervisor:
         self._end(leases, [key for key, running in self._running.items() if running.worker.join(0)])
         if not leases.installed():
             return
-        wanted = self._wanted()
+        try:
+            wanted = self._wanted = self._read_wanted()
+        except psycopg2.Error as exc:
+            self._complain("The runtime cannot read its settings; it goes on with those it has", exc)
+            return
+        self._complaint = ""
         self._end(leases, [key for key in self._running if key not in wanted])
         self._end(
             leases, [key for key, running in self._running.items() if not _up_to_date(running, wanted[key])]
         )
-        for key, item in wanted.items():
+
+    def _take_free(self, leases: Leases) -> None:
+        """Start what should run and what no other process has."""
+        for key, item in self._wanted.items():
             if key not in self._running and (tenure := leases.take(item.row_id)):
                 worker = item.kind.worker(item.spec, tenure)
                 self._running[key] = _Running(item.row_id, item.spec, worker)
                 worker.start()
 
-    def _wanted(self) -> dict[_Key, _Wanted]:
+    def _read_wanted(self) -> dict[_Key, _Wanted]:
         registry = Registry(self.dbname).check_signaling()
         with registry.cursor() as cr:
+            read_committed(cr)
             env = api.Environment(cr, SUPERUSER_ID, {})
             if "iot.runtime.worker" not in env:
                 return {}

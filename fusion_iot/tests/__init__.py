@@ -1,1 +1,18 @@
-from . import test_device, test_security
+from . import (
+    test_device,
+    test_hoot,
+    test_mqtt_connection,
+    test_mqtt_device,
+    test_mqtt_discovery,
+    test_mqtt_message,
+    test_mqtt_paste,
+    test_mqtt_security,
+    test_mqtt_template,
+    test_runtime_intake,
+    test_runtime_reader,
+    test_runtime_receipts,
+    test_runtime_router,
+    test_runtime_worker,
+    test_security,
+    test_tours,
+)

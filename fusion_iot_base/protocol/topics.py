@@ -77,3 +77,18 @@ def spells(topic_filter: str, name: str) -> bool:
     return any(
         levels[start : start + len(wanted)] == wanted for start in range(len(levels) - len(wanted) + 1)
     )
+
+
+def join(filters: Iterable[str]) -> str:
+    """The narrowest filter that covers all of ``filters``."""
+    split = [topic_filter.split("/") for topic_filter in filters]
+    joined: list[str] = []
+    for levels in zip(*split, strict=False):
+        if "#" in levels:
+            return "/".join([*joined, "#"])
+        joined.append(levels[0] if len(set(levels)) == 1 else "+")
+    if len({len(levels) for levels in split}) > 1:
+        if joined and joined[-1] == "+":
+            joined.pop()
+        joined.append("#")
+    return "/".join(joined)

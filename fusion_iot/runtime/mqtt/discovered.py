@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS, DeviceInfo, Message, Parsed
-from odoo.addons.fusion_iot_base.protocol.topics import matches
+from odoo.addons.fusion_iot_base.protocol.topics import join, matches
 
 WRITE_EVERY_S = 2.0
 MAX_DEVICES = 500
@@ -84,11 +84,10 @@ def suggest_pattern(parser: str, device: str, topic: str) -> str:
     What the device's family publishes under, if that covers the topic; otherwise everything below the device's name,
     or the topic itself where that does not name the device.
     """
-    if parser in PARSERS:
-        for template in PARSERS[parser].topics:
-            pattern = template.replace("{device}", device)
-            if matches(pattern, topic):
-                return pattern
+    if parser in PARSERS and PARSERS[parser].topics:
+        pattern = join(PARSERS[parser].topics).replace("{device}", device)
+        if matches(pattern, topic):
+            return pattern
     levels, name = topic.split("/"), device.split("/")
     for start in range(len(levels) - len(name) + 1):
         if device and levels[start : start + len(name)] == name and start + len(name) < len(levels):

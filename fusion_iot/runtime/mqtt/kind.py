@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..kinds import Tenure, register
+from ..kinds import Tenure
 from .spec import MqttSpec
 from .worker import MqttWorker
 
@@ -44,6 +44,3 @@ class MqttKind:
     def worker(self, spec: MqttSpec, tenure: Tenure) -> MqttWorker:
         """A client for one connection."""
         return MqttWorker(spec, tenure)
-
-
-register(MqttKind())

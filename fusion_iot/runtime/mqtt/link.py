@@ -202,8 +202,9 @@ class Link:
         self._connack = reason.value
         self._ended = (reason.value, str(reason)) if reason.value else None
 
-    def _on_disconnect(self, _client, _userdata, _flags, reason, _properties) -> None:
-        self._ended = (reason.value, str(reason))
+    def _on_disconnect(self, _client, _userdata, flags, reason, _properties) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._ended = (reason.value, str(reason))
 
     def _on_subscribe(self, _client, _userdata, mid, reasons, _properties) -> None:
         self._subacks[mid] = [reason.value for reason in reasons]

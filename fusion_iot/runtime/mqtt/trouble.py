@@ -11,7 +11,8 @@ from .spec import MqttSpec
 # OpenSSL's verification results (openssl-verification-options(1)).
 _EXPIRED, _NOT_YET_VALID, _HOST_MISMATCH, _IP_MISMATCH = 10, 9, 62, 64
 
-# Reason codes of CONNACK (MQTT 5.0, section 3.2.2.2); paho gives those of MQTT 3.1.1 the same numbers.
+# Reason codes of CONNACK and DISCONNECT (MQTT 5.0, sections 3.2.2.2 and 3.14.2.1); paho gives those of MQTT 3.1.1
+# the same numbers.
 _REFUSALS = {
     128: "The broker refused the connection without saying why; its log may say more.",
     129: "The broker did not understand the connection request. Try the other MQTT version.",
@@ -25,15 +26,19 @@ _REFUSALS = {
     136: "The broker is not available now.",
     137: "The broker is busy.",
     138: "The broker has banned this client. Talk to its administrator.",
+    139: "The broker is shutting down.",
+    141: "The broker heard nothing from us for too long and closed the connection.",
+    142: "Another client came with our client id, and the broker closed this connection for it. If that was no "
+    "server of this database, give one of them another client id.",
     140: "The broker does not accept this way of authentication.",
     149: "The broker found the connection request too large.",
     151: "A quota of the broker is used up.",
+    152: "An administrator of the broker closed the connection.",
     156: "The broker asks to use another server.",
     157: "The broker has moved to another address.",
     159: "The broker takes no more connections at this rate.",
 }
-_PASSING = {128, 131, 136, 137, 151, 159}
-_TAKEN_OVER = 142
+_PASSING = {128, 131, 136, 137, 139, 141, 142, 151, 152, 159}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,6 @@ def describe(error: BaseException, spec: MqttSpec) -> Trouble:
     if isinstance(error, OSError):
         return Trouble(f"{where} cannot be reached: {error.strerror or error}.")
     return Trouble(f"{type(error).__name__}: {error}")
-
-
-def taken_over(code: int) -> bool:
-    """Whether the broker ended the connection because another client came with the same client id."""
-    return code == _TAKEN_OVER
 
 
 def _tls(error: ssl.SSLError, spec: MqttSpec) -> Trouble:

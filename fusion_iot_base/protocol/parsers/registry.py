@@ -2,14 +2,19 @@
 
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from types import MappingProxyType
 
+from ..measurement import Measurement
 from . import families
 from .message import Message
-from .parsed import Parsed, Problem
+from .parsed import DeviceInfo, Item, Parsed, Problem
 from .parser import MAX_PAYLOAD_BYTES, Parser
 from .settings import DEFAULT_SETTINGS, ParserSettings
+
+NAME_MAX = 400
+"""Characters of a device, its channel and the probe's serial together."""
 
 DETECT = "detect"
 """In the place of a parser's name: find out anew with every message."""
@@ -52,4 +57,24 @@ def read(message: Message, name: str = DETECT, settings: ParserSettings = DEFAUL
     if parser is None:
         text = "No parser recognises this topic and payload. Choose one, or set up the generic one."
         return Parsed((Problem("", "unrecognised", text),))
-    return parser.read(message, settings)
+    parsed = parser.read(message, settings)
+    return parsed if all(map(_nameable, parsed.items)) else _without_unnameable(parsed)
+
+
+def _nameable(item: Item) -> bool:
+    """Whether the names in an item can be stored and shown."""
+    if isinstance(item, Measurement):
+        name = item.device + item.channel + item.serial
+        return len(name) <= NAME_MAX and (name.isprintable() or not name)
+    if isinstance(item, DeviceInfo):
+        return all(
+            value is None or (len(str(value)) <= NAME_MAX and str(value).isprintable())
+            for value in (getattr(item, name) for name in DeviceInfo.__slots__)
+        )
+    return isinstance(item, Problem) or (len(item.device) <= NAME_MAX and item.device.isprintable())
+
+
+def _without_unnameable(parsed: Parsed) -> Parsed:
+    text = f"A name in the message is longer than {NAME_MAX} characters or has control characters."
+    kept = tuple(filter(_nameable, parsed.items))
+    return replace(parsed, items=(*kept, Problem("", "invalid_name", text)))

@@ -1,0 +1,120 @@
+from odoo.addons.fusion_iot_base.protocol.parsers import ParserSettings, Rule
+from odoo.tests import BaseCase
+
+from ..runtime.mqtt.discovered import Discoveries, suggest_pattern
+from ..runtime.mqtt.reader import Reader
+from .runtime_common import RPC, inbound, route
+
+TASMOTA = '{"DS18B20":{"Id":"0000048EC44C","Temperature":%s},"TempUnit":"C"}'
+
+
+class TestReader(BaseCase):
+    def values(self, intake):
+        return [
+            (item.device, item.channel, item.value)
+            for reading in intake.readings
+            for item in reading.measurements
+        ]
+
+    def test_measurements_get_the_registered_name_and_their_own_receipt(self):
+        reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
+        intake = reader.read(
+            [
+                inbound("tele/tasmota_X/SENSOR", TASMOTA % 20),
+                inbound("tele/tasmota_X/SENSOR", TASMOTA % 21, seconds=3),
+            ]
+        )
+        self.assertEqual(self.values(intake), [("kiln", "DS18B20", 20.0), ("kiln", "DS18B20", 21.0)])
+        received = [reading.measurements[0].received_at for reading in intake.readings]
+        self.assertEqual((received[1] - received[0]).total_seconds(), 3)
+        self.assertEqual(intake.received_at, received[1])
+
+    def test_a_probe_on_an_unregistered_gateway_is_measured_too(self):
+        reader = Reader([], discovering=True)
+        intake = reader.read([inbound("tele/tasmota_X/SENSOR", TASMOTA % 20)])
+        self.assertEqual(self.values(intake), [("tasmota_X", "DS18B20", 20.0)])
+        self.assertEqual([item.device for item in intake.discovered], ["tasmota_X"])
+
+    def test_what_a_shelly_says_twice_counts_once_and_the_voice_is_learnt(self):
+        reader = Reader([route("shellyplus1-aa/#", "shellyplus1-aa", 7)], discovering=False)
+        intake = reader.read(
+            [
+                inbound("shellyplus1-aa/events/rpc", RPC % 55.1),
+                inbound("shellyplus1-aa/status/temperature:100", '{"id":100,"tC":55.1}'),
+            ]
+        )
+        self.assertEqual(self.values(intake), [("shellyplus1-aa", "temperature:100", 55.1)])
+        self.assertEqual(intake.voices, {7: "rpc"})
+
+    def test_a_learnt_voice_counts_from_the_first_message(self):
+        reader = Reader([route("shellyplus1-aa/#", "shellyplus1-aa", main_voice="rpc")], discovering=False)
+        intake = reader.read([inbound("shellyplus1-aa/status/temperature:100", '{"id":100,"tC":55.1}')])
+        self.assertEqual(self.values(intake), [])
+        self.assertEqual(intake.voices, {})
+
+    def test_the_settings_of_the_claiming_device_count(self):
+        rule = Rule(path="t", quantity="temperature", unit="°F")
+        routes = [
+            route("hall/+", "many", 1, parser="plain"),
+            route("hall/oven", "oven", 2, parser="json", settings=ParserSettings(rules=(rule,))),
+        ]
+        intake = Reader(routes, discovering=False).read([inbound("hall/oven", '{"t": 212}')])
+        [(device, _channel, value)] = self.values(intake)
+        self.assertEqual((device, round(value, 6)), ("oven", 100.0))
+
+    def test_a_registered_device_that_talks_junk_is_a_problem(self):
+        reader = Reader([route("tele/tasmota_X/#", "kiln", parser="tasmota")], discovering=False)
+        intake = reader.read([inbound("tele/tasmota_X/SENSOR", b"\xff\x00{{{")])
+        self.assertTrue(intake.readings[0].error)
+        self.assertEqual(intake.problems, 1)
+
+    def test_a_topic_nobody_knows_is_no_problem(self):
+        intake = Reader([], discovering=True).read([inbound("some/thing", "junk")])
+        self.assertFalse(intake.readings[0].error)
+        self.assertEqual([(item.device, item.parser) for item in intake.discovered], [("some/thing", "")])
+
+    def test_presence_and_information(self):
+        reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
+        intake = reader.read([inbound("tele/tasmota_X/LWT", "Offline", retained=True)])
+        self.assertEqual(intake.presences, {"kiln": (False, True)})
+        intake = reader.read([inbound("tele/tasmota_X/LWT", "Online")])
+        self.assertEqual(intake.presences, {"kiln": (True, False)})
+
+    def test_information_is_told_when_it_is_new(self):
+        reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
+        state = inbound("tele/tasmota_X/STATE", '{"Wifi":{"RSSI":70,"Signal":-65}}')
+        self.assertEqual(reader.read([state]).infos["kiln"].signal_dbm, -65)
+        self.assertEqual(reader.read([state]).infos, {})
+
+    def test_halves_lose_nothing(self):
+        reader = Reader([], discovering=True)
+        intake = reader.read([inbound("tele/x/SENSOR", TASMOTA % value) for value in range(5)])
+        first, second = intake.halves()
+        self.assertEqual(first.readings + second.readings, intake.readings)
+        self.assertEqual((first.discovered, second.discovered), (intake.discovered, []))
+
+
+class TestDiscoveries(BaseCase):
+    def test_bounded_and_not_more_often_than_every_two_seconds(self):
+        now = [100.0]
+        discoveries = Discoveries(clock=lambda: now[0])
+        reader = Reader([], discovering=True)
+        reader._discoveries = discoveries
+        messages = [inbound(f"junk/{number}", "x") for number in range(700)]
+        self.assertEqual(len(reader.read(messages).discovered), 500)
+        self.assertEqual(reader.read([inbound("junk/1", "x")]).discovered, [])
+        now[0] += 2.0
+        [found] = reader.read([inbound("junk/1", "x")]).discovered
+        self.assertEqual(found.count, 2)
+
+    def test_a_suggested_pattern_covers_all_of_the_device(self):
+        for parser, device, topic, expected in (
+            ("tasmota", "tasmota_X", "tele/tasmota_X/SENSOR", "+/tasmota_X/#"),
+            ("shelly_gen2", "shellyplus1-aa", "shellyplus1-aa/status/switch:0", "shellyplus1-aa/#"),
+            ("shelly_gen2", "hall/plug", "hall/plug/online", "hall/plug/#"),
+            ("shelly_gen1", "shelly1-aa", "shellies/shelly1-aa/relay/0", "shellies/shelly1-aa/#"),
+            ("tasmota", "kiln", "shop/tele/kiln/SENSOR", "shop/tele/kiln/#"),
+            ("", "a/b", "a/b", "a/b"),
+        ):
+            with self.subTest(topic=topic):
+                self.assertEqual(suggest_pattern(parser, device, topic), expected)

@@ -1,0 +1,55 @@
+from odoo.tests import BaseCase
+
+from ..runtime.mqtt.receipts import Receipts, pack
+from ..runtime.mqtt.window import WindowGuess
+from .runtime_common import inbound
+
+
+class TestReceipts(BaseCase):
+    def test_what_was_committed_is_known_when_it_is_delivered_again(self):
+        receipts = Receipts(100)
+        receipts.add(pack([inbound("t", "a", mid=1), inbound("t", "b", mid=2)]))
+        self.assertTrue(receipts.has(inbound("t", "a", mid=1, duplicate=True)))
+        self.assertTrue(receipts.has(inbound("t", "b", mid=2, duplicate=True)))
+        self.assertFalse(receipts.has(inbound("t", "a", mid=2, duplicate=True)), "another message")
+        self.assertFalse(receipts.has(inbound("u", "a", mid=1, duplicate=True)), "another topic")
+        self.assertFalse(receipts.has(inbound("t", "a", mid=3, duplicate=True)), "never committed")
+
+    def test_a_new_message_makes_its_identifier_free(self):
+        receipts = Receipts(100)
+        receipts.add(pack([inbound("t", "a", mid=1)]))
+        self.assertFalse(receipts.has(inbound("t", "a", mid=1)))
+        self.assertFalse(receipts.has(inbound("t", "a", mid=1, duplicate=True)))
+
+    def test_qos_0_has_no_receipt(self):
+        self.assertEqual(pack([inbound("t", qos=0)]), b"")
+        self.assertFalse(Receipts(10).has(inbound("t", qos=0, duplicate=True)))
+
+    def test_the_oldest_are_forgotten(self):
+        receipts = Receipts(10)
+        receipts.add(pack(inbound("t", mid=mid) for mid in range(1, 21)))
+        self.assertFalse(receipts.has(inbound("t", mid=10, duplicate=True)))
+        self.assertTrue(receipts.has(inbound("t", mid=11, duplicate=True)))
+
+
+class TestWindowGuess(BaseCase):
+    def test_a_broker_that_always_stops_at_the_same_number(self):
+        guess = WindowGuess()
+        for _ in range(3):
+            self.assertFalse(guess.closed(20))
+            guess.flushed(20)
+        self.assertTrue(guess.closed(20))
+        self.assertFalse(guess.closed(19))
+
+    def test_few_messages_tell_nothing(self):
+        guess = WindowGuess()
+        for _ in range(10):
+            guess.flushed(1)
+        self.assertFalse(guess.closed(1))
+
+    def test_more_messages_prove_the_guess_wrong(self):
+        guess = WindowGuess()
+        for _ in range(3):
+            guess.flushed(20)
+        guess.saw(21, grown=True)
+        self.assertFalse(guess.closed(21))

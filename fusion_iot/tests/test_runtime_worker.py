@@ -1,0 +1,62 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import TransactionCase
+
+
+class TestRuntimeWorker(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Worker = cls.env["iot.runtime.worker"]
+        cls.env["mqtt.connection"].search([]).enabled = False
+        cls.Worker._list("mqtt", cls.env["mqtt.connection"])
+        cls.connection = cls.env["mqtt.connection"].create({"name": "Hall", "host": "broker.test"})
+
+    def row(self, **values):
+        row_id = self.Worker._list("mqtt", self.connection)[self.connection.id]
+        row = self.Worker.browse(row_id)
+        row.sudo().write(values)
+        return row
+
+    def test_one_row_a_connection_and_none_for_others(self):
+        row = self.row()
+        self.assertEqual((row.name, row.state, row.res_id), ("Hall", "waiting", self.connection.id))
+        self.connection.name = "Hall 2"
+        self.connection.flush_recordset()
+        self.assertEqual(self.Worker._list("mqtt", self.connection), {self.connection.id: row.id})
+        row.invalidate_recordset()
+        self.assertEqual(row.name, "Hall 2")
+        self.assertEqual(self.Worker._list("mqtt", self.connection.browse()), {})
+        self.assertFalse(row.exists())
+
+    def test_listing_again_uses_up_no_ids(self):
+        first = self.row()
+        for _ in range(3):
+            self.Worker._list("mqtt", self.connection)
+        other = self.connection.copy({"name": "Other", "client_id": "other"})
+        rows = self.Worker._list("mqtt", self.connection + other)
+        self.assertEqual(rows[other.id], first.id + 1)
+
+    def test_a_worker_without_a_sign_of_life_is_dead_since_then(self):
+        now = fields.Datetime.now()
+        self.row(beat_at=now, state="connected")
+        self.assertTrue(self.Worker._health()["alive"])
+        since = now - timedelta(seconds=40)
+        self.row(beat_at=since)
+        health = self.Worker._health()
+        self.assertFalse(health["alive"])
+        self.assertEqual(health["since"], since.isoformat() + "Z")
+        self.assertIn("Hall", health["reason"])
+
+    def test_a_worker_that_never_had_an_owner_is_dead_since_it_was_wanted(self):
+        row = self.row()
+        self.assertTrue(self.Worker._health()["alive"], "it has just been asked for")
+        row.sudo().listed_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.assertFalse(self.Worker._health()["alive"])
+
+    def test_a_connection_that_retries_is_alive(self):
+        self.row(beat_at=fields.Datetime.now(), state="retrying", last_error="Nothing accepts connections.")
+        health = self.Worker._health()
+        self.assertTrue(health["alive"])
+        self.assertEqual(health["workers"][0]["state"], "retrying")

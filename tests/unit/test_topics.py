@@ -1,0 +1,103 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusion_iot_base.protocol.topics import (
+    FilterError,
+    check_filter,
+    covers,
+    join,
+    literal_levels,
+    matches,
+    spells,
+    without_covered,
+)
+
+_LEVEL = st.sampled_from(["a", "b", "c", ""])
+_TOPIC = st.lists(_LEVEL, min_size=1, max_size=5).map("/".join)
+_FILTER = st.builds(
+    lambda levels, tail: "/".join([*levels, *tail]),
+    st.lists(st.one_of(_LEVEL, st.just("+")), min_size=1, max_size=4),
+    st.sampled_from([[], ["#"]]),
+).filter(bool)
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "expected"),
+    [
+        ("sport/tennis/player1/#", "sport/tennis/player1", True),
+        ("sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", True),
+        ("sport/#", "sport", True),
+        ("#", "sport/tennis", True),
+        ("sport/tennis/+", "sport/tennis/player1", True),
+        ("sport/tennis/+", "sport/tennis/player1/ranking", False),
+        ("sport/+", "sport", False),
+        ("sport/+", "sport/", True),
+        ("+/+", "/finance", True),
+        ("/+", "/finance", True),
+        ("+", "/finance", False),
+        ("#", "$SYS/broker/uptime", False),
+        ("+/monitor/Clients", "$SYS/monitor/Clients", False),
+        ("$SYS/#", "$SYS/broker/uptime", True),
+        ("$SYS/monitor/+", "$SYS/monitor/Clients", True),
+        ("tele/+/SENSOR", "tele/x/SENSOR", True),
+        ("tele/+/SENSOR", "tele/x/y/SENSOR", False),
+    ],
+)
+def test_matches_as_the_specification_says(topic_filter, topic, expected):
+    assert matches(topic_filter, topic) is expected
+
+
+@pytest.mark.parametrize("topic_filter", ["#", "+", "a/+/b", "a/#", "/", "+/tennis/#", "$SYS/#", "ä/ü"])
+def test_filters_that_a_broker_takes(topic_filter):
+    check_filter(topic_filter)
+
+
+@pytest.mark.parametrize(
+    "topic_filter", ["", "a#", "a/#/b", "sport+", "a/b+/c", "a/#b", "a\x00b", "a\nb", "x" * 65_536]
+)
+def test_filters_that_a_broker_refuses(topic_filter):
+    with pytest.raises(FilterError):
+        check_filter(topic_filter)
+
+
+@given(_FILTER, _FILTER, _TOPIC)
+def test_what_a_covered_filter_matches_the_wider_one_matches(wide, narrow, topic):
+    if covers(wide, narrow) and matches(narrow, topic):
+        assert matches(wide, topic)
+
+
+@given(st.lists(_FILTER, max_size=6), _TOPIC)
+def test_no_topic_is_lost_without_the_covered_filters(filters, topic):
+    kept = without_covered(filters)
+    assert any(matches(item, topic) for item in filters) == any(matches(item, topic) for item in kept)
+    assert not any(covers(one, other) for one in kept for other in kept if one != other)
+
+
+@given(st.lists(_FILTER, min_size=1, max_size=4), _TOPIC)
+def test_a_joined_filter_matches_what_its_parts_match(filters, topic):
+    joined = join(filters)
+    check_filter(joined)
+    if any(matches(item, topic) for item in filters):
+        assert matches(joined, topic)
+
+
+@pytest.mark.parametrize(
+    ("filters", "joined"),
+    [
+        (["d/events/rpc", "d/status/#", "d/online"], "d/#"),
+        (["tele/d/#", "stat/d/#"], "+/d/#"),
+        (["a/b"], "a/b"),
+        (["a/b", "a/b/c"], "a/b/#"),
+    ],
+)
+def test_join(filters, joined):
+    assert join(filters) == joined
+
+
+def test_spelled_out_levels():
+    assert literal_levels("tele/+/SENSOR/#") == 2
+    assert spells("tele/tasmota_X/#", "tasmota_X")
+    assert spells("shellies/plus1pm/#", "shellies/plus1pm")
+    assert not spells("tele/+/SENSOR", "tasmota_X")
+    assert not spells("a/bc/d", "b")
