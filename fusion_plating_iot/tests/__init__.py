@@ -5,6 +5,7 @@ from . import (
     test_ingest,
     test_lock_order,
     test_make_sensor,
+    test_mqtt,
     test_places,
     test_reading_log,
     test_security,
