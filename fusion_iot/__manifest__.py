@@ -26,10 +26,16 @@
         "views/mqtt_device_template_views.xml",
         "views/mqtt_device_views.xml",
         "views/mqtt_connection_views.xml",
+        "views/iot_runtime_worker_views.xml",
         "views/fusion_iot_menus.xml",
     ],
     "demo": [
         "demo/iot_device_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["fusion_iot/static/src/**/*"],
+        "web.assets_unit_tests": ["fusion_iot/static/tests/**/*.test.js"],
+        "web.assets_tests": ["fusion_iot/static/tests/tours/*.js"],
+    },
     "application": True,
 }

@@ -3,8 +3,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Component, useState } from "@odoo/owl";
 import { connectionLevel } from "./connection_level";
-
-const { DateTime } = luxon;
+import { formatSince } from "./since_format";
 
 /**
  * Says so when the values on the screen are no longer live. Shown only on pages with live data.
@@ -25,13 +24,7 @@ export class ConnectionBanner extends Component {
         if (this.level === "slow") {
             return _t("Live updates are interrupted: the values are refreshed every 30 seconds");
         }
-        return _t("No connection to the server: the values shown are from %s", this.time);
-    }
-
-    get time() {
-        const goodAt = DateTime.fromMillis(this.state.goodAt);
-        const isToday = goodAt.hasSame(DateTime.now(), "day");
-        return goodAt.toFormat(isToday ? "HH:mm" : "yyyy-MM-dd HH:mm");
+        return _t("No connection to the server: the values shown are from %s", formatSince(this.state.goodAt));
     }
 }
 

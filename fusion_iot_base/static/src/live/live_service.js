@@ -16,6 +16,7 @@ const CLOCK_ROUTE = "/web/health";
  * @property {() => number[]} [tankIds] tanks of interest; not given or empty: all
  * @property {() => number} [minInterval] shortest time between two fetches, in milliseconds
  * @property {number} [pollEvery] longest time between two fetches, in milliseconds
+ * @property {boolean} [background] nothing on the screen: the connection banner has nothing to say about it
  */
 
 /**
@@ -47,7 +48,7 @@ export class LiveService {
      * @param {LiveOptions} options
      * @returns {{refresh: () => void, stop: () => void}}
      */
-    add(callback, { kinds = [], tankIds = () => [], minInterval, pollEvery } = {}) {
+    add(callback, { kinds = [], tankIds = () => [], minInterval, pollEvery, background = false } = {}) {
         const loop = new RefreshLoop({
             run: callback,
             timers: {
@@ -59,9 +60,11 @@ export class LiveService {
             pollEvery,
             onSettled: (error, result) => this.onSettled(loop, error, result),
         });
-        this.members.set(loop, { kinds, tankIds, goodAt: Date.now(), failed: false });
+        this.members.set(loop, { kinds, tankIds, background, goodAt: Date.now(), failed: false });
         if (this.members.size === 1) {
             this.bus.start();
+        }
+        if (!background && !this.state.listeners) {
             this.syncClock();
         }
         this.updateState();
@@ -117,7 +120,8 @@ export class LiveService {
 
     onSettled(loop, error, result) {
         const member = this.members.get(loop);
-        if (!error && result === false) {
+        const isNotShown = member.background && (!error || error instanceof ConnectionLostError);
+        if (isNotShown || (!error && result === false)) {
             return;
         }
         if (!error) {
@@ -140,7 +144,8 @@ export class LiveService {
     }
 
     updateState() {
-        const times = [...this.members.values()].map((member) => member.goodAt);
+        const shown = [...this.members.values()].filter((member) => !member.background);
+        const times = shown.map((member) => member.goodAt);
         this.state.listeners = times.length;
         this.state.goodAt = times.length ? Math.min(...times) : 0;
         if (!times.length) {

@@ -1,0 +1,57 @@
+/**
+ * What the runtime's health comes down to. Nothing is imported here, so that the rules can be tested alone.
+ *
+ * @typedef {Object} RuntimeWorker
+ * @property {number} id
+ * @property {string} kind
+ * @property {string} name
+ * @property {"waiting" | "connecting" | "connected" | "retrying" | "failed" | "stopped"} state
+ * @property {string} last_error
+ *
+ * @typedef {Object} RuntimeHealth
+ * @property {boolean} alive
+ * @property {string | false} since when the last sign of life came, in ISO 8601
+ * @property {string} reason
+ * @property {RuntimeWorker[]} workers
+ */
+
+const TROUBLED = ["retrying", "failed"];
+
+/**
+ * - "unknown": nobody has answered yet
+ * - "ok": all is well, or nothing has to run
+ * - "troubled": a server does the work, but some of its connections do not work
+ * - "dead": no server does work that somebody asked for
+ *
+ * @param {RuntimeHealth | null} health
+ * @returns {"unknown" | "ok" | "troubled" | "dead"}
+ */
+export function runtimeLevel(health) {
+    if (!health) {
+        return "unknown";
+    }
+    if (!health.alive) {
+        return "dead";
+    }
+    return troubledWorkers(health).length ? "troubled" : "ok";
+}
+
+/**
+ * @param {RuntimeHealth} health
+ * @returns {RuntimeWorker[]} those that a server has, but that do not get through
+ */
+export function troubledWorkers({ workers }) {
+    return workers.filter((worker) => TROUBLED.includes(worker.state));
+}
+
+/**
+ * Those that no server has, unless it is all of them: then it is not about those but about the runtime.
+ *
+ * @param {RuntimeHealth} health
+ * @returns {RuntimeWorker[]}
+ */
+export function leftOutWorkers({ workers }) {
+    const leftOut = workers.filter((worker) => worker.state === "waiting");
+    const wanted = workers.filter((worker) => worker.state !== "stopped");
+    return leftOut.length < wanted.length ? leftOut : [];
+}

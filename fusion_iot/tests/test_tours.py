@@ -1,0 +1,38 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestTours(HttpCase):
+    """What a user sees of the runtime, in a browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        new_test_user(cls.env, login="iot_tour", password="iot_tour", groups="fusion_iot.group_iot_user")
+        cls.env["iot.runtime.worker"].search([]).unlink()
+
+    def _make_worker(self, silence):
+        now = fields.Datetime.now()
+        return self.env["iot.runtime.worker"].create(
+            {
+                "kind": "mqtt",
+                "name": "Tour broker",
+                "res_model": "mqtt.connection",
+                "res_id": 1,
+                "state": "connected",
+                "owner": "server:1",
+                "connected_since": now - timedelta(hours=1),
+                "beat_at": now - silence,
+            }
+        )
+
+    def test_runtime_dead(self):
+        self._make_worker(timedelta(minutes=10))
+        self.start_tour("/odoo", "fusion_iot_runtime_dead", login="iot_tour")
+
+    def test_runtime_alive(self):
+        self._make_worker(-timedelta(hours=1))  # slow as the browser may be, it is not silent
+        self.start_tour("/odoo", "fusion_iot_runtime_alive", login="iot_tour")
