@@ -295,3 +295,30 @@ def test_ports_are_chosen_once(tmp_path):
     assert (some.port, some.listener_ports) == chosen
     assert chosen[1][0] == fixed
     assert len({chosen[0], *chosen[1]}) == 3
+
+
+def test_the_configuration_for_production_is_one_that_mosquitto_takes(tmp_path, broker):
+    """That of docker-compose.yml, with paths and port of the test."""
+    passwords = tmp_path / "passwords"
+    broker.write_passwords(passwords, {"odoo": "secret"})
+    (port,) = ports.free(1)
+    text = (Project.here().root / "mosquitto.conf").read_text(encoding="utf-8")
+    assert text.count("/mosquitto/data/") == 2
+    text = text.replace("/mosquitto/data/", f"{tmp_path}/").replace(
+        "listener 1883", f"listener {port} 127.0.0.1"
+    )
+    config = tmp_path / "production.conf"
+    config.write_text(text + ("user root\n" if os.geteuid() == 0 else ""), encoding="utf-8")
+    child = subprocess.Popen([broker.mosquitto.server, "-c", config], stdout=subprocess.PIPE)
+    try:
+        end = time.monotonic() + 10
+        while ports.is_free(port) and time.monotonic() < end:
+            time.sleep(0.02)
+        with Client("odoo", port, user=("odoo", "secret")) as client:
+            assert client.refused is None
+        with Client("odoo", port) as client:
+            assert client.refused == "Not authorized"
+    finally:
+        child.terminate()
+        child.communicate(timeout=10)
+    assert (tmp_path / "mosquitto.db").exists()

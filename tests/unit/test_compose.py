@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fusion_cli.broker import configuration
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 ADDONS = sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
@@ -26,6 +28,13 @@ def conf():
     return parser
 
 
+@pytest.fixture(scope="module")
+def settings():
+    text = (ROOT / "mosquitto.conf").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return dict(line.split(" ", 1) for line in lines)
+
+
 class TestCompose:
     def test_every_addon_is_mounted_read_only(self, compose):
         mounts = compose["services"]["odoo"]["volumes"]
@@ -40,10 +49,13 @@ class TestCompose:
                 source = mount.split(":")[0]
                 assert (ROOT / source).exists() if source.startswith(".") else source in compose["volumes"]
 
-    def test_only_odoo_is_published_and_only_on_the_loopback_address(self, compose):
+    def test_what_is_published_is_so_only_on_the_loopback_address(self, compose):
         assert "ports" not in compose["services"]["db"]
         ports = compose["services"]["odoo"]["ports"]
         assert [port.startswith("127.0.0.1:") for port in ports] == [True, True]
+        assert compose["services"]["mqtt"]["ports"] == ["${MQTT_ADDRESS:-127.0.0.1}:${MQTT_PORT:-1883}:1883"]
+        example = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+        assert "MQTT_ADDRESS=127.0.0.1" in example
 
     def test_every_service_comes_back_by_itself_and_tells_its_health(self, compose):
         for service in compose["services"].values():
@@ -55,13 +67,23 @@ class TestCompose:
         secrets = {
             value
             for service in compose["services"].values()
-            for name, value in service["environment"].items()
+            for name, value in service.get("environment", {}).items()
             if "PASSWORD" in name
         }
         assert secrets == {"${POSTGRES_PASSWORD:?set it in .env}"}
         example = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
         assert "POSTGRES_PASSWORD=" in example
         assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+    def test_images_are_pinned_and_the_mqtt_client_is_the_one_that_is_tested(self, compose):
+        images = {name: service["image"] for name, service in compose["services"].items()}
+        assert images["mqtt"] == "eclipse-mosquitto:2.0.22"
+        assert images["db"] == "postgres:16"
+        recipe = compose["services"]["odoo"]["build"]["dockerfile_inline"]
+        assert recipe.startswith("FROM odoo:19\n")
+        pins = (ROOT / "fusion_cli" / "requirements" / "odoo.txt").read_text(encoding="utf-8").splitlines()
+        (pin,) = [line for line in pins if line.startswith("paho-mqtt")]
+        assert f" {pin}\n" in recipe
 
 
 class TestOdooConf:
@@ -73,13 +95,14 @@ class TestOdooConf:
         assert not {"admin_passwd", "db_password"} & set(options)
         assert "with_demo" not in options
 
-    def test_devices_get_json_while_the_database_is_away(self, conf):
-        assert conf["options"]["server_wide_modules"].split(",") == ["base", "rpc", "web", "fusion_iot_base"]
+    def test_the_runtime_and_the_answers_to_devices_need_no_database(self, conf):
+        modules = conf["options"]["server_wide_modules"].split(",")
+        assert modules == ["base", "rpc", "web", "fusion_iot_base", "fusion_iot"]
 
     def test_the_connections_fit_into_postgresql(self, conf):
         options = conf["options"]
-        processes = options.getint("workers") + options.getint("max_cron_threads")
-        assert processes * options.getint("db_maxconn") + options.getint("db_maxconn_gevent") < 97
+        processes = options.getint("workers") + options.getint("max_cron_threads") + 1
+        assert processes * options.getint("db_maxconn") + options.getint("db_maxconn_gevent") + 2 < 97
 
     def test_the_limits_are_in_order(self, conf):
         options = conf["options"]
@@ -95,3 +118,18 @@ class TestOdooConf:
         inside = [port.rpartition(":")[2] for port in odoo["ports"]]
         assert inside == [options["http_port"], options["gevent_port"]]
         assert not {"db_host", "db_user", "http_interface"} & set(options)
+
+
+class TestMosquittoConf:
+    def test_it_is_closed(self, settings):
+        assert settings["allow_anonymous"] == "false"
+        assert settings["password_file"] == settings["persistence_location"] + "passwords"
+
+    def test_it_keeps_messages_as_the_broker_of_fusion_run_does(self, settings):
+        assert configuration.SETTINGS.items() <= settings.items()
+
+    def test_compose_agrees(self, settings, compose):
+        mqtt = compose["services"]["mqtt"]
+        assert f"mqtt-data:{settings['persistence_location'].rstrip('/')}" in mqtt["volumes"]
+        assert "./mosquitto.conf:/mosquitto/config/mosquitto.conf:ro" in mqtt["volumes"]
+        assert mqtt["ports"][0].endswith(":" + settings["listener"])
