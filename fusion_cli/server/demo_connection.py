@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..database.cluster import Cluster
 
-RECORD = "mqtt_connection_demo"
+RECORD = "demo_mqtt_connection"
 TABLE = "mqtt_connection"
 WAKE = "fusion_iot"
 """Channel on which a runtime that is up listens for changes."""

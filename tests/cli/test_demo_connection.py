@@ -9,7 +9,7 @@ from fusion_cli.server import demo_connection
 SCHEMA = """
 create table ir_model_data (module text, name text, model text, res_id int);
 create table mqtt_connection (id serial, host text, port int, enabled boolean, write_date timestamp);
-insert into ir_model_data values ('fusion_iot', 'mqtt_connection_demo', 'mqtt.connection', 1);
+insert into ir_model_data values ('fusion_iot', 'demo_mqtt_connection', 'mqtt.connection', 1);
 insert into mqtt_connection (host, port, enabled) values ('127.0.0.1', 1883, false), ('127.0.0.1', 1884, false);
 """
 
