@@ -55,7 +55,7 @@ class Intake:
 
     :ivar presences: by registered identifier, the newest, with whether it came from the broker's store
     :ivar infos: what devices say of themselves, by registered identifier, where it is new
-    :ivar voices: main voice by `mqtt.device` id, where it was heard for the first time
+    :ivar voices: all main voices by `mqtt.device` id, where one was heard for the first time
     """
 
     received_at: datetime
@@ -86,7 +86,7 @@ class Reader:
         self._echoes = EchoFilter()
         self._discoveries = Discoveries()
         self._infos: dict[str, DeviceInfo] = {}
-        self._known: set[str] = set()
+        self._voices: dict[int, set[str]] = {}
         self.router = Router(())
         self.use(routes)
 
@@ -127,14 +127,22 @@ class Reader:
         parser = PARSERS[name]
         device = route.identifier if route else parsed.device
         at = inbound.message.received_at
-        if route and route.main_voice and device not in self._known:
-            self._known.add(device)
-            self._echoes.know(device, route.main_voice, at)
+        voices = self._voices_of(route, at) if route else set()
         measurements = self._echoes.pass_on(device, parsed, parser, at)
-        if route and parsed.voice != route.main_voice and parsed.voice in parser.echoes.values():
-            intake.voices[route.id] = parsed.voice
+        if route and parsed.voice in parser.echoes.values() and parsed.voice not in voices:
+            voices.add(parsed.voice)
+            intake.voices[route.id] = " ".join(sorted(voices))
         device = route.identifier if route else ""
         return tuple(replace(item, device=device or item.device, received_at=at) for item in measurements)
+
+    def _voices_of(self, route: Route, at: datetime) -> set[str]:
+        """The main voices of a device, as learnt so far; those from before a restart are told to the echo filter."""
+        voices = self._voices.get(route.id)
+        if voices is None:
+            voices = self._voices[route.id] = set(route.main_voice.split())
+            for voice in voices:
+                self._echoes.know(route.identifier, voice, at)
+        return voices
 
     def _note_device(self, route: Route, parsed: Parsed, retained: bool, intake: Intake) -> None:
         identifier = route.identifier

@@ -14,7 +14,7 @@ class Route:
     :ivar identifier: the name its measurements get, whatever the topic calls it
     :ivar topic_pattern: topic filter with ``+`` and ``#``
     :ivar parser: name of a parser, or :data:`DETECT`
-    :ivar main_voice: the voice that makes its echoes not count, as learnt so far; empty when none was heard
+    :ivar main_voice: the voices whose echoes do not count, as learnt so far, separated by blanks
     """
 
     id: int
