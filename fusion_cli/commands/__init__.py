@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import bench, clean, psql, run, shell, test
+from . import bench, clean, parse, psql, run, shell, test
 
-ALL = (run, test, shell, psql, bench, clean)
+ALL = (run, test, shell, psql, parse, bench, clean)

@@ -1,0 +1,387 @@
+"""Tasmota: JSON telemetry under ``tele/%topic%/SENSOR``, in whatever order FullTopic has the levels.
+
+Source: Tasmota documentation, pages "MQTT" (FullTopic), "JSON Status Responses", "DS18x20", "ADC", "EZO" and
+"Commands" (Time, TelePeriod).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ...quantities import convert
+from ...serials import normalise_serial
+from ..device_clock import NO_TIME, DeviceTime, read_device_time
+from ..json_payload import NAMED_TWICE, Unreadable, json_text, load_object, shown
+from ..message import Message
+from ..parsed import DeviceInfo, Item, Parsed, Presence, Problem
+from ..parser import Parser
+from ..readings import Readings, Value, json_value
+from ..settings import ParserSettings
+
+MOST_PHASES = 8
+
+_PREFIXES = frozenset(("cmnd", "stat", "tele"))
+_DISCOVERY = "tasmota/discovery/"
+_STATUS = re.compile(r"STATUS\d{0,2}\Z")
+_INFO = re.compile(r"INFO[1-3]\Z")
+_POWER = re.compile(r"POWER\d{0,2}\Z")
+_BARE = frozenset(("SENSOR", "STATE", "HASS_STATE"))
+_OTHER_COMMANDS = frozenset(("RESULT", "LOGGING", "MARGINS", "UPTIME", "HASS_STATE", "BATTERY", "EVENT"))
+_SERIAL_NUMBER = re.compile(r"[0-9A-Fa-f]{12}\Z")
+_ROM = re.compile(r"[0-9A-Fa-f]{16}\Z")
+_NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,2})\Z")
+_DEVICE_INSIDE = ("ESP32", "BL09", "ADE7", "CSE77", "AXP192")
+_FAMILY_CODES: Mapping[str, str] = MappingProxyType({"DS18S20": "10", "DS1822": "22", "MAX31850": "3b"})
+
+TEMPERATURE_UNIT = "TempUnit"
+PRESSURE_UNIT = "PressureUnit"
+_ABOUT_UNITS = frozenset((TEMPERATURE_UNIT, PRESSURE_UNIT, "SpeedUnit"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a key inside a sensor's object means.
+
+    :ivar unit: unit of its values, or the key of the message that names it
+    :ivar additive: values of phases have a sum that means something
+    """
+
+    quantity: str
+    unit: str = ""
+    additive: bool = False
+
+
+_KEYS: Mapping[str, _Key] = MappingProxyType(
+    {
+        "Temperature": _Key("temperature", TEMPERATURE_UNIT),
+        "ProbeTemperature": _Key("temperature", TEMPERATURE_UNIT),
+        "ReferenceTemperature": _Key("device_temperature", TEMPERATURE_UNIT),
+        "OBJTMP": _Key("temperature", TEMPERATURE_UNIT),
+        "AMBTMP": _Key("device_temperature", TEMPERATURE_UNIT),
+        "Humidity": _Key("humidity"),
+        "Pressure": _Key("pressure", PRESSURE_UNIT),
+        "Voltage": _Key("voltage"),
+        "Current": _Key("current"),
+        "Power": _Key("power", additive=True),
+        "ApparentPower": _Key("apparent_power"),
+        "ReactivePower": _Key("reactive_power", additive=True),
+        "Factor": _Key("power_factor"),
+        "Frequency": _Key("frequency"),
+        "ExportActive": _Key("energy_returned", "kWh", additive=True),
+        "pH": _Key("ph"),
+        "FlowRate": _Key("flow"),
+        "Battery": _Key("battery"),
+        "BatteryPercentage": _Key("battery"),
+        "BatteryVoltage": _Key("voltage"),
+        "RMSVoltage": _Key("voltage"),
+        "RMSCurrent": _Key("current"),
+        "ActivePower": _Key("power"),
+    }
+)
+# keys that mean this only in the objects of these names
+_KEYS_OF: Mapping[str, Mapping[str, _Key]] = MappingProxyType(
+    {
+        "ENERGY": {"Total": _Key("energy", "kWh", additive=True)},
+        "CTEnergy": {"Energy": _Key("energy", "kWh")},
+        "EZO": {"EC": _Key("conductivity", "µS/cm")},
+    }
+)
+_UNITS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        TEMPERATURE_UNIT: {"C": "°C", "F": "°F"},
+        PRESSURE_UNIT: {"hPa": "hPa", "mmHg": "mmHg", "inHg": "inHg"},
+    }
+)
+_UNIT_BY_DEFAULT: Mapping[str, str] = MappingProxyType({TEMPERATURE_UNIT: "C", PRESSURE_UNIT: "hPa"})
+
+
+def read(message: Message, settings: ParserSettings) -> Parsed:
+    """Read a message of a Tasmota device."""
+    if message.topic.startswith(_DISCOVERY):
+        return _read_discovery(message)
+    prefix, device, command = _levels(message.topic)
+    if prefix == "cmnd" or not message.payload.strip():
+        return Parsed(device=device)
+    if command == "LWT":
+        return Parsed((_presence(message.payload, device),), device)
+    if command in _BARE or _STATUS.match(command) or _INFO.match(command):
+        document = load_object(message.payload)
+        if isinstance(document, Unreadable):
+            return Parsed((document.problem(device),), device)
+        return _Reading(message, settings, device).parsed(command, document)
+    return Parsed(device=device)
+
+
+def recognise(topic: str, payload: bytes) -> int:
+    """How likely this is a message of a Tasmota device."""
+    if topic.startswith(_DISCOVERY):
+        return 95
+    prefix, _device, command = _levels(topic)
+    known = command in ("SENSOR", "STATE", "LWT") or command in _OTHER_COMMANDS
+    if prefix:
+        if known or _STATUS.match(command) or _INFO.match(command) or _POWER.match(command):
+            return 95
+        # SetOption4: the answer to a command comes under the command's own name
+        if prefix == "cmnd" or (command.isupper() and command.isascii()):
+            return 60
+        return 0
+    if command == "LWT" and payload in (b"Online", b"Offline"):
+        return 50
+    if command in ("SENSOR", "STATE") and payload.startswith(b'{"Time":'):
+        return 50
+    return 0
+
+
+def _levels(topic: str) -> tuple[str, str, str]:
+    """Prefix, %topic% and command of a topic; the prefix is empty where somebody renamed it.
+
+    FullTopic is ``%prefix%/%topic%/`` by default, and a text with these two in any order otherwise. %topic% is
+    taken to be one level, as the documentation recommends: the last one, or the last but one before a prefix
+    that stands last.
+    """
+    levels = topic.split("/")
+    command = levels.pop()
+    if not levels:
+        return "", topic, command
+    if levels[0].lower() in _PREFIXES:
+        at = 0
+    else:
+        at = next((n for n in reversed(range(len(levels))) if levels[n].lower() in _PREFIXES), -1)
+    if at < 0 or len(levels) == 1:
+        return "", levels[-1], command
+    device = levels[-2] if at == len(levels) - 1 else levels[-1]
+    return levels[at].lower(), device, command
+
+
+def _presence(payload: bytes, device: str) -> Item:
+    text = payload.strip().lower()
+    if text in (b"online", b"offline"):
+        return Presence(device, text == b"online")
+    found = shown(payload.decode("utf-8", "replace"))
+    return Problem(device, "invalid_value", f"Online or Offline is expected, not {found}.")
+
+
+def _read_discovery(message: Message) -> Parsed:
+    """``tasmota/discovery/<MAC>/config`` says who a device is; ``…/sensors`` repeats its last telemetry."""
+    if not message.topic.endswith("/config") or not message.payload.strip():
+        return Parsed()
+    document = load_object(message.payload)
+    if isinstance(document, Unreadable):
+        return Parsed((document.problem(""),))
+    device = json_text(document.get("t"))
+    if not device:
+        return Parsed()
+    mac = json_text(document.get("mac"))
+    info = DeviceInfo(
+        device,
+        model=json_text(document.get("md")),
+        firmware=json_text(document.get("sw")),
+        ip_address=json_text(document.get("ip")),
+        mac=mac,
+    )
+    return Parsed((info,), device)
+
+
+class _Reading:
+    """One message of one device while it is read."""
+
+    def __init__(self, message: Message, settings: ParserSettings, device: str) -> None:
+        self.message = message
+        self.zone = settings.timezone
+        self.found = Readings(message, device)
+        self.about: dict[str, Any] = {}
+        self.units: Mapping[str, str] = _UNIT_BY_DEFAULT
+
+    def parsed(self, command: str, document: dict[str, object]) -> Parsed:
+        """Everything in a JSON message: telemetry is bare, answers to Status and INFO name their parts."""
+        parts: dict[str, object] = document
+        if command in _BARE:
+            parts = {command: document}
+        elif _INFO.match(command) and not any(key.startswith("Info") for key in document):
+            parts = {command.title(): document}
+        for name, part in parts.items():
+            if not isinstance(part, dict):
+                continue
+            if name in ("SENSOR", "StatusSNS"):
+                self._sensors(part)
+            elif name in ("STATE", "StatusSTS"):
+                self._state(part)
+            else:
+                self._facts(name, part)
+        if self.about:
+            self.found.add(DeviceInfo(self.found.device, **self.about))
+        return self.found.parsed()
+
+    def _sensors(self, document: dict[str, object]) -> None:
+        self._begin(document)
+        for name, content in document.items():
+            if content is NAMED_TWICE:
+                self.found.problem("invalid_value", f"{shown(name)} is there twice.")
+            elif name == "ZbReceived" and isinstance(content, dict):
+                self._zigbee(content)
+            elif isinstance(content, dict):
+                self._sensor(name, content)
+            elif isinstance(content, list):
+                for number, member in enumerate(content[:MOST_PHASES], 1):
+                    if isinstance(member, dict):
+                        self._sensor(f"{name}.{number}", member)
+            elif name in ("Temperature", "Humidity"):
+                self._value(_KEYS[name], json_value(content), "")
+
+    def _state(self, document: dict[str, object]) -> None:
+        self._begin(document)
+        if "Vcc" in document:
+            self.found.value("voltage", json_value(document["Vcc"]), "V", "Vcc")
+        wifi = document.get("Wifi")
+        # RSSI is a percentage there, Signal the dBm
+        signal = wifi.get("Signal") if isinstance(wifi, dict) else None
+        if type(signal) is int and -150 <= signal < 0:
+            self.about["signal_dbm"] = signal
+
+    def _begin(self, document: dict[str, object]) -> None:
+        """Note the time and the units of a part of the message."""
+        time = _time_of(document, self.zone, self.message)
+        self.found.set_time(time)
+        if time.local_time:
+            self.about["local_time"] = time.local_time
+        self.units = {
+            key: json_text(document.get(key)) or default for key, default in _UNIT_BY_DEFAULT.items()
+        }
+
+    def _facts(self, name: str, document: dict[str, object]) -> None:
+        for key, field in _FACTS.get(name, {}).items():
+            text = json_text(document.get(key))
+            if text and text != "0.0.0.0":  # noqa: S104 - how the firmware prints that it has no address
+                self.about[field] = text
+
+    def _zigbee(self, reports: dict[str, object]) -> None:
+        """Reports of Zigbee devices behind a Tasmota bridge, where ``Power`` is the state of a switch."""
+        for address, report in reports.items():
+            if isinstance(report, dict):
+                content = {label: raw for label, raw in report.items() if label != "Power"}
+                self._sensor(json_text(report.get("Name")) or address, content)
+
+    def _sensor(self, name: str, content: dict[str, object], nested: bool = False) -> None:
+        """The values of one sensor. Its channel is the name the firmware gives it."""
+        channel = json_text(name)
+        if not channel:
+            return
+        serial = _serial_of(name, content)
+        broken = type(content.get("Error")) is int and content["Error"] != 0
+        for label, raw in content.items():
+            key, number = _meaning(name, label)
+            at = f"{channel}.{number}" if number else channel
+            if key is None:
+                if isinstance(raw, dict) and not nested:
+                    self._sensor(f"{channel}.{label}", raw, nested=True)
+            elif isinstance(raw, list):
+                self._phases(key, raw, at)
+            else:
+                self._value(key, None if broken else json_value(raw), at, serial)
+
+    def _phases(self, key: _Key, raw: list[object], channel: str) -> None:
+        if len(raw) > MOST_PHASES:
+            text = f"{channel} {key.quantity}: {len(raw)} phases are more than any meter has."
+            self.found.problem("invalid_value", text)
+            return
+        values = [json_value(one) for one in raw]
+        for number, value in enumerate(values, 1):
+            self._value(key, value, f"{channel}.{number}")
+        if key.additive and values and not any(isinstance(value, Unreadable) for value in values):
+            numbers = [value for value in values if isinstance(value, float)]
+            total = float(f"{sum(numbers):.12g}") if len(numbers) == len(values) else None
+            self._value(key, total, channel)
+
+    def _value(self, key: _Key, value: Value, channel: str, serial: str = "") -> None:
+        unit = key.unit
+        if unit in self.units:
+            said = self.units[unit]
+            if said not in _UNITS[unit]:
+                text = f"{channel} {key.quantity}: {unit} says {shown(said)}, which is no unit we know."
+                self.found.problem("invalid_unit", text)
+                return
+            unit = _UNITS[unit][said]
+        quantity = key.quantity
+        if quantity == "temperature":
+            if channel.upper().startswith(_DEVICE_INSIDE):
+                quantity = "device_temperature"
+            elif isinstance(value, float) and _is_fault(value, unit, channel, serial):
+                value = None
+        self.found.value(quantity, value, unit, channel, serial)
+
+
+_FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "StatusFWR": {"Version": "firmware"},
+        "StatusNET": {"IPAddress": "ip_address", "Mac": "mac"},
+        "Info1": {"Module": "model", "Version": "firmware"},
+        "Info2": {"IPAddress": "ip_address"},
+        "HASS_STATE": {
+            "Version": "firmware",
+            "Module or Template": "model",
+            "IPAddress": "ip_address",
+        },
+    }
+)
+"""Part of a message -> key in it -> field of :class:`DeviceInfo`."""
+
+
+def _time_of(document: dict[str, object], zone: str, message: Message) -> DeviceTime:
+    """``Epoch`` and a numeric ``Time`` are UTC; a text is local time, with an offset if SetOption52 is on."""
+    epoch = document.get("Epoch")
+    value = epoch if type(epoch) is int else document.get("Time")
+    return read_device_time(value, zone, message.received_at) or NO_TIME
+
+
+def _meaning(sensor: str, label: str) -> tuple[_Key | None, str]:
+    """What a key means in a sensor's object, and its number (``Temperature2`` of a chip with several inputs)."""
+    if key := _key(sensor, label):
+        return key, ""
+    if (found := _NUMBERED.match(label)) and (key := _key(sensor, found[1])):
+        return key, found[2]
+    return None, ""
+
+
+def _key(sensor: str, label: str) -> _Key | None:
+    if key := _KEYS.get(label):
+        return key
+    if label in ("Total", "Energy", "EC"):
+        kind = sensor.rpartition(".")[2].rstrip("0123456789").rstrip("-_")
+        if key := _KEYS_OF.get(kind, {}).get(label):
+            return key
+    return None
+
+
+def _serial_of(sensor: str, content: dict[str, object]) -> str:
+    """The ROM of a 1-Wire probe. ``Id`` has its six middle bytes, most significant first, as Linux prints them."""
+    rom = json_text(content.get("Address"))
+    if _ROM.match(rom):
+        return normalise_serial(rom)
+    serial = json_text(content.get("Id"))
+    if not _SERIAL_NUMBER.match(serial):
+        return ""
+    # a probe that was given a name (DS18Alias) does not tell its kind: nearly all are DS18B20
+    kind = sensor.rpartition(".")[2].upper()
+    family = next((code for name, code in _FAMILY_CODES.items() if kind.startswith(name)), "28")
+    return normalise_serial(f"{family}-{serial.lower()}")
+
+
+def _is_fault(value: float, unit: str, channel: str, serial: str) -> bool:
+    """−127 and 127.94 °C are what a DS18x20 says when it does not answer, rounded as TempRes has it."""
+    celsius = convert(value, unit, "°C")
+    if serial or channel.upper().startswith("DS18"):
+        return abs(celsius + 127.0) < 0.5 or 127.7 < celsius < 128.05
+    return abs(celsius + 127.0) < 0.01
+
+
+PARSER = Parser(
+    name="tasmota",
+    label="Tasmota",
+    read=read,
+    recognise=recognise,
+    topics=("tele/{device}/#", "stat/{device}/#"),
+    expected_interval=300,
+    offline_after=900,
+)
