@@ -8,7 +8,8 @@ import re
 import subprocess
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$(?:\n```json\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 MARK = "=== next block ==="
 
@@ -21,6 +22,7 @@ def blocks() -> list[tuple[str, list[str]]]:
 def test_every_command_of_the_tour_answers_as_printed(stack, tmp_path):
     found = blocks()
     assert len(found) > 6
+    (tmp_path / "fusion").symlink_to(ROOT / "fusion")
     (tmp_path / ".fusion").mkdir()
     (tmp_path / ".fusion" / "env").write_bytes(stack.env_file.read_bytes())
     script = f"\necho '{MARK}'\n".join(sh for sh, _answers in found)
