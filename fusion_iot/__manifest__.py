@@ -16,6 +16,7 @@
         "security/ir.model.access.csv",
         "security/fusion_iot_rules.xml",
         "data/ir_cron_data.xml",
+        "data/mqtt_device_template_data.xml",
         "wizards/mqtt_connection_test_views.xml",
         "wizards/mqtt_discovery_setup_views.xml",
         "wizards/mqtt_paste_views.xml",
@@ -31,6 +32,7 @@
     ],
     "demo": [
         "demo/iot_device_demo.xml",
+        "demo/mqtt_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["fusion_iot/static/src/**/*"],

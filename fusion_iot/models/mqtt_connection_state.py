@@ -98,7 +98,7 @@ class MqttConnection(models.Model):
             {
                 "connection_id": self.id,
                 "ok": result.ok,
-                "seconds": result.seconds,
+                "milliseconds": round(result.seconds * 1000),
                 "message": result.message,
             }
         )

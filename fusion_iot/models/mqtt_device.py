@@ -142,7 +142,8 @@ class MqttDevice(models.Model):
 
     @api.onchange("expected_interval")
     def _onchange_expected_interval(self):
-        self.offline_after = _offline_after(self.expected_interval)
+        usual = self.template_id if self.expected_interval == self.template_id.expected_interval else None
+        self.offline_after = usual.offline_after if usual else _offline_after(self.expected_interval)
 
     @api.constrains("topic_pattern")
     def _check_topic_pattern(self):

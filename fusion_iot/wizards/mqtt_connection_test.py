@@ -9,7 +9,7 @@ class MqttConnectionTest(models.TransientModel):
 
     connection_id = fields.Many2one("mqtt.connection", required=True, readonly=True, ondelete="cascade")
     ok = fields.Boolean(readonly=True)
-    seconds = fields.Float(readonly=True, digits=(6, 2))
+    milliseconds = fields.Integer(readonly=True)
     message = fields.Text(readonly=True)
 
     def action_again(self):

@@ -35,6 +35,7 @@ class MqttDiscoverySetup(models.TransientModel):
     def action_confirm(self):
         """Register the device with its channels, and open it."""
         self.ensure_one()
+        self.discovery_id.check_access("write")
         device = self.env["mqtt.device"].create(self._device_values())
         self.line_ids._apply(device)
         self._forget()

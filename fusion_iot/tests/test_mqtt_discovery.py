@@ -1,0 +1,127 @@
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import Form
+
+from .mqtt_common import MqttCase
+
+PROBES = [
+    {
+        "channel": "DS18B20-1",
+        "serial": "28-0000000000aa",
+        "quantity": "temperature",
+        "unit": "°C",
+        "value": 61.25,
+        "quality": "good",
+    },
+    {
+        "channel": "DS18B20-2",
+        "serial": "28-0000000000bb",
+        "quantity": "temperature",
+        "unit": "°C",
+        "value": None,
+        "quality": "bad",
+    },
+]
+
+
+class TestDiscovery(MqttCase):
+    def discover(self, device="tank6", parser="tasmota", channels=None, **values):
+        return self.env["mqtt.discovery"].create(
+            {
+                "connection_id": self.connection.id,
+                "device": device,
+                "parser": parser,
+                "topic": f"tele/{device}/SENSOR",
+                "payload": "{}",
+                "topic_pattern": f"+/{device}/#",
+                "channels": PROBES if channels is None else channels,
+                "message_count": 3,
+                "first_seen": fields.Datetime.now(),
+                "last_seen": fields.Datetime.now(),
+                **values,
+            }
+        )
+
+    def wizard(self, row):
+        action = row.action_set_up()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def confirm(self, wizard):
+        action = wizard.action_confirm()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def test_what_it_looks_like(self):
+        row = self.discover()
+        self.assertIn("Tasmota", row.family)
+        self.assertEqual(row.channel_summary, "Temperature 61.25 °C · Temperature fault")
+        self.assertEqual(self.discover("x", parser="").family, "Not recognised")
+        many = self.discover("many", channels=PROBES * 4)
+        self.assertTrue(many.channel_summary.endswith("+4"))
+        self.assertFalse(self.discover("none", channels=[]).channel_summary)
+
+    def test_the_dialog_is_filled_in(self):
+        wizard = self.wizard(self.discover(alias="Tank six"))
+        self.assertEqual((wizard.name, wizard.device_id), ("Tank six", "tank6"))
+        self.assertEqual(wizard.template_id, self.env.ref("fusion_iot.mqtt_template_tasmota_ds18b20"))
+        self.assertEqual((wizard.parser_type, wizard.topic_pattern), ("tasmota", "+/tank6/#"))
+        self.assertEqual(wizard.line_ids.mapped("serial"), ["28-0000000000aa", "28-0000000000bb"])
+        self.assertEqual(wizard.line_ids.mapped("quality"), ["good", "bad"])
+
+    def test_one_click_makes_a_device(self):
+        row = self.discover(model="ESP32")
+        twin = self.discover(parser="json")
+        device = self.confirm(self.wizard(row))
+        self.assertEqual((device.name, device.device_id), ("tank6", "tank6"))
+        self.assertEqual((device.connection_id, device.model), (self.connection, "ESP32"))
+        self.assertEqual((device.parser_type, device.topic_pattern), ("tasmota", "+/tank6/#"))
+        self.assertEqual((device.expected_interval, device.offline_after), (300, 15))
+        found = device.channel_ids.sorted("channel")
+        self.assertEqual(found.mapped("channel"), ["DS18B20-1", "DS18B20-2"])
+        self.assertEqual(found.mapped("serial"), ["28-0000000000aa", "28-0000000000bb"])
+        self.assertEqual(found[0].last_value, 61.25)
+        self.assertEqual(found.mapped("last_quality"), ["good", "bad"])
+        self.assertFalse((row + twin).exists())
+
+    def test_it_goes_to_the_company_of_the_connection(self):
+        self.connection.company_id = self.env.company
+        self.assertEqual(self.confirm(self.wizard(self.discover())).company_id, self.env.company)
+
+    def test_one_that_is_in_the_register_already(self):
+        entry = self.env["iot.device"].create({"name": "By HTTP", "identifier": "tank6", "active": False})
+        device = self.confirm(self.wizard(self.discover()))
+        self.assertEqual(device.iot_device_id, entry)
+        again = self.wizard(self.discover())
+        with self.assertRaisesRegex(UserError, "set up already"):
+            again.action_confirm()
+
+    def test_one_that_nothing_recognised(self):
+        row = self.discover("odd/topic", parser="", channels=[], topic_pattern="odd/topic")
+        wizard = self.wizard(row)
+        self.assertEqual((wizard.parser_type, wizard.topic_pattern), ("detect", "odd/topic"))
+        self.assertFalse(wizard.template_id)
+        with Form(wizard) as form:
+            form.template_id = self.env.ref("fusion_iot.mqtt_template_json")
+            self.assertEqual((form.parser_type, form.topic_pattern), ("json", "odd/topic"))
+        self.assertEqual(self.confirm(wizard).parser_type, "json")
+
+    def test_a_channel_that_cannot_be_stored_is_left_out(self):
+        odd = [{"channel": "x", "serial": "", "quantity": "", "unit": "", "value": 1.0, "quality": "good"}]
+        wizard = self.wizard(self.discover(channels=[*odd, *PROBES]))
+        self.assertEqual(len(wizard.line_ids), 3)
+        self.assertEqual(len(self.confirm(wizard).channel_ids), 2)
+
+    def test_lines_do_their_part(self):
+        wizard = self.wizard(self.discover())
+        wizard.line_ids = [Command.delete(wizard.line_ids[0].id)]
+        self.assertEqual(self.confirm(wizard).channel_ids.channel, "DS18B20-2")
+
+    def test_ignoring(self):
+        rows = self.discover("a") + self.discover("b")
+        rows.action_ignore()
+        listed = self.env["mqtt.discovery"].search([("ignored", "=", False)])
+        self.assertFalse(listed & rows)
+        self.connection.invalidate_recordset()
+        self.assertEqual(self.connection.discovery_count, 0)
+        rows[0].action_notice()
+        self.assertFalse(rows[0].ignored)
