@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import psycopg2
 from odoo import SUPERUSER_ID, api
+from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
 
@@ -20,7 +21,7 @@ from .lease import LeaseLost, Leases
 
 _logger = logging.getLogger(__name__)
 
-TICK_S = 1.0
+TICK_S = 0.5
 BEAT_S = 2.0
 RECONCILE_S = 4.0
 RETRY_S = 2.0
@@ -57,6 +58,7 @@ class Supervisor:
         self._running: dict[_Key, _Running] = {}
         self._stopping = threading.Event()
         self._wake_read, self._wake_write = socket.socketpair()
+        self._states: dict[int, tuple[str, str]] = {}
         self._complaint = ""
         self._thread = threading.Thread(target=self._run, name=f"fusion_iot.supervisor.{dbname}", daemon=True)
 
@@ -116,6 +118,7 @@ class Supervisor:
             if changed or now - beaten >= BEAT_S:
                 self._beat(leases)
                 beaten = now
+            self._nudge()
             changed = leases.wait(TICK_S, self._wake_read.fileno())
 
     def _reconcile(self, leases: Leases) -> None:
@@ -156,11 +159,25 @@ class Supervisor:
             }
 
     def _beat(self, leases: Leases) -> None:
-        lost = leases.beat({running.row_id: _health(running.worker) for running in self._running.values()})
+        healths = {running.row_id: _health(running.worker) for running in self._running.values()}
+        lost = leases.beat(healths)
+        states = {row_id: (health.state, health.last_error) for row_id, health in healths.items()}
+        if states != self._states:
+            self._states = states
+            board.add((self.dbname, "fusion_iot.group_iot_user", "runtime"), {})
         keys = [key for key, running in self._running.items() if running.row_id in lost]
         if keys:
             _logger.warning("Another process has taken over %s worker(s) of this one.", len(keys))
             self._end(leases, keys)
+
+    def _nudge(self) -> None:
+        """Tell open screens what could not be told at once, whoever in this process had it to tell."""
+        if board.waiting(self.dbname):
+            try:
+                with Registry(self.dbname).cursor() as cr:
+                    api.Environment(cr, SUPERUSER_ID, {})["iot.nudge"]._send_waiting()
+            except psycopg2.Error as exc:
+                _logger.debug("Screens could not be told: %s", exc)
 
     def _end(self, leases: Leases, keys: Collection[_Key]) -> None:
         """Disconnect first, then let the leases go."""

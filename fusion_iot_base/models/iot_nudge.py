@@ -1,30 +1,46 @@
 from odoo import models
 
-from ..throttle import Throttle
-
-_nudges = Throttle(interval=1.0)
+from ..nudges import board
 
 
 class IotNudge(models.AbstractModel):
     """Tells open screens that there is something new to fetch, without saying what it is.
 
     Record rules decide what each screen gets when it fetches. A nudge costs a row and a wake-up of every
-    websocket, so there is at most one a second of each kind and receiver, per server process. A screen that
-    misses the last of several also fetches by itself from time to time.
+    websocket, so there are at most two a second of each kind and receiver, per server process. What happens in
+    between goes with the next one; where a process has no runtime that sends it, a screen that misses the last of
+    several fetches by itself from time to time.
     """
 
     _name = "iot.nudge"
     _description = "Live Screen Nudge"
 
     def _nudge(self, group_xmlid, kinds, payload):
-        """Send ``fusion_iot/nudge`` to the users of a group after the commit.
+        """Send ``fusion_iot/nudge`` to the users of a group after the commit, now or a little later.
 
         :param group_xmlid: external id of a `res.groups`
-        :param kinds: what is new (``hold``, ``reading``, …), the most important first; the first one that was
-            not sent in the last second is sent
-        :param payload: dict of ids only
+        :param kinds: what is new (``hold``, ``reading``, …), the most important first. If that one has to wait, the
+            next one that need not is sent meanwhile.
+        :param payload: dict of lists of ids only; without any: whatever there is
         """
-        for kind in kinds:
-            if _nudges.due((self.env.cr.dbname, group_xmlid, kind)):
-                self.env.ref(group_xmlid)._bus_send("fusion_iot/nudge", {"kind": kind, **payload})
+        keys = [(self.env.cr.dbname, group_xmlid, kind) for kind in kinds]
+        board.add(keys[0], payload)
+        if self._send(keys[0]):
+            return
+        for key in keys[1:]:
+            board.add(key, payload)
+            if self._send(key):
                 return
+
+    def _send_waiting(self):
+        """Send what had to wait and may go now."""
+        for key in board.waiting(self.env.cr.dbname):
+            self._send(key)
+
+    def _send(self, key):
+        payload = board.take(key)
+        if payload is None:
+            return False
+        _dbname, group_xmlid, kind = key
+        self.env.ref(group_xmlid)._bus_send("fusion_iot/nudge", {"kind": kind, **payload})
+        return True

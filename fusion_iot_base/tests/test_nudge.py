@@ -1,25 +1,67 @@
 from odoo.tests import TransactionCase, tagged
 
+from ..nudges import MAX_IDS, NudgeBoard, board
 from ..throttle import Throttle
+
+KEY = ("db", "group", "reading")
 
 
 @tagged("post_install", "-at_install")
 class TestNudge(TransactionCase):
+    def setUp(self):
+        super().setUp()
+        board._topics.clear()
+
     def nudges(self):
         self.env.cr.precommit.run()
-        messages = self.env["bus.bus"].search([("message", "like", "fusion_iot/nudge")])
-        return len(messages)
+        return self.env["bus.bus"].search_count([("message", "like", "fusion_iot/nudge")])
 
-    def test_one_a_second_of_a_kind(self):
+    def test_not_more_often_than_the_interval(self):
         nudge = self.env["iot.nudge"]
         before = self.nudges()
         for _time in range(5):
             nudge._nudge("base.group_user", ["one"], {"ids": [1]})
         self.assertEqual(self.nudges() - before, 1)
         nudge._nudge("base.group_user", ["one", "another"], {"ids": [1]})
-        self.assertEqual(self.nudges() - before, 2)
+        self.assertEqual(self.nudges() - before, 2, "the less important kind goes meanwhile")
         nudge._nudge("base.group_user", ["one", "another"], {"ids": [1]})
         self.assertEqual(self.nudges() - before, 2)
+
+    def test_what_had_to_wait_is_sent_once_it_may(self):
+        nudge = self.env["iot.nudge"]
+        before = self.nudges()
+        nudge._nudge("base.group_user", ["one"], {"ids": [1]})
+        nudge._nudge("base.group_user", ["one"], {"ids": [2]})
+        nudge._send_waiting()
+        self.assertEqual(self.nudges() - before, 1)
+        board._topics[self.env.cr.dbname, "base.group_user", "one"].sent_at -= 1.0
+        nudge._send_waiting()
+        self.assertEqual(self.nudges() - before, 2)
+        nudge._send_waiting()
+        self.assertEqual(self.nudges() - before, 2)
+
+    def test_nothing_that_came_in_between_is_forgotten(self):
+        now = [0.0]
+        kept = NudgeBoard(interval=0.5, clock=lambda: now[0])
+        kept.add(KEY, {"ids": [1]})
+        self.assertEqual(kept.take(KEY), {"ids": [1]})
+        kept.add(KEY, {"ids": [3]})
+        kept.add(KEY, {"ids": [2, 3]})
+        self.assertIsNone(kept.take(KEY))
+        self.assertEqual(kept.waiting("db"), [KEY])
+        self.assertEqual(kept.waiting("other"), [])
+        now[0] = 0.5
+        self.assertEqual(kept.take(KEY), {"ids": [2, 3]})
+        self.assertIsNone(kept.take(KEY))
+
+    def test_too_many_ids_mean_any(self):
+        kept = NudgeBoard()
+        kept.add(KEY, {"ids": range(MAX_IDS + 1)})
+        self.assertEqual(kept.take(KEY), {})
+        kept = NudgeBoard()
+        kept.add(KEY, {})
+        kept.add(KEY, {"ids": [1]})
+        self.assertEqual(kept.take(KEY), {})
 
     def test_a_throttle_forgets_rather_than_grows(self):
         now = [0.0]
@@ -33,5 +75,7 @@ class TestNudge(TransactionCase):
         self.assertTrue(throttle.due("b"))
         self.assertTrue(throttle.due("c"))
         self.assertLessEqual(len(throttle._passed), 2)
+        throttle.forget("c")
+        self.assertTrue(throttle.due("c"))
         throttle.forget()
         self.assertTrue(throttle.due("c"))
