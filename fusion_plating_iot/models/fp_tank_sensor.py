@@ -274,7 +274,7 @@ class FpTankSensor(models.Model):
     @api.depends("iot_device_id.identifier", "device_channel", "device_serial")
     def _compute_probe(self):
         for sensor in self:
-            place = (sensor.iot_device_id.identifier, sensor.device_channel)
+            place = (sensor.device_channel, sensor.iot_device_id.identifier)
             sensor.probe = sensor.device_serial or " · ".join(part for part in place if part)
 
     @api.depends("tank_id.bath_id")

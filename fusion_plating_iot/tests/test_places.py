@@ -248,7 +248,7 @@ class TestPlaces(TankCase):
         self.ingest(self.reported(81.0, 60))
         self.assertEqual(self.readings(self.placed).mapped("value"), [80.0])
         self.assertEqual(self.readings(new).mapped("value"), [81.0])
-        self.assertIn(f"{DEVICE} · {CHANNEL}", self.placed.message_ids[0].body)
+        self.assertIn(f"{CHANNEL} · {DEVICE}", self.placed.message_ids[0].body)
 
     def test_the_number_of_queries_does_not_depend_on_the_batch(self):
         for number in range(10):
