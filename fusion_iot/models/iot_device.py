@@ -9,6 +9,8 @@ KINDS = [
     ("other", "Other"),
 ]
 PRESENCES = [("unknown", "Unknown"), ("online", "Online"), ("offline", "Offline")]
+# What of a device of the register the runtime goes by.
+_SERVED_BY = {"identifier", "active"}
 
 _OFFLINE = """
     UPDATE iot_device
@@ -75,6 +77,11 @@ class IotDevice(models.Model):
     company_id = fields.Many2one(
         "res.company", index=True, tracking=True, help="Left empty, every company sees the device."
     )
+    channel_ids = fields.One2many("iot.device.channel", "device_id", string="Channels", readonly=True)
+    mqtt_device_ids = fields.One2many(
+        "mqtt.device", "iot_device_id", string="MQTT", context={"active_test": False}
+    )
+    is_mqtt = fields.Boolean(compute="_compute_is_mqtt")
     note = fields.Text(help="Where it hangs, how it is mounted, who to call.")
     active = fields.Boolean(default=True, tracking=True)
 
@@ -83,12 +90,31 @@ class IotDevice(models.Model):
         "CHECK (offline_after >= 0)", "The time until a device counts as offline cannot be negative."
     )
 
+    @api.depends("mqtt_device_ids")
+    def _compute_is_mqtt(self):
+        for device in self:
+            device.is_mqtt = bool(device.mqtt_device_ids)
+
+    @api.constrains("company_id")
+    def _check_mqtt_company(self):
+        self.mqtt_device_ids._check_company()
+
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._clean(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._clean(vals))
+        result = super().write(self._clean(vals))
+        if vals.keys() & _SERVED_BY and self.mqtt_device_ids:
+            self.env["iot.runtime.worker"]._wake()
+        return result
+
+    def unlink(self):
+        is_served = bool(self.mqtt_device_ids)
+        result = super().unlink()
+        if is_served:
+            self.env["iot.runtime.worker"]._wake()
+        return result
 
     @api.model
     def _clean(self, vals):
@@ -119,3 +145,13 @@ class IotDevice(models.Model):
         if count:
             self.invalidate_model(["presence"])
         return count
+
+    def action_open_mqtt(self):
+        """Open how the device publishes."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mqtt.device",
+            "res_id": self.mqtt_device_ids.id,
+            "view_mode": "form",
+        }

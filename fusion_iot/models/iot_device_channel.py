@@ -96,9 +96,3 @@ class IotDeviceChannel(models.Model):
         self.env["iot.device"].flush_model(["identifier"])
         self.env.cr.execute(_NOTE, {"now": received_at, **columns})
         self.invalidate_model()
-
-
-class IotDevice(models.Model):
-    _inherit = "iot.device"
-
-    channel_ids = fields.One2many("iot.device.channel", "device_id", string="Channels", readonly=True)

@@ -29,7 +29,7 @@ class MqttConnection(models.Model):
 
     _name = "mqtt.connection"
     _description = "MQTT Connection"
-    _inherit = ["mail.thread"]
+    _inherit = ["iot.tls.mixin", "mail.thread"]
     _order = "name, id"
     _rec_names_search = ["name", "host"]
 
@@ -68,33 +68,6 @@ class MqttConnection(models.Model):
         copy=False,
         groups="base.group_system",
         help="Seen and set by administrators only. It is neither logged nor copied.",
-    )
-
-    tls = fields.Boolean(
-        string="TLS",
-        tracking=True,
-        help="Encrypts what is sent, the password included, and makes sure that the broker is the right one.",
-    )
-    ca_certificate = fields.Text(
-        string="CA certificate",
-        help="Who vouches for the broker, as PEM text. Left empty, the authorities that the server's system "
-        "trusts. A broker with a certificate of its own making needs that certificate here.",
-    )
-    client_certificate = fields.Text(
-        help="Proves to the broker who we are, as PEM text, where it asks for that. It may be followed by "
-        "intermediate certificates."
-    )
-    client_key = fields.Text(
-        copy=False,
-        groups="base.group_system",
-        help="The private key of the client certificate, as PEM text without a passphrase. Seen and set by "
-        "administrators only.",
-    )
-    tls_insecure = fields.Boolean(
-        string="Accept any certificate",
-        tracking=True,
-        help="Do not check whose certificate the broker shows. Anybody in between can pretend to be the broker "
-        "then, read the password and send readings.",
     )
 
     client_id = fields.Char(
@@ -173,6 +146,9 @@ class MqttConnection(models.Model):
         string="Keep days", required=True, default=7, help="Messages older than this are deleted."
     )
 
+    warning = fields.Text(
+        compute="_compute_warning", help="What is allowed and still likely not meant, one line each."
+    )
     device_ids = fields.One2many("mqtt.device", "connection_id", string="Devices")
     device_count = fields.Integer(compute="_compute_counts")
     discovery_count = fields.Integer(compute="_compute_counts")
@@ -198,6 +174,39 @@ class MqttConnection(models.Model):
             [("connection_id", "in", self.ids), *domain], ["connection_id"], ["__count"]
         )
         return {connection.id: count for connection, count in groups}
+
+    @api.depends(
+        "host",
+        "port",
+        "tls",
+        "username",
+        "clean_session",
+        "ca_certificate",
+        "client_certificate",
+        "client_key",
+    )
+    def _compute_warning(self):
+        for connection in self:
+            lines = connection._transport_warnings()
+            if connection.tls:
+                lines += connection._certificate_warnings()
+            connection.warning = "\n".join(lines)
+
+    def _transport_warnings(self):
+        lines = []
+        if self.tls and self.port == PORT:
+            lines.append(
+                self.env._("Brokers answer without TLS at port 1883. With TLS the usual port is 8883.")
+            )
+        elif not self.tls and self.port == TLS_PORT:
+            lines.append(self.env._("Brokers answer with TLS at port 8883, and TLS is off."))
+        if not self.tls and self.sudo().username and not _is_here(self.host):
+            lines.append(self.env._("Without TLS, user and password cross the network readable."))
+        if self.clean_session:
+            lines.append(
+                self.env._("With a clean session, what devices send while no server listens is lost.")
+            )
+        return lines
 
     @api.onchange("host")
     def _onchange_host(self):
@@ -377,3 +386,11 @@ def _is_host(host):
     except ValueError:
         return len(host) <= 253 and bool(_HOST.match(host))
     return True
+
+
+def _is_here(host):
+    """Whether a host is this machine, so that nothing crosses a network."""
+    try:
+        return ipaddress.ip_address((host or "").strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -71,7 +71,8 @@ class MqttMessage(models.Model):
     @api.model
     def _gc(self):
         """Delete what is older than a connection keeps, and what is more than it keeps."""
-        for connection in self.env["mqtt.connection"].sudo().with_context(active_test=False).search([]):
+        connections = self.env["mqtt.connection"].sudo().with_context(active_test=False)
+        for connection in connections.search_fetch([], ["log_keep_count", "log_keep_days"]):
             while deleted := self._gc_slice(connection):
                 if not self.env["ir.cron"]._commit_progress(deleted):
                     return

@@ -1,4 +1,3 @@
-import ipaddress
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
@@ -6,28 +5,52 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_datetime
 
 from .. import pem
-from .mqtt_connection import PORT, TLS_PORT
 
 EXPIRY_NOTICE = timedelta(days=30)
 
 
-class MqttConnection(models.Model):
-    _inherit = "mqtt.connection"
+class IotTlsMixin(models.AbstractModel):
+    """How a connection to another server is encrypted: whom to trust, and who we are."""
 
-    warning = fields.Text(
-        compute="_compute_warning", help="What is allowed and still likely not meant, one line each."
+    _name = "iot.tls.mixin"
+    _description = "TLS Settings"
+    _inherit = ["mail.thread"]
+
+    tls = fields.Boolean(
+        string="TLS",
+        tracking=True,
+        help="Encrypts what is sent, the password included, and makes sure that the other side is the right one.",
+    )
+    ca_certificate = fields.Text(
+        string="CA certificate",
+        help="Who vouches for the other side, as PEM text. Left empty, the authorities that the server's system "
+        "trusts. A server with a certificate of its own making needs that certificate here.",
+    )
+    client_certificate = fields.Text(
+        help="Proves who we are, as PEM text, where the other side asks for that. It may be followed by "
+        "intermediate certificates."
+    )
+    client_key = fields.Text(
+        copy=False,
+        groups="base.group_system",
+        help="The private key of the client certificate, as PEM text without a passphrase. Seen and set by "
+        "administrators only.",
+    )
+    tls_insecure = fields.Boolean(
+        string="Accept any certificate",
+        tracking=True,
+        help="Do not check whose certificate the other side shows. Anybody in between can pretend to be it then, "
+        "read the password and send readings.",
     )
 
     @api.constrains("ca_certificate", "client_certificate", "client_key")
     def _check_pem(self):
-        for connection in self.sudo():
+        for record in self.sudo():
             for name in ("ca_certificate", "client_certificate"):
-                if connection[name]:
-                    self._check_certificate(
-                        self._fields[name]._description_string(self.env), connection[name]
-                    )
-            if connection.client_key:
-                self._check_key(connection.client_key)
+                if record[name]:
+                    self._check_certificate(self._fields[name]._description_string(self.env), record[name])
+            if record.client_key:
+                self._check_key(record.client_key)
 
     def _check_certificate(self, label, text):
         if pem.has_private_key(text):
@@ -67,56 +90,24 @@ class MqttConnection(models.Model):
                 )
             ) from error
 
-    @api.depends(
-        "host",
-        "port",
-        "tls",
-        "username",
-        "clean_session",
-        "ca_certificate",
-        "client_certificate",
-        "client_key",
-    )
-    def _compute_warning(self):
-        for connection in self:
-            lines = connection._transport_warnings()
-            if connection.tls:
-                lines += connection._certificate_warnings()
-            connection.warning = "\n".join(lines)
-
-    def _transport_warnings(self):
-        lines = []
-        if self.tls and self.port == PORT:
-            lines.append(
-                self.env._("Brokers answer without TLS at port 1883. With TLS the usual port is 8883.")
-            )
-        elif not self.tls and self.port == TLS_PORT:
-            lines.append(self.env._("Brokers answer with TLS at port 8883, and TLS is off."))
-        if not self.tls and self.sudo().username and not _is_here(self.host):
-            lines.append(self.env._("Without TLS, user and password cross the network readable."))
-        if self.clean_session:
-            lines.append(
-                self.env._("With a clean session, what devices send while no server listens is lost.")
-            )
-        return lines
-
     def _certificate_warnings(self):
-        connection = self.sudo()
+        """What of the certificates is allowed and still will not work for long, or not at all; one line each."""
+        record = self.sudo()
         lines = []
         loaded = {}
         for name in ("ca_certificate", "client_certificate"):
             try:
-                loaded[name] = pem.load_certificates(connection[name] or "")
+                loaded[name] = pem.load_certificates(record[name] or "")
             except ValueError:
                 continue
             label = self._fields[name]._description_string(self.env)
             lines += [self._expiry_warning(label, certificate) for certificate in loaded[name]]
         certificates = loaded.get("client_certificate", [])
-        if bool(certificates) != bool(connection.client_key):
+        if bool(certificates) != bool(record.client_key):
             lines.append(
                 self.env._("A client certificate and its key go together, and one of the two is missing.")
             )
-        elif certificates and not _key_fits(certificates[0], connection.client_key):
+        elif certificates and not _key_fits(certificates[0], record.client_key):
             lines.append(self.env._("The client key is not the key of the client certificate."))
         return [line for line in lines if line]
 
@@ -133,14 +124,6 @@ class MqttConnection(models.Model):
         if expiry <= now:
             return self.env._("%(label)s: %(name)s has expired on %(date)s.", **values)
         return self.env._("%(label)s: %(name)s expires on %(date)s.", **values)
-
-
-def _is_here(host):
-    """Whether a host is this machine, so that nothing crosses a network."""
-    try:
-        return ipaddress.ip_address((host or "").strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _key_fits(certificate, text):
