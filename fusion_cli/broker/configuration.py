@@ -15,7 +15,7 @@ SETTINGS = {
     "max_inflight_messages": "500",
     "max_packet_size": "4194304",
     "set_tcp_nodelay": "true",
-    "log_dest": "stdout",
+    "log_dest": "stderr",
     "log_timestamp_format": "%Y-%m-%dT%H:%M:%S",
 }
 """What differs from Mosquitto's defaults.
@@ -24,8 +24,12 @@ It keeps a million messages for a client that is away (its default is 1000, then
 QoS 0: `queue_qos0_messages` made Mosquitto 2.0.11 lose messages of QoS 1 that wait among them. What it keeps
 survives its clean end, and a crash if it is older than `autosave_interval` seconds; what is younger is lost in a
 crash although the sender has its acknowledgement. A message has up to 4 MiB. Small packets are sent at once instead
-of waiting for more.
+of waiting for more. Standard error is the log that it does not hold back.
 """
+
+
+LOG_TYPES = ("error", "warning", "notice")
+"""Without `information`, which would tell each time it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,7 @@ def text(
     ask which port a client that is away came from.
     """
     found = [f"{name} {value}" for name, value in SETTINGS.items()]
+    found += [f"log_type {name}" for name in LOG_TYPES]
     found.append(f"persistence_location {data}{os.sep}")
     if user:
         found.append(f"user {user}")

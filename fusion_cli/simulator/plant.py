@@ -64,7 +64,7 @@ POINTS: tuple[Point, ...] = (
 )
 """Those of the demo data."""
 NEWCOMERS = (
-    Point(RINSE, "New rinse", DS18B20, Heat(setpoint=18, power=0.001, load_every=300.0)),
+    Point(RINSE, "New rinse", DS18B20, Heat(setpoint=24, power=0.001, load_every=300.0)),
     Point(SULFAMATE_TOP, "T06 Nickel sulphamate, second probe", DS18B20, Heat(setpoint=45.5, power=0.0035)),
 )
 """Those that nobody has set up yet."""

@@ -146,6 +146,13 @@ def test_what_was_saved_survives_a_crash(broker):
     assert kept(broker, 1) == [b"1"]
 
 
+def test_the_log_tells_who_came_at_once_and_not_each_time_it_saves(broker):
+    broker.save()
+    with Client("somebody", broker.port):
+        assert "New client connected" in broker.log.read_text()
+    assert "Saving" not in broker.log.read_text()
+
+
 def test_it_saves_by_itself_every_few_seconds(broker):
     away(broker)
     with Client("device", broker.port) as device:

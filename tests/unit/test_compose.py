@@ -128,6 +128,11 @@ class TestMosquittoConf:
     def test_it_keeps_messages_as_the_broker_of_fusion_run_does(self, settings):
         assert configuration.SETTINGS.items() <= settings.items()
 
+    def test_its_log_is_as_long(self):
+        lines = (ROOT / "mosquitto.conf").read_text(encoding="utf-8").splitlines()
+        found = [line.removeprefix("log_type ") for line in lines if line.startswith("log_type ")]
+        assert tuple(found) == configuration.LOG_TYPES
+
     def test_compose_agrees(self, settings, compose):
         mqtt = compose["services"]["mqtt"]
         assert f"mqtt-data:{settings['persistence_location'].rstrip('/')}" in mqtt["volumes"]

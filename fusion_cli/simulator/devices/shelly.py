@@ -31,7 +31,7 @@ class Shelly:
             "src": self.name,
             "dst": f"{self.name}/events",
             "method": "NotifyStatus",
-            "params": {"ts": now + 0.25, **changes},
+            "params": {"ts": now - 0.25, **changes},
         }
         return Published(f"{self.name}/events/rpc", compact(frame))
 
