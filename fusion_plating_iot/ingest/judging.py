@@ -24,10 +24,13 @@ GAP_WITHOUT_INTERVAL_S = 600.0
 
 @dataclass(slots=True)
 class JudgedReading:
-    """One row for the log."""
+    """One row for the log.
+
+    :ivar received_at: where it is not the time of its batch
+    """
 
     index: int
-    received_at: datetime
+    received_at: datetime | None
     at: datetime
     time_source: TimeSource
     value: float | None
@@ -143,7 +146,7 @@ def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
     at, time_source = settle_time(measurement.at, received_at, measurement.impossible_time)
     return JudgedReading(
         index,
-        received_at,
+        measurement.received_at,
         at,
         time_source,
         value,

@@ -19,7 +19,5 @@ def serial_of(measurement: Measurement) -> str:
 
 
 def address_of(measurement: Measurement) -> str:
-    """The address to look for; empty when the measurement does not say what it measures."""
-    if not measurement.quantity:
-        return ""
+    """The address to look for."""
     return address(measurement.device, measurement.channel, measurement.quantity)

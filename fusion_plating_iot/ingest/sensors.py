@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -102,18 +102,14 @@ class LockedSensors:
         return sensor
 
 
-def lock_sensors(cr, measurements: Iterable[Measurement]) -> LockedSensors:
+def lock_sensors(cr, measurements: Collection[Measurement]) -> LockedSensors:
     """Lock the active sensors of these measurements until the end of the transaction, in at most one query.
 
     The lock makes "read the state, decide, write the state" one step whoever else is writing. The order by
     id keeps two batches from waiting for each other, by whichever of its keys each finds a sensor.
     """
-    serials, addresses = set(), set()
-    for measurement in measurements:
-        serials.add(serial_of(measurement))
-        addresses.add(address_of(measurement))
-    serials.discard("")
-    addresses.discard("")
+    serials = {serial_of(measurement) for measurement in measurements} - {""}
+    addresses = {address_of(measurement) for measurement in measurements if measurement.quantity}
     if addresses:
         cr.execute(_BY_BOTH, [list(serials), list(addresses)], log_exceptions=False)
     elif serials:

@@ -15,8 +15,8 @@ _STATE = (
     "last_received_at",
 )
 _CONTEXT = "tank_id, bath_id, parameter_id, company_id, unit, spec_min, spec_max, action_min, action_max"
-_READING = "value, raw_value, raw_unit, read_at, time_source, in_spec, quality, received_at"
-_COLUMNS = f"sensor_id, {_CONTEXT}, {_READING}, source, user_id"
+_READING = "value, raw_value, raw_unit, read_at, time_source, in_spec, quality"
+_COLUMNS = f"sensor_id, {_CONTEXT}, {_READING}, received_at, source, user_id"
 _UNLESS_KNOWN = "ON CONFLICT (sensor_id, read_at, coalesce(value, 'NaN'::float8)) DO NOTHING"
 _RETURNING = " RETURNING id, sensor_id, read_at, value"
 
@@ -39,11 +39,11 @@ _MANY = f"""
          WHERE fp_tank_sensor.id = sensor.sensor_id AND sensor.moved
     )
     INSERT INTO fp_tank_reading ({_COLUMNS})
-    SELECT sensor_id, {_CONTEXT}, {_READING}, %s, %s
+    SELECT sensor_id, {_CONTEXT}, {_READING}, coalesce(received_at, %s), %s, %s
       FROM unnest(
             %s::int[], %s::float8[], %s::float8[], %s::text[], %s::timestamp[], %s::text[], %s::bool[], %s::text[],
             %s::timestamp[]
-      ) AS reading(position, {_READING})
+      ) AS reading(position, {_READING}, received_at)
       JOIN sensor USING (position)
     {_UNLESS_KNOWN}
 """
@@ -65,7 +65,7 @@ def store(cr, judged: JudgedBatch, user_id: int | None) -> list[int]:
         return []
     batch = judged.batch
     wanted = judged.late or batch.want_ids
-    origin = (batch.source, user_id)
+    origin = (_time(batch.received_at), batch.source, user_id)
     if len(sensors) == 1 and len(sensors[0].readings) == 1:
         statement, values = _one(sensors[0], origin)
     else:
@@ -79,14 +79,15 @@ def store(cr, judged: JudgedBatch, user_id: int | None) -> list[int]:
 
 def _one(item: JudgedSensor, origin: tuple) -> tuple[str, list]:
     sensor = item.sensor
-    values = [sensor.id, *_context(item), *_reading(item.readings[0]), *origin]
+    *reading, received_at = _reading(item.readings[0])
+    values = [sensor.id, *_context(item), *reading, received_at or origin[0], *origin[1:]]
     if not item.moved:
         return _ONE, values
-    return _MOVE_ONE + _ONE, [*_state(item), sensor.id, *values]
+    return _MOVE_ONE + _ONE, [*_state(item, origin[0]), sensor.id, *values]
 
 
 def _many(sensors: list[JudgedSensor], origin: tuple) -> tuple[str, list]:
-    states = [(item.sensor.id, *_context(item), *_state(item), item.moved) for item in sensors]
+    states = [(item.sensor.id, *_context(item), *_state(item, origin[0]), item.moved) for item in sensors]
     readings = [
         (position, *_reading(reading))
         for position, item in enumerate(sensors, 1)
@@ -110,7 +111,7 @@ def _context(item: JudgedSensor) -> tuple:
     )
 
 
-def _state(item: JudgedSensor) -> tuple:
+def _state(item: JudgedSensor, received_at: datetime) -> tuple:
     sensor, state = item.sensor, item.sensor.state
     return (
         _time(sensor.state_at),
@@ -121,7 +122,7 @@ def _state(item: JudgedSensor) -> tuple:
         _time(state.since),
         state.raised,
         state.worst,
-        max(_time(reading.received_at) for reading in item.readings),
+        _time(item.readings[-1].received_at) or received_at,
     )
 
 

@@ -17,7 +17,7 @@ class IotIngest(models.AbstractModel):
             return
         self.env.flush_all()
         cr = self.env.cr
-        sensors = lock_sensors(cr, (measurement for _index, measurement in measurements))
+        sensors = lock_sensors(cr, [measurement for _index, measurement in measurements])
         if not sensors:
             return
         judged = judge_batch(batch, measurements, sensors)

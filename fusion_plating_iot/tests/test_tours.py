@@ -41,3 +41,31 @@ class TestTours(HttpCase):
         reading = self.env["fp.tank.reading"].search([("sensor_id", "=", self.sensor.id)])
         self.assertEqual((reading.value, reading.source, reading.in_spec), (82.5, "manual", True))
         self.assertEqual(reading.user_id, self.operator)
+
+    def test_a_discovered_probe_becomes_a_sensor(self):
+        serial = "28-00000000beef"
+        connection = self.env["mqtt.connection"].create({"name": "Tour broker", "host": "127.0.0.1"})
+        probe = {
+            "channel": "DS18B20",
+            "serial": serial,
+            "quantity": "temperature",
+            "unit": "°C",
+            "value": 61.0,
+        }
+        self.env["mqtt.discovery"].create(
+            {
+                "connection_id": connection.id,
+                "device": "tour-gateway",
+                "parser": "tasmota",
+                "topic": "tele/tour-gateway/SENSOR",
+                "topic_pattern": "+/tour-gateway/#",
+                "channels": [{**probe, "quality": "good"}],
+            }
+        )
+        new_test_user(
+            self.env, login="fp_manager", password="fp_manager", groups="fusion_plating.group_plating_manager"
+        )
+        self.start_tour("/odoo", "fp_discovered_sensor", login="fp_manager")
+        measurement = Measurement("tour-gateway", 95.0, "temperature", "°C", channel="DS18B20", serial=serial)
+        self.assertEqual(self.env["iot.ingest"].ingest([measurement], source="mqtt").accepted, 1)
+        self.assertTrue(self.tank.x_fc_has_out_of_spec)

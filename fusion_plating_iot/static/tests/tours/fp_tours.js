@@ -86,3 +86,31 @@ registry.category("web_tour.tours").add("fp_manual_reading", {
         { content: "it is the newest", trigger: ".o_data_row:first:contains(82.5)" },
     ],
 });
+
+registry.category("web_tour.tours").add("fp_discovered_sensor", {
+    steps: () => [
+        { content: "open the apps", trigger: ".o_navbar_apps_menu button", run: "click" },
+        menu("fusion_iot.menu_iot_root", "open IoT"),
+        menu("fusion_iot.menu_iot_devices", "open Devices"),
+        menu("fusion_iot.menu_mqtt_discovery", "what was discovered"),
+        {
+            content: "set the stranger up",
+            trigger: ".o_data_row:contains(tour-gateway) button[name=action_set_up]",
+            run: "click",
+        },
+        { content: "choose the tank", trigger: ".modal .o_data_row td[name=tank_id]", run: "click" },
+        { trigger: ".modal .o_selected_row [name=tank_id] input", run: "edit Tour tank" },
+        { trigger: ".dropdown-item:contains(Tour tank)", run: "click" },
+        {
+            content: "its parameter comes along",
+            trigger: ".modal .o_selected_row [name=parameter_id]:has(:value(Temperature))",
+        },
+        { content: "confirm", trigger: ".modal button[name=action_confirm]", run: "click" },
+        {
+            content: "the device has a channel with a tank sensor",
+            trigger: "[name=channel_ids] .o_data_row:contains(28-00000000beef) [name=tank_sensor_id]:contains(TT1)",
+        },
+        { content: "open the sensor", trigger: "button[name=action_open_tank_sensors]", run: "click" },
+        { trigger: ".o_list_view .o_data_row:contains(28-00000000beef):contains(No data yet)" },
+    ],
+});
