@@ -5,7 +5,7 @@ from ..quality import Quality
 from .amounts import in_stored_unit
 from .device_clock import DeviceTime
 from .findings import Findings
-from .json_payload import Unreadable, json_number
+from .json_payload import Unreadable, json_number, json_text
 
 Value = float | None | Unreadable
 """A number, ``None`` for a fault the device reports, or why it is neither."""
@@ -38,7 +38,7 @@ class Readings(Findings):
         if known and isinstance(value, float):
             value = in_stored_unit(value, unit or "", quantity)
         if isinstance(value, Unreadable):
-            self.unreadable(value, " ".join(filter(None, (channel, quantity))))
+            self.unreadable(value, " ".join(filter(None, (json_text(channel), quantity))))
         elif known and value is not None:
             self.measured(quantity, value, channel, serial)
         elif known:

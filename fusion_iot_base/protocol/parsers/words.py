@@ -62,6 +62,7 @@ _PHRASES: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("apparent power", "apparent_power"),
         ("reactive power", "reactive_power"),
         ("energy returned", "energy_returned"),
+        ("battery level", "battery"),
     )
 )
 # English puts the thing last: battery voltage, flow temperature

@@ -51,8 +51,10 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
         return _read_discover(message)
     device, component, name = _levels(message.topic)
     payload = message.payload.strip()
-    if not device or not payload or (device == _HOME_ASSISTANT and component == "status"):
+    if not device or (device == _HOME_ASSISTANT and component == "status"):
         return Parsed()
+    if not payload or json_text(name) != name:
+        return Parsed(device=device)
     if component == "status":
         return _read_status(device, payload)
     if component == "sensor":

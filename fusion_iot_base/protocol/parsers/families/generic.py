@@ -38,7 +38,7 @@ _NO_ANSWER = -127.0
 def read(message: Message, settings: ParserSettings) -> Parsed:
     """Read a JSON payload by the rules of the device, or by its names if it has none."""
     device = message.topic
-    if not message.payload.strip():
+    if not device or not message.payload.strip():
         return Parsed(device=device)
     document = load_json(message.payload)
     if isinstance(document, Unreadable):

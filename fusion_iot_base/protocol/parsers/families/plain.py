@@ -5,7 +5,7 @@ unit. A comma is refused: 1,500 is one and a half to some people and a lot more 
 """
 
 from ..amounts import quantity_in, text_amount
-from ..json_payload import NUMBER_MAX, Unreadable
+from ..json_payload import NUMBER_MAX, Unreadable, json_text
 from ..message import Message
 from ..parsed import Parsed, Presence
 from ..parser import Parser
@@ -28,7 +28,7 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     before, _slash, last = message.topic.rpartition("/")
     device = before or last
     payload = message.payload.strip(_BLANK)
-    if not payload or last in _COMMANDS:
+    if not device or not payload or last in _COMMANDS or json_text(last) != last.strip():
         return Parsed(device=device)
     rule = next((rule for rule in settings.rules if rule.path in ("", last)), None)
     online = _ONLINE.get(payload.lower())

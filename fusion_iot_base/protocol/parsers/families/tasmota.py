@@ -102,7 +102,7 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     if message.topic.startswith(_DISCOVERY):
         return _read_discovery(message)
     prefix, device, command = _levels(message.topic)
-    if prefix == "cmnd" or not message.payload.strip():
+    if not device or prefix == "cmnd" or not message.payload.strip():
         return Parsed(device=device)
     if command == "LWT":
         return Parsed((_presence(message.payload, device),), device)

@@ -76,11 +76,12 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     levels = message.topic.split("/")
     rest = levels[_base_levels(levels) :]
     payload = message.payload.strip()
-    if not rest or rest[0] == "bridge" or _is_command(rest) or not payload:
+    if not any(rest) or rest[0] == "bridge" or _is_command(rest) or not payload:
         return Parsed()
-    if rest[-1] == "availability" and len(rest) > 1:
+    nested = any(rest[:-1])
+    if rest[-1] == "availability" and nested:
         return _read_availability("/".join(rest[:-1]), payload)
-    if not payload.startswith(b"{") and len(rest) > 1:
+    if not payload.startswith(b"{") and nested:
         return _read_attribute(message, "/".join(rest[:-1]), rest[-1])
     return _read_state(message, "/".join(rest), settings)
 
