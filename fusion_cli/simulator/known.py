@@ -1,4 +1,4 @@
-"""What the server has of the line already, so that a new start fills in only what is missing."""
+"""What the server has and does, asked over its own RPC: what is missing in the past, and whether it listens."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 
 from ..web import AnswerError, Client
 from .line import Reading
+from .network import CHANNELS
 from .settings import Settings
-
-CALL = "/web/dataset/call_kw/fp.tank.sensor/search_read"
 
 
 def newest(settings: Settings) -> dict[str, int] | None:
@@ -19,20 +18,28 @@ def newest(settings: Settings) -> dict[str, int] | None:
 
     None where this login may not see it. Raises `OSError` where the server does not answer properly.
     """
-    client = Client(settings.url)
-    login = {"db": settings.database, "login": settings.login, "password": settings.password}
-    request = {
-        "model": "fp.tank.sensor",
-        "method": "search_read",
-        "args": [[], ["device_serial", "state_at"]],
-        "kwargs": {},
-    }
     try:
-        client.call("/web/session/authenticate", {**login}, timeout=60.0)
-        rows: Any = client.call(CALL, {**request}, timeout=60.0)
+        rows = _call(
+            settings, "fp.tank.sensor", "search_read", [], ["device_serial", "device_channel", "state_at"]
+        )
     except AnswerError:
         return None
-    return {row["device_serial"]: _epoch(row["state_at"]) for row in rows}
+    by_serial = {row["device_serial"] or CHANNELS.get(row["device_channel"]): row["state_at"] for row in rows}
+    return {serial: _epoch(at) for serial, at in by_serial.items() if serial}
+
+
+def listens(settings: Settings) -> bool:
+    """Whether the server has a connection to our broker now. Raises `OSError` like `newest`."""
+    wanted = [["state", "=", "connected"], ["port", "=", settings.mqtt_port]]
+    return bool(_call(settings, "mqtt.connection", "search_count", wanted))
+
+
+def _call(settings: Settings, model: str, method: str, *arguments: object) -> Any:
+    client = Client(settings.url)
+    login = {"db": settings.database, "login": settings.login, "password": settings.password}
+    request = {"model": model, "method": method, "args": list(arguments), "kwargs": {}}
+    client.call("/web/session/authenticate", {**login}, timeout=60.0)
+    return client.call(f"/web/dataset/call_kw/{model}/{method}", {**request}, timeout=60.0)
 
 
 def missing(readings: Iterable[Reading], known: dict[str, int] | None) -> list[Reading]:

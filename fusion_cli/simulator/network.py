@@ -11,11 +11,16 @@ from .machine import Machine
 
 RECTIFIER = Machine(rated=10_800.0, on=1500, off=420, standby=35.0)
 PUMP = Machine(rated=370.0, on=3300, off=300, standby=1.2)
-
-
 ADDON = "shellyplus1-a8032ab11c5d"
 ADDON_PROBES = {100: plant.ANODISE_2, 101: plant.ANODISE_3}
 """The probes of the Add-on by component number: its messages do not name them otherwise."""
+CHANNELS = {f"temperature:{number}": serial for number, serial in ADDON_PROBES.items()}
+"""The same by the channel under which the server knows them. Their serials are known to nobody else."""
+
+
+def addon() -> ShellyAddon:
+    """The Add-on, which has sent nothing yet."""
+    return ShellyAddon(ADDON, "192.0.2.41", ADDON_PROBES)
 
 
 def devices() -> list[Device]:
@@ -37,7 +42,7 @@ def devices() -> list[Device]:
                 plant.DECO_CHROME,
             ),
         ),
-        ShellyAddon(ADDON, "192.0.2.41", ADDON_PROBES),
+        addon(),
         TasmotaGateway("tank6-probes", (plant.SULFAMATE_TOP,)),
         ShellyMeter("shellypro3em-a0dd6c9f1b24", "192.0.2.42", RECTIFIER),
         ShellyPlug("shellyplugsg3-8cbfea90d4c8", "192.0.2.43", PUMP),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from . import known
 from .feed import Feed
 from .incident import Incident
-from .line import STEP, Line
-from .network import devices
+from .line import STEP, Line, Reading
+from .network import ADDON_PROBES, devices
 from .outbox import Outbox
 from .plant import NEWCOMERS, POINTS
 from .poster import Poster
 from .publisher import Publisher
+from .recall import Recall
 from .script import Script
 from .sender import Sender
 from .settings import Settings
@@ -24,15 +25,14 @@ PLACES = {point.serial: point.place for point in POINTS}
 
 
 def play(settings: Settings, hours: float, seed: int, log: Callable[[str], None]) -> None:
-    """Play the line for ever. The look back goes by HTTP, since messages of MQTT devices have no time."""
+    """Play the line for ever. The look back goes by HTTP, since most messages of MQTT devices have no time."""
     have = _ask(settings, log)
     live = int(time.time())
     script = Script(live, seed)
     line = Line(live - int(hours * 3600), script, seed, POINTS + NEWCOMERS)
-    outbox = Outbox()
-    outbox.put(known.missing(line.until(live), have))
-    log(f"The line starts; {len(outbox)} readings of the last {hours:g} hours are missing and come first.")
-    routes = _routes(settings, outbox, log)
+    past = known.missing(line.until(live), have)
+    log(f"The line starts; {len(past)} readings of the last {hours:g} hours are missing and come first.")
+    routes = _routes(settings, past, log)
     before: list[Incident] = []
     while True:
         readings = line.until(time.time())
@@ -43,15 +43,22 @@ def play(settings: Settings, hours: float, seed: int, log: Callable[[str], None]
 
 
 def _routes(
-    settings: Settings, outbox: Outbox, log: Callable[[str], None]
+    settings: Settings, past: Sequence[Reading], log: Callable[[str], None]
 ) -> list[tuple[Sender, frozenset[str]]]:
-    """The ways to the server, and whose readings take them: HTTP is for those that no MQTT device reads."""
+    """The ways to the server, and whose live readings take them.
+
+    HTTP is for those that no MQTT device reads, and for the past; but it needs serials.
+    """
+    placed = frozenset(ADDON_PROBES.values())
+    outbox = Outbox()
+    outbox.put(reading for reading in past if reading.serial not in placed)
     feed = Feed(outbox, Poster(settings.url, settings.token), log)
-    by_http = frozenset(point.serial for point in POINTS)
+    by_http = frozenset(point.serial for point in POINTS) - placed
     if not settings.mqtt_port:
         return [(feed, by_http)]
     publisher = Publisher(settings.mqtt_host, settings.mqtt_port, devices(), log)
-    return [(publisher, publisher.serials), (feed, by_http - publisher.serials)]
+    recall = Recall(settings, publisher, [reading for reading in past if reading.serial in placed], log)
+    return [(publisher, publisher.serials), (feed, by_http - publisher.serials), (recall, frozenset())]
 
 
 def _ask(settings: Settings, log: Callable[[str], None]) -> dict[str, int] | None:

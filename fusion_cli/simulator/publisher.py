@@ -9,7 +9,7 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from .devices.device import Device
+from .devices.device import Device, Published
 from .line import Reading
 
 QOS = 1
@@ -40,8 +40,11 @@ class Publisher:
             own = [reading for reading in readings if reading.serial in device.serials]
             messages = device.report(now, own)
             if client.is_connected():
-                for message in messages:
-                    client.publish(message.topic, message.payload, qos=QOS, retain=message.retain)
+                _publish(client, messages)
+
+    def publish(self, name: str, messages: Sequence[Published]) -> None:
+        """Let one device publish something besides, as soon as the broker is there."""
+        _publish(next(client for device, client in self._lines if device.name == name), messages)
 
     def _client(self, device: Device) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, client_id=device.name, clean_session=False)
@@ -68,3 +71,8 @@ class Publisher:
             (self._connected.add if connected else self._connected.discard)(name)
             if had != connected and bool(self._connected) == connected:
                 self._log("The devices reach the broker." if connected else "The devices lost the broker.")
+
+
+def _publish(client: Client, messages: Sequence[Published]) -> None:
+    for message in messages:
+        client.publish(message.topic, message.payload, qos=QOS, retain=message.retain)

@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -11,6 +12,7 @@ from fusion_cli.simulator import network, plant
 from fusion_cli.simulator.devices.device import Every
 from fusion_cli.simulator.line import Line, Reading
 from fusion_cli.simulator.machine import Machine
+from fusion_cli.simulator.recall import Recall
 from fusion_cli.simulator.script import Script
 from fusion_iot_base.protocol import Quality
 from fusion_iot_base.protocol.parsers import DeviceInfo, Message, Presence, Problem, detect, read
@@ -168,6 +170,38 @@ def test_a_counter_goes_on_after_a_restart():
 
 def test_the_same_start_gives_the_same_messages():
     assert [item[2] for item in play(120)] == [item[2] for item in play(120)]
+
+
+def test_the_past_is_told_with_its_times():
+    past = [Reading(plant.ANODISE_2, 21.3, LIVE - 3600), Reading(plant.ANODISE_3, -1.1, LIVE - 3540)]
+    found = [item for message in network.addon().recall(past) for item in parsed(message).measurements]
+    assert [(item.channel, item.value) for item in found] == [
+        ("temperature:100", 21.3),
+        ("temperature:101", -1.1),
+    ]
+    assert [item.at.timestamp() for item in found] == pytest.approx([LIVE - 3600, LIVE - 3540], abs=0.3)
+
+
+@pytest.mark.parametrize("answers", [[True], [False, OSError("away"), True], [False] * 200])
+def test_the_past_waits_for_a_server_that_listens(monkeypatch, answers):
+    published, said, clock = [], [], [0.0]
+    publisher = SimpleNamespace(publish=lambda name, messages: published.append((name, len(messages))))
+    left = list(answers)
+
+    def listens(settings):
+        answer = left.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("fusion_cli.simulator.known.listens", listens)
+    past = [Reading(plant.ANODISE_2, 21.3, LIVE)]
+    recall = Recall(None, publisher, past, said.append, lambda: clock[0])
+    for _step in range(100):
+        recall.send(LIVE, [])
+        clock[0] += 5.0
+    assert published == ([(network.ADDON, 1)] if True in answers else [])
+    assert len(said) == 1
 
 
 def test_due_once_in_a_while():

@@ -81,6 +81,14 @@ class ShellyAddon(Shelly):
             found.append(self._status(f"temperature:{number}", status))
         return found + self._heartbeat(now)
 
+    def recall(self, readings: Sequence[Reading]) -> list[Published]:
+        """Readings of the past, with their times, which are only in notifications."""
+        found = []
+        for reading in readings:
+            number = self._numbers[reading.serial]
+            found.append(self._notify(reading.at, {f"temperature:{number}": _celsius(number, reading.value)}))
+        return found
+
 
 def _celsius(number: int, value: float) -> dict[str, object]:
     """The status of an Add-on's probe; a broken one has no value."""
