@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from tests.e2e.client import Ingest, Rpc
+from tests.e2e.mqtt_line import Line
 
 _serials = itertools.count(1)
 
@@ -59,3 +60,10 @@ def make_sensor(admin):
 def sensor(make_sensor) -> tuple[int, str]:
     """One such sensor."""
     return make_sensor()[0]
+
+
+@pytest.fixture
+def line(stack, admin):
+    """A line of MQTT probes with a ledger; what it left stopped is started again after the test."""
+    with Line(stack, admin) as made:
+        yield made
