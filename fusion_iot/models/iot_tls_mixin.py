@@ -27,10 +27,12 @@ class IotTlsMixin(models.AbstractModel):
         "trusts. A server with a certificate of its own making needs that certificate here.",
     )
     client_certificate = fields.Text(
+        string="Client certificate",
         help="Proves who we are, as PEM text, where the other side asks for that. It may be followed by "
-        "intermediate certificates."
+        "intermediate certificates.",
     )
     client_key = fields.Text(
+        string="Client key",
         copy=False,
         groups="base.group_system",
         help="The private key of the client certificate, as PEM text without a passphrase. Seen and set by "

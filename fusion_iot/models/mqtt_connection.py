@@ -92,7 +92,8 @@ class MqttConnection(models.Model):
         help="5 says better what goes wrong. 3.1.1 is for brokers that do not know 5.",
     )
     clean_session = fields.Boolean(
-        help="Start anew with every connection. What devices send while no server listens is lost then."
+        string="Clean session",
+        help="Start anew with every connection. What devices send while no server listens is lost then.",
     )
     session_expiry = fields.Integer(
         string="Session kept (s)",
@@ -109,6 +110,7 @@ class MqttConnection(models.Model):
         "only.",
     )
     batch_size = fields.Integer(
+        string="Batch size",
         required=True,
         default=500,
         help="At most so many messages are stored in one transaction. Larger is faster under load.",
@@ -150,8 +152,8 @@ class MqttConnection(models.Model):
         compute="_compute_warning", help="What is allowed and still likely not meant, one line each."
     )
     device_ids = fields.One2many("mqtt.device", "connection_id", string="Devices")
-    device_count = fields.Integer(compute="_compute_counts")
-    discovery_count = fields.Integer(compute="_compute_counts")
+    device_count = fields.Integer(string="Number of devices", compute="_compute_counts")
+    discovery_count = fields.Integer(string="Number of discovered", compute="_compute_counts")
 
     # A lower-case host, so that the same broker in other letters is still the same.
     _client_id_unique = models.UniqueIndex(

@@ -31,10 +31,10 @@ class MqttConnection(models.Model):
         "sign of life. Retrying: it should be connected, and the next attempt is due soon. Failed: something that a "
         "person has to correct, such as a wrong password; it is still tried again from time to time.",
     )
-    state_since = fields.Datetime(compute="_compute_state")
+    state_since = fields.Datetime(string="Like this since", compute="_compute_state")
     owner = fields.Char(compute="_compute_state", string="Runs in", help="Host and process that has it.")
-    connected_since = fields.Datetime(compute="_compute_state")
-    last_error = fields.Char(compute="_compute_state")
+    connected_since = fields.Datetime(string="Connected since", compute="_compute_state")
+    last_error = fields.Char(string="Last error", compute="_compute_state")
     last_error_at = fields.Datetime(compute="_compute_state", string="Last error at")
     rate = fields.Float(
         compute="_compute_state", string="Messages/s", digits=(12, 1), help="Over the last seconds."

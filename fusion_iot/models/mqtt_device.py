@@ -45,6 +45,7 @@ class MqttDevice(models.Model):
         index=True,
         check_company=True,
         tracking=True,
+        default=lambda self: self._only_connection(),
         help="The broker that the device publishes to.",
     )
     template_id = fields.Many2one(
@@ -54,6 +55,7 @@ class MqttDevice(models.Model):
     )
     hint = fields.Text(related="template_id.hint")
     topic_pattern = fields.Char(
+        string="Topic pattern",
         required=True,
         tracking=True,
         help="Topic filter of everything the device publishes. + stands for one level, # at the end for all the "
@@ -88,6 +90,7 @@ class MqttDevice(models.Model):
         help="How often it reports by itself. 0: only when something changes.",
     )
     main_voice = fields.Char(
+        string="Main voice",
         readonly=True,
         copy=False,
         help="Some devices say the same thing in two ways at once. This is the one that counts, as learnt from its "
@@ -104,6 +107,11 @@ class MqttDevice(models.Model):
     def _select_parser_type(self):
         families = sorted((parser.label, name) for name, parser in PARSERS.items())
         return [(DETECT, self.env._("Detect")), *((name, label) for label, name in families)]
+
+    @api.model
+    def _only_connection(self):
+        found = self.env["mqtt.connection"].search([], limit=2)
+        return found if len(found) == 1 else found.browse()
 
     @api.model
     def default_get(self, fields):

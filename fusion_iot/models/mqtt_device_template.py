@@ -22,7 +22,9 @@ class MqttDeviceTemplate(models.Model):
         selection=lambda self: self.env["mqtt.device"]._select_parser_type(), string="Parser", required=True
     )
     topic_pattern = fields.Char(
-        required=True, help="Topic filter of such a device; {device} stands for its ID: tele/{device}/#"
+        string="Topic pattern",
+        required=True,
+        help="Topic filter of such a device; {device} stands for its ID: tele/{device}/#",
     )
     expected_interval = fields.Integer(
         string="Reports every (s)", default=60, help="At the factory setting. 0: only when something changes."

@@ -23,14 +23,16 @@ class MqttDiscovery(models.Model):
     family = fields.Char(compute="_compute_family", help="What its messages look like.")
     topic = fields.Char(readonly=True, help="Topic of the latest message.")
     payload = fields.Text(readonly=True, help="The latest message.")
-    topic_pattern = fields.Char(readonly=True, help="A topic filter for everything it publishes.")
+    topic_pattern = fields.Char(
+        string="Topic pattern", readonly=True, help="A topic filter for everything it publishes."
+    )
     channels = fields.Json(readonly=True)
     channel_summary = fields.Char(string="Measures", compute="_compute_channel_summary")
     alias = fields.Char(readonly=True, help="What it calls itself besides.")
     model = fields.Char(readonly=True)
     message_count = fields.Integer(string="Messages", readonly=True, aggregator="sum")
-    first_seen = fields.Datetime(readonly=True)
-    last_seen = fields.Datetime(readonly=True)
+    first_seen = fields.Datetime(string="First seen", readonly=True)
+    last_seen = fields.Datetime(string="Last seen", readonly=True)
     ignored = fields.Boolean(help="Not listed any more, as long as nobody asks for what is ignored.")
 
     _device_unique = models.Constraint(

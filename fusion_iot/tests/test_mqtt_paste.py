@@ -24,11 +24,11 @@ class TestPaste(MqttCase):
     def test_a_message_with_line_ends(self):
         paste = self.paste("tele/tank6/SENSOR", SENSOR)
         self.assertEqual(paste.detected, "Tasmota")
-        first, second = paste.item_ids.filtered(lambda item: item.kind == "measurement")
+        first, second = paste.item_ids
         self.assertEqual((first.device, first.channel), ("tank6", "DS18B20-1"))
         self.assertEqual((first.serial, first.quantity), ("28-0000048ec44c", "temperature"))
         self.assertEqual((first.value, first.unit, first.quality), ("61.2", "°C", "good"))
-        self.assertEqual((second.value, second.quality), ("", "bad"))
+        self.assertEqual((second.value, second.quality), ("fault", "bad"))
         self.assertIn("2", paste.result)
 
     def test_nothing_is_kept(self):
@@ -45,21 +45,25 @@ class TestPaste(MqttCase):
         ):
             with self.subTest(topic=topic):
                 paste = self.paste(topic, payload, parser_type=parser)
-                problems = paste.item_ids.filtered(lambda item: item.kind == "problem")
-                self.assertTrue(problems.text)
+                self.assertTrue(paste.problems)
+                self.assertFalse(paste.item_ids)
                 self.assertIn("No measurement", paste.result)
 
     def test_presence(self):
         paste = self.paste("tele/tank6/LWT", "Offline")
-        (item,) = paste.item_ids.filtered(lambda item: item.kind == "presence")
-        self.assertIn("gone", item.text)
+        self.assertEqual(paste.remarks, "tank6 is offline.")
+        self.assertFalse(paste.item_ids)
+
+    def test_what_a_device_says_of_itself(self):
+        paste = self.paste("tele/tank6/STATE", '{"Wifi": {"RSSI": 70, "Signal": -61}}')
+        self.assertIn("signal in dBm -61", paste.remarks)
 
     def test_with_the_settings_of_a_device(self):
         rule = {"path": "a.b", "quantity": "temperature", "unit": "°F", "channel": "oven"}
         device = self.make_device("dryer", parser_type="json", rule_ids=[Command.create(rule)])
         paste = self.paste("dryer", '{"a": {"b": 212}}', device_id=device)
         self.assertEqual(paste.parser_type, "json")
-        (item,) = paste.item_ids.filtered(lambda item: item.kind == "measurement")
+        item = paste.item_ids
         self.assertEqual((item.channel, item.value, item.unit), ("oven", "100", "°C"))
 
     def test_without_a_topic(self):

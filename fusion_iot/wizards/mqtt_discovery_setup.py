@@ -23,7 +23,9 @@ class MqttDiscoverySetup(models.TransientModel):
     parser_type = fields.Selection(
         selection=lambda self: self.env["mqtt.device"]._select_parser_type(), string="Parser", required=True
     )
-    topic_pattern = fields.Char(required=True, help="Topic filter of everything the device publishes.")
+    topic_pattern = fields.Char(
+        string="Topic pattern", required=True, help="Topic filter of everything the device publishes."
+    )
     line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
 
     @api.onchange("template_id")

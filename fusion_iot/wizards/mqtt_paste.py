@@ -20,6 +20,7 @@ class MqttPaste(models.TransientModel):
 
     _name = "mqtt.paste"
     _description = "Try a Message"
+    _rec_name = "topic"
 
     topic = fields.Char(help="The topic the message was published to: tele/tank6-probes/SENSOR")
     payload = fields.Text(help="The message as it was published.")
@@ -36,9 +37,16 @@ class MqttPaste(models.TransientModel):
         precompute=True,
     )
     detected = fields.Char(string="Read as", compute="_compute_result")
-    result = fields.Char(compute="_compute_result")
+    result = fields.Char(string="Found", compute="_compute_result")
+    problems = fields.Text(compute="_compute_result", help="What could not be understood, one line each.")
+    remarks = fields.Text(compute="_compute_result", help="What is said besides measurements, one line each.")
     item_ids = fields.One2many(
-        "mqtt.paste.item", "paste_id", compute="_compute_items", store=True, readonly=False
+        "mqtt.paste.item",
+        "paste_id",
+        string="Measurements",
+        compute="_compute_item_ids",
+        store=True,
+        readonly=False,
     )
 
     @api.depends("device_id")
@@ -46,32 +54,37 @@ class MqttPaste(models.TransientModel):
         for paste in self:
             paste.parser_type = paste.device_id.parser_type or paste.parser_type or DETECT
 
-    @api.depends("topic", "payload", "parser_type")
+    @api.depends("topic", "payload", "parser_type", "device_id")
     def _compute_result(self):
         for paste in self:
-            parser = paste._parser()
+            parser, items = paste._parser(), paste._items()
+            count = sum(isinstance(item, Measurement) for item in items)
             paste.detected = parser.label if parser else False
-            paste.result = paste._counted(paste._read())
+            paste.result = bool(paste.topic) and self._counted(count)
+            paste.problems = "\n".join(item.message for item in items if isinstance(item, Problem))
+            remarks = [self._remark(item) for item in items if not isinstance(item, Measurement | Problem)]
+            paste.remarks = "\n".join(remarks)
 
     @api.depends("topic", "payload", "parser_type", "device_id")
-    def _compute_items(self):
+    def _compute_item_ids(self):
         for paste in self:
-            rows = [self._row(item) for item in paste._read()]
+            rows = [self._row(item) for item in paste._items() if isinstance(item, Measurement)]
             paste.item_ids = [Command.clear(), *(Command.create(row) for row in rows)]
 
     def action_read(self):
         """Read again. The form has done so already when a field was left."""
 
     def _bytes(self):
-        """The payload as it was on the wire: line ends at the edges are of the pasting."""
+        """The payload as it was on the wire: line ends at its edges come from copying."""
         return (self.payload or "").strip("\r\n").encode("utf-8", "surrogatepass")
 
     def _parser(self):
         if self.parser_type != DETECT:
             return PARSERS.get(self.parser_type)
-        return detect(self.topic or "", self._bytes()) if self.topic else None
+        return detect(self.topic.strip(), self._bytes()) if self.topic else None
 
-    def _read(self):
+    def _items(self):
+        """What is in the message."""
         if not self.topic:
             return ()
         now = fields.Datetime.now().replace(tzinfo=timezone.utc)
@@ -79,35 +92,33 @@ class MqttPaste(models.TransientModel):
         settings = self.device_id._parser_settings() if self.device_id else DEFAULT_SETTINGS
         return read(message, self.parser_type or DETECT, settings).items
 
-    def _counted(self, items):
-        if not self.topic:
-            return False
-        count = sum(isinstance(item, Measurement) for item in items)
-        if count:
-            return self.env._("%s measurements", count) if count > 1 else self.env._("1 measurement")
-        return self.env._("No measurement in this message.")
+    @api.model
+    def _counted(self, count):
+        if not count:
+            return self.env._("No measurement")
+        return self.env._("%s measurements", count) if count > 1 else self.env._("1 measurement")
 
     @api.model
     def _row(self, item):
-        if isinstance(item, Measurement):
-            return {
-                "kind": "measurement",
-                "device": item.device,
-                "channel": item.channel,
-                "serial": item.serial,
-                "quantity": item.quantity or False,
-                "value": "" if item.value is None else f"{item.value:.10g}",
-                "unit": item.unit,
-                "at": item.at and item.at.astimezone(timezone.utc).replace(tzinfo=None),
-                "quality": item.quality.value,
-                "text": self.env._("The device gave an impossible time.") if item.impossible_time else "",
-            }
-        if isinstance(item, Presence):
-            text = self.env._("The device is online.") if item.online else self.env._("The device is gone.")
-            return {"kind": "presence", "device": item.device, "text": text}
-        if isinstance(item, Problem):
-            return {"kind": "problem", "device": item.device, "text": item.message}
-        return {"kind": "info", "device": item.device, "text": self._told(item)}
+        return {
+            "device": item.device,
+            "channel": item.channel,
+            "serial": item.serial,
+            "quantity": item.quantity or False,
+            "value": self.env._("fault") if item.value is None else f"{item.value:.10g}",
+            "unit": item.unit,
+            "quality": item.quality.value,
+            "at": item.at and item.at.astimezone(timezone.utc).replace(tzinfo=None),
+            "impossible_time": item.impossible_time,
+        }
+
+    @api.model
+    def _remark(self, item):
+        if not isinstance(item, Presence):
+            return self.env._("%(device)s: %(told)s", device=item.device, told=self._told(item))
+        if item.online:
+            return self.env._("%s is online.", item.device)
+        return self.env._("%s is offline.", item.device)
 
     @api.model
     def _told(self, info):
@@ -119,29 +130,20 @@ class MqttPaste(models.TransientModel):
             "firmware": self.env._("firmware"),
             "ip_address": self.env._("address"),
             "mac": self.env._("MAC"),
-            "signal_dbm": self.env._("signal (dBm)"),
-            "local_time": self.env._("its clock"),
+            "signal_dbm": self.env._("signal in dBm"),
+            "local_time": self.env._("its clock without a zone"),
         }
         told = ((label, getattr(info, name)) for name, label in labels.items())
         return ", ".join(f"{label} {value}" for label, value in told if value not in ("", None))
 
 
 class MqttPasteItem(models.TransientModel):
-    """One thing found in a pasted message."""
+    """One measurement found in a pasted message."""
 
     _name = "mqtt.paste.item"
-    _description = "Found in a Message"
+    _description = "Measurement in a Message"
 
     paste_id = fields.Many2one("mqtt.paste", required=True, ondelete="cascade")
-    kind = fields.Selection(
-        [
-            ("measurement", "Measurement"),
-            ("presence", "Presence"),
-            ("info", "Information"),
-            ("problem", "Problem"),
-        ],
-        readonly=True,
-    )
     device = fields.Char(readonly=True)
     channel = fields.Char(readonly=True)
     serial = fields.Char(readonly=True)
@@ -150,8 +152,8 @@ class MqttPasteItem(models.TransientModel):
     )
     value = fields.Char(readonly=True)
     unit = fields.Char(readonly=True)
-    at = fields.Datetime(string="Measured", readonly=True)
     quality = fields.Selection(
         selection=lambda self: self.env["iot.device.channel"]._fields["last_quality"].selection, readonly=True
     )
-    text = fields.Char(string="In words", readonly=True)
+    at = fields.Datetime(string="Measured", readonly=True, help="Empty: when it arrives.")
+    impossible_time = fields.Boolean(string="Impossible time", readonly=True)
