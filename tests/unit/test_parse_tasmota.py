@@ -127,13 +127,16 @@ SENSORS = [
             "ANALOG.CTEnergy current 5.347 A",
         ],
     ),
+    ('{"ANALOG":{"CTEnergy2":{"Energy":62.962}}}', ["ANALOG.CTEnergy2 energy 62962 Wh"]),
     # probes of a plating line
     ('{"EZO":{"pH":4.62}}', ["EZO ph 4.62 pH"]),
     (
         '{"EZO-1":{"pH":4.62},"EZO-2":{"EC":1413.000},"EZO-3":{"Temperature":25.1}}',
         ["EZO-1 ph 4.62 pH", "EZO-2 conductivity 1.413 mS/cm", "EZO-3 temperature 25.1 °C"],
     ),
-    ('{"ECCalc":{"EC":0.90}}', []),
+    ('{"EZO":{"Volume":12.5,"FlowRate":3.2}}', ["EZO flow 3.2 l/min"]),
+    # the same names with other units
+    ('{"ECCalc":{"EC":0.90},"RG-15":{"Total":9.8,"FlowRate":1.1}}', []),
     # direct current
     (
         '{"INA219":{"Voltage":4.494,"Current":0.020,"Power":0.089}}',

@@ -1,7 +1,7 @@
 """JSON of any make.
 
 With rules, what they say and nothing else. Without, a person's glance: numbers under names that say what they are
-(:mod:`..words`) in the object, in objects inside it and in lists of objects.
+(:mod:`..words`) in the object, in objects and lists of objects inside it, and once more inside those.
 """
 
 import re
@@ -22,7 +22,7 @@ from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
 from ..words import Guess, guess
 
-_DEEPEST = 1
+_DEEPEST = 2
 _VALUES = frozenset(("value", "val", "reading", "percent"))
 _KINDS = ("quantity", "type", "kind", "measurement", "sensor", "name")
 _TIMES = ("timestamp", "time", "ts", "datetime", "epoch", "read_at", "measured_at", "last_seen")

@@ -37,7 +37,6 @@ _FAMILY_CODES: Mapping[str, str] = MappingProxyType({"DS18S20": "10", "DS1822": 
 
 TEMPERATURE_UNIT = "TempUnit"
 PRESSURE_UNIT = "PressureUnit"
-_ABOUT_UNITS = frozenset((TEMPERATURE_UNIT, PRESSURE_UNIT, "SpeedUnit"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,6 @@ _KEYS: Mapping[str, _Key] = MappingProxyType(
         "Frequency": _Key("frequency"),
         "ExportActive": _Key("energy_returned", "kWh", additive=True),
         "pH": _Key("ph"),
-        "FlowRate": _Key("flow"),
         "Battery": _Key("battery"),
         "BatteryPercentage": _Key("battery"),
         "BatteryVoltage": _Key("voltage"),
@@ -80,14 +78,15 @@ _KEYS: Mapping[str, _Key] = MappingProxyType(
         "ActivePower": _Key("power"),
     }
 )
-# keys that mean this only in the objects of these names
+# keys that mean this only in objects whose name begins so
 _KEYS_OF: Mapping[str, Mapping[str, _Key]] = MappingProxyType(
     {
         "ENERGY": {"Total": _Key("energy", "kWh", additive=True)},
         "CTEnergy": {"Energy": _Key("energy", "kWh")},
-        "EZO": {"EC": _Key("conductivity", "µS/cm")},
+        "EZO": {"EC": _Key("conductivity", "µS/cm"), "FlowRate": _Key("flow")},
     }
 )
+_KEYS_OF_SOME = frozenset(label for keys in _KEYS_OF.values() for label in keys)
 _UNITS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         TEMPERATURE_UNIT: {"C": "°C", "F": "°F"},
@@ -347,10 +346,9 @@ def _meaning(sensor: str, label: str) -> tuple[_Key | None, str]:
 def _key(sensor: str, label: str) -> _Key | None:
     if key := _KEYS.get(label):
         return key
-    if label in ("Total", "Energy", "EC"):
-        kind = sensor.rpartition(".")[2].rstrip("0123456789").rstrip("-_")
-        if key := _KEYS_OF.get(kind, {}).get(label):
-            return key
+    if label in _KEYS_OF_SOME:
+        kind = sensor.rpartition(".")[2]
+        return next((keys.get(label) for name, keys in _KEYS_OF.items() if kind.startswith(name)), None)
     return None
 
 
