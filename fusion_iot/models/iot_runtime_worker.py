@@ -32,6 +32,14 @@ _LIST = f"""
      ORDER BY wanted.res_id
     ON CONFLICT (kind, res_id) DO NOTHING
 """
+_RESTART = """
+    UPDATE iot_runtime_worker SET state = 'waiting', state_since = %(now)s, listed_at = %(now)s, beat_at = NULL
+     WHERE kind = %(kind)s AND res_id = ANY(%(ids)s) AND state = 'stopped'
+"""
+_STOP = """
+    UPDATE iot_runtime_worker SET state = 'stopped', state_since = %(now)s
+     WHERE kind = %(kind)s AND res_id = ANY(%(ids)s) AND state != 'stopped'
+"""
 
 
 class IotRuntimeWorker(models.Model):
@@ -108,13 +116,36 @@ class IotRuntimeWorker(models.Model):
         self.env.cr.execute(f"NOTIFY {CHANNEL}")
 
     @api.model
+    def _expect(self, kind, wanted, unwanted):
+        """Say what should run from now on, and what no more, before a server takes notice: or, where there is no
+        server that runs the runtime, nobody would ever miss it.
+
+        :param wanted: recordset with ``name`` and ``company_id``
+        :param unwanted: recordset of the same model
+        """
+        self.invalidate_model()
+        values = self._listing(kind, wanted)
+        self.env.cr.execute(_LIST, values)
+        self.env.cr.execute(_RESTART, values)
+        self.env.cr.execute(_STOP, {**values, "ids": unwanted.ids})
+
+    @api.model
     def _list(self, kind, wanted):
         """Have one row for each of the records ``wanted`` of a kind, and none for others.
 
         :param wanted: recordset with ``name`` and ``company_id``
         :return: dict of row ids by record id
         """
-        values = {
+        values = self._listing(kind, wanted)
+        cr = self.env.cr
+        cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %(kind)s AND res_id != ALL(%(ids)s)", values)
+        cr.execute(_RENAME, values)
+        cr.execute(_LIST, values)
+        self.env.cr.execute("SELECT res_id, id FROM iot_runtime_worker WHERE kind = %s", [kind])
+        return dict(self.env.cr.fetchall())
+
+    def _listing(self, kind, wanted):
+        return {
             "kind": kind,
             "model": wanted._name,
             "now": fields.Datetime.now(),
@@ -122,12 +153,6 @@ class IotRuntimeWorker(models.Model):
             "names": wanted.mapped("name"),
             "companies": [record.company_id.id or None for record in wanted],
         }
-        cr = self.env.cr
-        cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %(kind)s AND res_id != ALL(%(ids)s)", values)
-        cr.execute(_RENAME, values)
-        cr.execute(_LIST, values)
-        self.env.cr.execute("SELECT res_id, id FROM iot_runtime_worker WHERE kind = %s", [kind])
-        return dict(self.env.cr.fetchall())
 
     @api.model
     def _health(self):

@@ -19,17 +19,10 @@ class TestConnection(MqttCase):
 
     def worker(self, **values):
         now = fields.Datetime.now()
-        return self.env["iot.runtime.worker"].create(
-            {
-                "kind": "mqtt",
-                "name": self.connection.name,
-                "res_model": "mqtt.connection",
-                "res_id": self.connection.id,
-                "listed_at": now,
-                "beat_at": now,
-                **values,
-            }
-        )
+        workers = self.env["iot.runtime.worker"]
+        worker = workers.browse(workers._list("mqtt", self.connection)[self.connection.id])
+        worker.write({"listed_at": now, "beat_at": now, **values})
+        return worker
 
     def test_a_new_connection_is_short_to_fill_in(self):
         with Form(self.Connection) as form:

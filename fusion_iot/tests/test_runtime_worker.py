@@ -60,3 +60,25 @@ class TestRuntimeWorker(TransactionCase):
         health = self.Worker._health()
         self.assertTrue(health["alive"])
         self.assertEqual(health["workers"][0]["state"], "retrying")
+
+    def test_what_is_started_is_missed_before_any_server_has_had_it(self):
+        def row():
+            return self.Worker.search([("kind", "=", "mqtt"), ("res_id", "=", self.connection.id)])
+
+        self.assertFalse(row())
+        self.connection.action_start()
+        self.assertEqual(row().state, "waiting")
+        row().sudo().listed_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.assertFalse(self.Worker._health()["alive"])
+
+        self.connection.action_stop()
+        self.assertEqual(row().state, "stopped")
+        self.assertTrue(self.Worker._health()["alive"], "nobody asks for it any more")
+
+        row().sudo().beat_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.connection.action_start()
+        self.assertEqual(row().current_state, "waiting")
+        self.assertTrue(self.Worker._health()["alive"], "it has just been asked for again")
+
+        self.connection.active = False
+        self.assertEqual(row().state, "stopped")

@@ -67,7 +67,7 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
     health = dead(worker(1, "Workshop", "waiting"));
     await nudge();
     expect.verifySteps(["health"]);
-    expect(".o_fusion_runtime_button.o_fusion_runtime_dead").toHaveText("MQTT down since 10:42");
+    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("MQTT down since 10:42");
     expect(".o_fusion_runtime_button").toHaveAttribute("title", MESSAGE);
     expect(".o_fusion_runtime_button").toHaveAttribute("aria-label", MESSAGE);
     expect(queryOne(".o_fusion_runtime_button").closest("[role=status]")).not.toBe(null);
@@ -87,7 +87,7 @@ test("connections that do not work are counted and listed", async () => {
     );
     await start();
     expect.verifySteps(["health"]);
-    expect(".o_fusion_runtime_button.o_fusion_runtime_troubled").toHaveText("2");
+    expect(".o_fusion_runtime_button .o_fusion_runtime_troubled").toHaveText("2");
     expect(".o_fusion_runtime_button").toHaveAttribute("title", "2 MQTT connections do not work.");
 
     queryOne(".o_fusion_runtime_button").focus();

@@ -3,6 +3,7 @@ import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Component, useState } from "@odoo/owl";
+import { troubledWorkers } from "./runtime_health";
 import { runtimeLabel, runtimeSentence, stateLabel } from "./runtime_text";
 
 const ICONS = {
@@ -32,6 +33,11 @@ export class RuntimeSystray extends Component {
 
     get sentence() {
         return runtimeSentence(this.runtime.health);
+    }
+
+    /** Whether its last error is why it is as it is. */
+    isTroubled(worker) {
+        return troubledWorkers(this.runtime.health).includes(worker);
     }
 
     icon(worker) {
