@@ -1,7 +1,7 @@
 """Tank readings on their way into the log: find and lock, judge, store, and what follows from it."""
 
 from .judging import JudgedBatch, JudgedSensor, candidates, judge_batch
-from .keys import address
+from .keys import address, measures
 from .late import late_excursions
 from .sensors import LockedSensor, LockedSensors, lock_sensors
 from .storing import store
@@ -16,5 +16,6 @@ __all__ = [
     "judge_batch",
     "late_excursions",
     "lock_sensors",
+    "measures",
     "store",
 ]

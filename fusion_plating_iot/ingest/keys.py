@@ -1,6 +1,6 @@
 """By what a measurement and its sensor find each other: the probe's serial, or its place on a device."""
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.addons.fusion_iot_base.protocol import FAULT_RULES, QUANTITIES, Measurement, units_for
 
 _SEPARATOR = "\x1f"
 
@@ -21,3 +21,21 @@ def serial_of(measurement: Measurement) -> str:
 def address_of(measurement: Measurement) -> str:
     """The address to look for."""
     return address(measurement.device, measurement.channel, measurement.quantity)
+
+
+def measures(quantity: str, *, parameter: str, unit: str, kind: str) -> bool:
+    """Whether values of ``quantity`` are those of a sensor: the battery of a probe is no temperature.
+
+    Where nothing tells, and for a value that does not say what it is, the answer is yes.
+
+    :param parameter: quantity of the sensor's parameter; empty without one
+    :param unit: unit of the probe where it was set, which tells in the absence of a parameter
+    :param kind: kind of probe, which tells last: those with fault values are thermometers
+    """
+    if not quantity:
+        return True
+    if parameter:
+        return quantity == parameter
+    if unit:
+        return quantity in QUANTITIES and unit in units_for(quantity)
+    return quantity == "temperature" or kind not in FAULT_RULES

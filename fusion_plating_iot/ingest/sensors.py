@@ -2,10 +2,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.protocol import FAULT_RULES, QUANTITIES, Measurement, units_for
+from odoo.addons.fusion_iot_base.protocol import Measurement
 
 from ..judge import Limits, SensorState
-from .keys import address_of, serial_of
+from .keys import address_of, measures, serial_of
 
 # Who waits longer than this gives up and is tried again, or told to come back: better than a server whose
 # every thread waits for one lock.
@@ -62,18 +62,8 @@ class LockedSensor:
     state: SensorState
 
     def measures(self, quantity: str) -> bool:
-        """Whether values of ``quantity`` are this sensor's: the battery of a probe is no temperature.
-
-        Without a parameter it is the unit of the probe or else its kind that tells. Where nothing tells, and
-        for a value that does not say what it is, the answer is yes.
-        """
-        if not quantity:
-            return True
-        if self.quantity:
-            return quantity == self.quantity
-        if self.device_unit:
-            return quantity in QUANTITIES and self.device_unit in units_for(quantity)
-        return quantity == "temperature" or self.kind not in FAULT_RULES
+        """Whether values of ``quantity`` are this sensor's."""
+        return measures(quantity, parameter=self.quantity, unit=self.device_unit, kind=self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..ingest import address
+from ..ingest import address, measures
 from ..ingest.judging import MISSED_INTERVALS
 
 STATUSES = [
@@ -380,10 +380,8 @@ class FpTankSensor(models.Model):
     def _onchange_channel_id(self):
         if channel := self.channel_id:
             values = channel._tank_sensor_values()
-            values.pop("name")
-            if self.device_serial:
-                values.pop("device_serial", None)
-            self.update({"device_channel": False, **values})
+            values["name"] = self.name or values["name"]
+            self.update({"device_serial": False, "device_channel": False, **values})
             self._choose_parameter()
 
     @api.onchange("tank_id", "bath_id")
@@ -475,6 +473,13 @@ class FpTankSensor(models.Model):
     def _forget_unknown(self):
         names = {sensor.device_serial or sensor.iot_device_id.identifier for sensor in self}
         self.env["iot.unknown.device"]._forget(names - {False})
+
+    def _measures(self, quantity):
+        """Whether values of ``quantity`` are this sensor's."""
+        self.ensure_one()
+        return measures(
+            quantity, parameter=self.quantity or "", unit=self.device_unit or "", kind=self.device_kind
+        )
 
     def _measurement(self, value, at):
         """A value in the sensor's own unit, as its probe would report it. ``at`` is aware UTC, or None."""

@@ -31,7 +31,7 @@ class IotDeviceChannel(models.Model):
         by_address = {sensor.address: sensor for sensor in sensors if sensor.address}
         for row in self:
             sensor = by_serial.get(row.serial)
-            if not sensor or sensor.quantity not in (False, row.quantity):
+            if not sensor or not sensor._measures(row.quantity):
                 sensor = by_address.get(keys[row])
             row.tank_sensor_id = sensor
 

@@ -97,13 +97,12 @@ class TestMakeSensor(TankCase):
     def test_the_channel_is_chosen_in_the_form(self):
         row = self.channel("temperature:101")
         with Form(self.env["fp.tank.sensor"]) as form:
-            form.name = "Probe"
             form.tank_id = self.tank
             form.iot_device_id = self.shelly.iot_device_id
             form.channel_id = row
             self.assertEqual((form.device_channel, form.parameter_id), ("temperature:101", self.parameter))
             self.assertEqual(form.channel_id, row)
-        self.assertEqual(form.record.device_kind, "shelly")
+        self.assertEqual((form.record.name, form.record.device_kind), ("Add-on temperature:101", "shelly"))
 
     def test_an_unknown_channel_becomes_a_sensor_of_a_registered_device(self):
         self.report(("box-1", "t0", "", "temperature", 80.0), source="box")

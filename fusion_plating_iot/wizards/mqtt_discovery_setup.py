@@ -38,7 +38,7 @@ class MqttDiscoverySetupLine(models.TransientModel):
         by_serial = {sensor.device_serial: sensor for sensor in sensors}
         for line in self:
             sensor = by_serial.get(line.serial)
-            line.sensor_id = sensor and sensor.quantity in (False, line.quantity) and sensor
+            line.sensor_id = sensor and sensor._measures(line.quantity) and sensor
 
     @api.depends("sensor_id")
     def _compute_tank_id(self):
