@@ -49,7 +49,7 @@ def banner(stack: Stack, simulated: bool, seconds: float) -> str:
     elif stack.demo:
         live = "A simulated line sends readings too."
     else:
-        live = "A simulated line sends readings too; its probes show up as unknown devices."
+        live = "A simulated line sends readings too; its probes show up as unknown or discovered devices."
     text += ["", "  " + live, f"  Ctrl-C here stops everything. So does: kill {os.getpid()}", line]
     return "\n".join(text)
 
@@ -70,7 +70,9 @@ def how_to_publish(stack: Stack) -> str:
         return "Or publish one over MQTT:"
     assert stack.broker is not None
     where = f"host {stack.broker.host}, port {stack.broker.port}"
-    return f"Or publish one over MQTT, once IoT > Connections has a connection that is started ({where}):"
+    return (
+        f"Or publish one over MQTT, once IoT > MQTT > Connections has a connection that is started ({where}):"
+    )
 
 
 def mosquitto_pub(broker: Broker) -> str:
