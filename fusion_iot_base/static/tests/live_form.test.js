@@ -185,10 +185,12 @@ test("a row that is new on the server comes in", async () => {
     expect(values()).toEqual(["88.1", "4.8", "71.2", "12.0"]);
 });
 
-test("a live list in the form follows every kind of nudge", async () => {
-    await openTank({ probes: `widget="fusion_live_x2many" readonly="1"` });
+test("a live list in the form follows its own kinds of nudge", async () => {
+    await openTank({ probes: `widget="fusion_live_x2many" readonly="1" options="{'live_kinds': ['reading']}"` });
     const row = queryFirst(".o_data_row");
     MockServer.env["shop.probe"].write([1], { value: 89.3 });
+    await nudge("mqtt");
+    expect(values()).toEqual(["88.1", "4.8"]);
     await nudge("reading");
     expect(values()).toEqual(["89.3", "4.8"]);
     expect(row.isConnected).toBe(true);

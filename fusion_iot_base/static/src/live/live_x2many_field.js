@@ -3,11 +3,14 @@ import { X2ManyField, x2ManyField } from "@web/views/fields/x2many/x2many_field"
 import { useLiveRefresh } from "./live_service";
 import { fetchQuietly } from "./quiet_fetch";
 
-/** A list inside a form whose rows are kept fresh in place while nobody edits the form. */
+/**
+ * A list inside a form whose rows are kept fresh in place while nobody edits the form. The option `live_kinds`
+ * names the kinds of nudge to follow; without it, all.
+ */
 export class LiveX2ManyField extends X2ManyField {
     setup() {
         super.setup();
-        useLiveRefresh(() => this.refresh());
+        useLiveRefresh(() => this.refresh(), { kinds: this.props.crudOptions?.live_kinds });
     }
 
     async refresh() {
