@@ -60,6 +60,17 @@ UNDER_FAULTS = (
         r"could not serialize access due to concurrent update",
         "the end-to-end tests let several clients write the same row; Odoo retries the one that lost",
     ),
+    AllowedRecord(
+        r"odoo\.addons\.fusion_iot\.runtime\.mqtt\.worker",
+        r"\A[^\n]*: (Nothing accepts connections at|The connection to|No answer from|The broker|The database"
+        r"|another process has taken over)[^\n]*\s*\Z",
+        "the end-to-end tests stop the broker and PostgreSQL; a connection says once what is wrong",
+    ),
+    AllowedRecord(
+        r"odoo\.addons\.fusion_iot\.runtime\.(supervisor|lease)",
+        r"\A(Another process has taken over|The owner of worker|The runtime)[^\n]*\s*\Z",
+        "the end-to-end tests kill and freeze servers that others take over from",
+    ),
 )
 """Besides, in the log of a server whose database and process are killed on purpose."""
 

@@ -23,11 +23,11 @@ def fusion(*arguments, **env):
 def test_alone_it_explains_itself():
     code, out, _err = fusion()
     assert code == 0
-    for command in ("run", "test", "shell", "psql", "bench", "clean"):
+    for command in ("run", "test", "parse", "shell", "psql", "bench", "clean"):
         assert f"\n    {command} " in out
 
 
-@pytest.mark.parametrize("command", ["run", "test", "shell", "psql", "bench", "clean"])
+@pytest.mark.parametrize("command", ["run", "test", "parse", "shell", "psql", "bench", "clean"])
 def test_every_command_has_help(command):
     code, out, _err = fusion(command, "--help")
     assert code == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from fusion_cli.checks import odoo_report
-from fusion_cli.checks.allowed import AllowedRecord
+from fusion_cli.checks.allowed import UNDER_FAULTS, AllowedRecord
 from fusion_cli.database import odoo_log
 
 STAMP = "2026-01-02 03:04:05,678 123"
@@ -101,3 +101,32 @@ def test_a_long_traceback_is_shown_from_its_end(count):
     text = record.text(10)
     assert text.endswith(f"line {count - 1}")
     assert text.count("\n") <= 10
+
+
+RUNTIME = "odoo.addons.fusion_iot.runtime"
+
+
+def test_a_connection_may_say_what_is_wrong_while_the_broker_is_away():
+    report = read(
+        f"WARNING db {RUNTIME}.mqtt.worker: Line 1: Nothing accepts connections at 127.0.0.1:1883. Is it running?",
+        f"WARNING db {RUNTIME}.mqtt.worker: Line 1: The database cannot take it now: it is away.",
+        f"WARNING db {RUNTIME}.supervisor: The runtime has no connection to its database: it is away",
+        allowed=UNDER_FAULTS,
+    )
+    assert report.problems == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"ERROR db {RUNTIME}.mqtt.worker: Line 1: unexpected error", "Traceback (most recent call last):"),
+        (f"ERROR db {RUNTIME}.supervisor: The runtime's supervisor met an error", "Traceback: x", "KeyError"),
+        (
+            f"WARNING db {RUNTIME}.mqtt.worker: Line 1: The broker and more",
+            "Traceback (most recent call last):",
+        ),
+        ("WARNING db odoo.addons.fusion_iot.models.mqtt_device: The broker",),
+    ],
+)
+def test_an_error_of_ours_is_one_under_faults_too(lines):
+    assert len(read(*lines, allowed=UNDER_FAULTS).problems) == 1
