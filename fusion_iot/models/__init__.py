@@ -8,7 +8,6 @@ from . import (
     iot_tls_mixin,
     iot_unknown_device,
     mqtt_connection,
-    mqtt_connection_listing,
     mqtt_connection_state,
     mqtt_device,
     mqtt_device_rule,

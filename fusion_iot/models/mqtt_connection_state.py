@@ -76,6 +76,22 @@ class MqttConnection(models.Model):
         connections = self.with_context(active_test=False).search_fetch([], ["enabled", "active"])
         return Domain("id", "in", connections.filtered(lambda connection: connection.state in value).ids)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        connections._tell_what_should_run()
+        return connections
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("enabled", "active")):
+            self._tell_what_should_run()
+        return result
+
+    def _tell_what_should_run(self):
+        wanted = self.filtered(lambda connection: connection.enabled and connection.active)
+        self.env["iot.runtime.worker"]._expect("mqtt", wanted, self - wanted)
+
     def action_start(self):
         """Have a server connect. It does so within seconds."""
         archived = self.filtered(lambda connection: not connection.active)
