@@ -58,8 +58,9 @@ class Connection:
                 "SELECT state, owner, epoch, queue_depth, message_count, error_count, last_error, connected_since"
                 f" FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = {self.id}"
             )
-            for state, owner, epoch, depth, messages, errors, *texts in rows:
-                return Worker(state, owner, int(epoch), int(depth), int(messages), int(errors), *texts)
+            for state, owner, *counts, error, since in rows:
+                epoch, depth, messages, errors = (int(count or 0) for count in counts)
+                return Worker(state, owner, epoch, depth, messages, errors, error, since)
         return None
 
     def wait_for(self, state: str = "connected", seconds: float = 15.0) -> Worker:
