@@ -13,6 +13,7 @@ import os
 import select
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 
 import psycopg2
 from odoo import sql_db
@@ -62,7 +63,7 @@ _BEAT = """
 """
 _LEAVE = """
     UPDATE iot_runtime_worker
-       SET state = 'waiting', state_since = now() AT TIME ZONE 'UTC', owner = NULL, connected_since = NULL,
+       SET state = %(state)s, state_since = now() AT TIME ZONE 'UTC', owner = NULL, connected_since = NULL,
            beat_at = now() AT TIME ZONE 'UTC', queue_depth = 0, rate = 0
      WHERE id = %(id)s AND epoch = %(epoch)s
 """
@@ -133,7 +134,9 @@ class Leases:
         """
         lost = set()
         for row_id, health in healths.items():
-            tenure = self._held[row_id]
+            tenure = self._held.get(row_id)
+            if tenure is None:
+                continue  # its lease was lost before it had ended
             values = {name: getattr(health, name) for name in health.__slots__ if name != "moved"}
             try:
                 self._execute(_BEAT, {**values, "id": row_id, "epoch": tenure.epoch})
@@ -143,11 +146,12 @@ class Leases:
                 lost.add(row_id)
         return lost
 
-    def leave(self, row_id: int) -> None:
-        """Give a worker back, for another process to take."""
+    def leave(self, row_id: int, state: str) -> None:
+        """Give a worker back; ``waiting`` for another process to take it, or ``stopped``."""
         tenure = self._held.pop(row_id, None)
         if tenure:
-            self._execute(_LEAVE, {"id": row_id, "epoch": tenure.epoch})
+            with suppress(psycopg2.errors.LockNotAvailable):
+                self._execute(_LEAVE, {"id": row_id, "epoch": tenure.epoch, "state": state})
             self._rows("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, row_id)
 
     def wait(self, seconds: float, wakeup: int) -> bool:

@@ -18,6 +18,7 @@ from odoo.modules.registry import Registry
 
 from .kinds import Health, Kind, Worker, kinds
 from .lease import LeaseLost, Leases
+from .registry import current_registry
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ BEAT_S = 2.0
 RECONCILE_S = 4.0
 RETRY_S = 2.0
 JOIN_S = 8.0
+PATIENCE_S = 0.2
 STALLED_AFTER_S = 60.0
 
 _Key = tuple[str, int]
@@ -40,9 +42,12 @@ class _Wanted:
 
 @dataclass(slots=True)
 class _Running:
+    """A worker; once it was told to stop, with the time by which it should have (monotonic)."""
+
     row_id: int
     spec: object
     worker: Worker
+    stops_by: float = 0.0
 
 
 class Supervisor:
@@ -56,6 +61,7 @@ class Supervisor:
         self.dbname = dbname
         self._wanted: dict[_Key, _Wanted] = {}
         self._running: dict[_Key, _Running] = {}
+        self._ending: dict[_Key, _Running] = {}
         self._stopping = threading.Event()
         self._wake_read, self._wake_write = socket.socketpair()
         self._states: dict[int, tuple[str, str]] = {}
@@ -102,8 +108,9 @@ class Supervisor:
         except Exception:
             _logger.exception("The runtime's supervisor met an unexpected error and starts over.")
         finally:
+            self._end(list(self._running))
             with suppress(LeaseLost):
-                self._end(leases, list(self._running))
+                self._let_go(leases, JOIN_S if self._stopping.is_set() else PATIENCE_S)
             leases.close()
 
     def _supervise(self, leases: Leases) -> None:
@@ -114,6 +121,7 @@ class Supervisor:
             if changed or now - reconciled >= RECONCILE_S:
                 self._reconcile(leases)
                 reconciled = now
+            self._let_go(leases, PATIENCE_S)
             self._take_free(leases)
             if changed or now - beaten >= BEAT_S:
                 self._beat(leases)
@@ -123,7 +131,7 @@ class Supervisor:
 
     def _reconcile(self, leases: Leases) -> None:
         # A worker whose thread ended by itself, or was fenced off, makes room for a new one.
-        self._end(leases, [key for key, running in self._running.items() if running.worker.join(0)])
+        self._end([key for key, running in self._running.items() if running.worker.join(0)])
         if not leases.installed():
             return
         try:
@@ -132,22 +140,21 @@ class Supervisor:
             self._complain("The runtime cannot read its settings; it goes on with those it has", exc)
             return
         self._complaint = ""
-        self._end(leases, [key for key in self._running if key not in wanted])
-        self._end(
-            leases, [key for key, running in self._running.items() if not _up_to_date(running, wanted[key])]
-        )
+        self._end([key for key in self._running if key not in wanted])
+        self._end([key for key, running in self._running.items() if not _up_to_date(running, wanted[key])])
 
     def _take_free(self, leases: Leases) -> None:
         """Start what should run and what no other process has."""
         for key, item in self._wanted.items():
-            if key not in self._running and (tenure := leases.take(item.row_id)):
+            if key in self._running or key in self._ending:
+                continue
+            if tenure := leases.take(item.row_id):
                 worker = item.kind.worker(item.spec, tenure)
                 self._running[key] = _Running(item.row_id, item.spec, worker)
                 worker.start()
 
     def _read_wanted(self) -> dict[_Key, _Wanted]:
-        registry = Registry(self.dbname).check_signaling()
-        with registry.cursor() as cr:
+        with current_registry(self.dbname).cursor() as cr:
             read_committed(cr)
             env = api.Environment(cr, SUPERUSER_ID, {})
             if "iot.runtime.worker" not in env:
@@ -159,7 +166,8 @@ class Supervisor:
             }
 
     def _beat(self, leases: Leases) -> None:
-        healths = {running.row_id: _health(running.worker) for running in self._running.values()}
+        held = (*self._running.values(), *self._ending.values())
+        healths = {running.row_id: _health(running.worker) for running in held}
         lost = leases.beat(healths)
         states = {row_id: (health.state, health.last_error) for row_id, health in healths.items()}
         if states != self._states:
@@ -168,7 +176,7 @@ class Supervisor:
         keys = [key for key, running in self._running.items() if running.row_id in lost]
         if keys:
             _logger.warning("Another process has taken over %s worker(s) of this one.", len(keys))
-            self._end(leases, keys)
+            self._end(keys)
 
     def _nudge(self) -> None:
         """Tell open screens what could not be told at once, whoever in this process had it to tell."""
@@ -179,17 +187,28 @@ class Supervisor:
             except psycopg2.Error as exc:
                 _logger.debug("Screens could not be told: %s", exc)
 
-    def _end(self, leases: Leases, keys: Collection[_Key]) -> None:
-        """Disconnect first, then let the leases go."""
-        ended = [self._running.pop(key) for key in keys]
-        for running in ended:
+    def _end(self, keys: Collection[_Key]) -> None:
+        """Have workers disconnect; :meth:`_let_go` comes after that."""
+        for key in keys:
+            running = self._ending[key] = self._running.pop(key)
+            running.stops_by = time.monotonic() + JOIN_S
             running.worker.stop()
-        until = time.monotonic() + JOIN_S
-        for running in ended:
-            if not running.worker.join(max(0.0, until - time.monotonic())):
+
+    def _let_go(self, leases: Leases, patience: float) -> None:
+        """Let the leases go of workers that have ended, or will not.
+
+        The others must not suffer from one that cannot end because nothing answers it: it is waited for
+        ``patience`` seconds now, and again the next time.
+        """
+        until = time.monotonic() + patience
+        for key, running in list(self._ending.items()):
+            ended = running.worker.join(max(0.0, until - time.monotonic()))
+            if not ended and time.monotonic() < running.stops_by:
+                continue
+            if not ended:
                 _logger.warning("A worker did not end in time (%s); its epoch fences it off.", running.spec)
-        for running in ended:
-            leases.leave(running.row_id)
+            del self._ending[key]
+            leases.leave(running.row_id, "waiting" if key in self._wanted else "stopped")
 
     def _complain(self, text: str, error: Exception) -> None:
         """Say the same thing once."""

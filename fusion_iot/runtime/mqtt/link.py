@@ -26,15 +26,29 @@ _quiet = logging.getLogger(f"{__name__}.paho")
 _quiet.setLevel(logging.CRITICAL)
 
 
+class GivenUp(Exception):
+    """Nobody wants the connection any more; the broker's answer was not waited for."""
+
+
 class Link:
     """A connected MQTT client without a thread of its own: :meth:`pump` does the work.
 
     Acknowledging and reading happen in one thread, so that nothing has to be locked, and a commit that takes
-    long only makes the broker wait. Methods raise ``OSError`` (also for TLS) and :class:`Refused`.
+    long only makes the broker wait. Methods raise ``OSError`` (also for TLS), :class:`Refused` and :class:`GivenUp`.
+
+    :param given_up: whether to stop waiting for the broker's answers; asked after every :meth:`wake`
+    :ivar dialling: whether the thread waits for the network in a way that :meth:`wake` cannot end
     """
 
-    def __init__(self, spec: MqttSpec, on_message: Callable[[MQTTMessage], None]) -> None:
+    def __init__(
+        self,
+        spec: MqttSpec,
+        on_message: Callable[[MQTTMessage], None],
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.spec = spec
+        self.dialling = False
+        self._given_up = given_up
         self._received = 0
         self._connack: int | None = None
         self._subacks: dict[int, list[int]] = {}
@@ -55,7 +69,11 @@ class Link:
             properties.SessionExpiryInterval = 0 if spec.clean_session else spec.session_expiry
             properties.ReceiveMaximum = max(1, min(spec.inflight_window, 65_535))
             options = {"clean_start": spec.clean_session, "properties": properties}
-        self._client.connect(spec.host, spec.port, spec.keepalive, **options)
+        self.dialling = True
+        try:
+            self._client.connect(spec.host, spec.port, spec.keepalive, **options)
+        finally:
+            self.dialling = False
         while self._connack is None:
             self._wait(until, "no answer to the connection request")
         if self._connack:
@@ -175,6 +193,8 @@ class Link:
 
     def _wait(self, until: float, complaint: str) -> None:
         left = until - time.monotonic()
+        if self._given_up():
+            raise GivenUp
         if left <= 0:
             raise TimeoutError(complaint)
         self.pump(min(left, 0.5))

@@ -19,7 +19,7 @@ from ..committer import Committer, Fenced, Retry
 from ..kinds import Health, Tenure
 from .batch import Batch
 from .inbound import Inbound
-from .link import Link
+from .link import GivenUp, Link
 from .meter import Meter
 from .reader import Intake, Reader
 from .receipts import Receipts, pack
@@ -91,15 +91,23 @@ class MqttWorker:
         self._wake()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the end; ``False`` when it did not come in time."""
-        if self._thread.is_alive():
+        """Wait for the end; ``False`` when it did not come in time.
+
+        A thread that has nothing left to do, and is only held up by a host that does not answer, is not waited for.
+        """
+        if self._thread.is_alive() and not self._held_up:
             self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return not self._thread.is_alive() or self._held_up
 
     def health(self) -> Health:
         """How it is."""
         rate, lag = self._meter.read()
         return replace(self._health, queue_depth=len(self._queue), rate=rate, lag=lag)
+
+    @property
+    def _held_up(self) -> bool:
+        link = self._link
+        return self._stopping.is_set() and link is not None and link.dialling and not self._queue
 
     def _wake(self) -> None:
         if link := self._link:
@@ -119,6 +127,8 @@ class MqttWorker:
                     self._serve()
                 except Fenced:
                     raise
+                except GivenUp:
+                    break
                 except Retry as exc:
                     self._trouble("retrying", str(exc))
                 except Exception as exc:
@@ -151,7 +161,7 @@ class MqttWorker:
         """One network connection, from the beginning to whatever ends it."""
         self._health.state = "connecting"
         self._links += 1
-        link = self._link = Link(self._spec, self._receive)
+        link = self._link = Link(self._spec, self._receive, self._stopping.is_set)
         try:
             link.open()
             self._subscribe(link, anew=True)
