@@ -15,10 +15,12 @@ from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
 
 from .kinds import Tenure
+from .registry import current_registry
 
 SIGNALS_EVERY_S = 1.0
 TRIM_EVERY = 100
 RECEIPTS_KEPT = 2_000
+CHANGE_LASTS_S = 600.0
 
 # A process that freezes in the middle of a transaction keeps its row locks until PostgreSQL ends it.
 _GUARD = """
@@ -36,6 +38,11 @@ _TRIM = """
      WHERE worker_id = %(id)s
        AND id < (SELECT min(id) FROM (SELECT id FROM iot_runtime_receipt WHERE worker_id = %(id)s
                                        ORDER BY id DESC LIMIT %(kept)s) AS kept)
+"""
+
+_CHANGING = """
+    SELECT EXISTS (SELECT 1 FROM ir_module_module WHERE state IN ('to install', 'to upgrade', 'to remove')),
+           (SELECT max(id) FROM orm_signaling_registry)
 """
 
 _TRANSIENT = (
@@ -76,6 +83,7 @@ class Committer:
         self.tenure = tenure
         self._registry: Registry | None = None
         self._signals_due = 0.0
+        self._changing_since: float | None = None
         self._untrimmed = 0
 
     def commit(self, batch: str, entries: bytes, work: Callable[[api.Environment], object]) -> None:
@@ -86,18 +94,28 @@ class Committer:
         """
         with _sorted_errors():
             registry = self._current_registry()
-            with registry.cursor() as cr:
-                read_committed(cr)
-                tenure = self.tenure
-                values = {"id": tenure.row_id, "epoch": tenure.epoch, "batch": batch, "entries": entries}
-                cr.execute(_GUARD, values, log_exceptions=False)
-                ours, new = cr.fetchone()
-                if not ours:
-                    raise Fenced
-                if new:
-                    work(api.Environment(cr, SUPERUSER_ID, {}))
-                    self._trim(cr)
+            try:
+                with registry.cursor() as cr:
+                    self._commit(cr, batch, entries, work)
+            except (Fenced, *_TRANSIENT):
+                raise
+            except Exception as exc:
+                if self._outdated(registry):
+                    raise Retry(f"Modules are being changed: {_first_line(exc)}") from exc
+                raise
             registry.signal_changes()
+
+    def _commit(self, cr, batch: str, entries: bytes, work: Callable[[api.Environment], object]) -> None:
+        read_committed(cr)
+        tenure = self.tenure
+        values = {"id": tenure.row_id, "epoch": tenure.epoch, "batch": batch, "entries": entries}
+        cr.execute(_GUARD, values, log_exceptions=False)
+        ours, new = cr.fetchone()
+        if not ours:
+            raise Fenced
+        if new:
+            work(api.Environment(cr, SUPERUSER_ID, {}))
+            self._trim(cr)
 
     def check(self) -> None:
         """Raise :class:`Fenced` unless the worker is still ours."""
@@ -136,9 +154,23 @@ class Committer:
     def _current_registry(self) -> Registry:
         registry = Registry(self.tenure.dbname)
         if registry is not self._registry or time.monotonic() >= self._signals_due:
-            self._registry = registry = registry.check_signaling()
+            self._registry = registry = current_registry(self.tenure.dbname)
             self._signals_due = time.monotonic() + SIGNALS_EVERY_S
         return registry
+
+    def _outdated(self, registry: Registry) -> bool:
+        """Whether the tables may be others than those that ``registry`` was loaded for.
+
+        A change of modules that never ends is none: somebody has left it undone.
+        """
+        [(changing, sequence)] = self.rows(_CHANGING)
+        now = time.monotonic()
+        if changing or sequence != registry.registry_sequence:
+            self._signals_due = 0.0
+            self._changing_since = self._changing_since or now
+        else:
+            self._changing_since = None
+        return self._changing_since is not None and now - self._changing_since < CHANGE_LASTS_S
 
     def _trim(self, cr) -> None:
         self._untrimmed += 1
@@ -152,5 +184,10 @@ def _sorted_errors() -> Iterator[None]:
     try:
         yield
     except _TRANSIENT as exc:
-        text = str(exc).strip().partition("\n")[0] or type(exc).__name__
-        raise Retry(f"The database cannot take it now: {text}", slow=isinstance(exc, _SLOW)) from exc
+        raise Retry(
+            f"The database cannot take it now: {_first_line(exc)}", slow=isinstance(exc, _SLOW)
+        ) from exc
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
