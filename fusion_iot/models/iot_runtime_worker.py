@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 CHANNEL = "fusion_iot"
 BEAT_S = 2.0
@@ -39,6 +40,11 @@ _RESTART = """
 _STOP = """
     UPDATE iot_runtime_worker SET state = 'stopped', state_since = %(now)s
      WHERE kind = %(kind)s AND res_id = ANY(%(ids)s) AND state != 'stopped'
+"""
+# With its row a worker forgets what it has committed, and the broker might have that to deliver once more.
+_FORGET = """
+    DELETE FROM iot_runtime_worker
+     WHERE kind = %(kind)s AND NOT EXISTS (SELECT 1 FROM %(table)s AS record WHERE record.id = res_id)
 """
 
 
@@ -131,18 +137,21 @@ class IotRuntimeWorker(models.Model):
 
     @api.model
     def _list(self, kind, wanted):
-        """Have one row for each of the records ``wanted`` of a kind, and none for others.
+        """Have a row for each of the records ``wanted`` of a kind, none for those that are gone; the rest is stopped.
 
         :param wanted: recordset with ``name`` and ``company_id``
         :return: dict of row ids by record id
         """
         values = self._listing(kind, wanted)
         cr = self.env.cr
-        cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %(kind)s AND res_id != ALL(%(ids)s)", values)
+        cr.execute(SQL(_FORGET, kind=kind, table=SQL.identifier(wanted._table)))
         cr.execute(_RENAME, values)
         cr.execute(_LIST, values)
-        self.env.cr.execute("SELECT res_id, id FROM iot_runtime_worker WHERE kind = %s", [kind])
-        return dict(self.env.cr.fetchall())
+        cr.execute(_RESTART, values)
+        cr.execute("SELECT res_id, id FROM iot_runtime_worker WHERE kind = %(kind)s", values)
+        rows = dict(cr.fetchall())
+        cr.execute(_STOP, {**values, "ids": list(rows.keys() - set(wanted.ids))})
+        return {res_id: rows[res_id] for res_id in wanted.ids}
 
     def _listing(self, kind, wanted):
         return {

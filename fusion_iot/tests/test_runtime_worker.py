@@ -19,7 +19,7 @@ class TestRuntimeWorker(TransactionCase):
         row.sudo().write(values)
         return row
 
-    def test_one_row_a_connection_and_none_for_others(self):
+    def test_one_row_a_connection_for_as_long_as_there_is_one(self):
         row = self.row()
         self.assertEqual((row.name, row.state, row.res_id), ("Hall", "waiting", self.connection.id))
         self.connection.name = "Hall 2"
@@ -28,6 +28,12 @@ class TestRuntimeWorker(TransactionCase):
         row.invalidate_recordset()
         self.assertEqual(row.name, "Hall 2")
         self.assertEqual(self.Worker._list("mqtt", self.connection.browse()), {})
+        row.invalidate_recordset()
+        self.assertEqual(
+            row.state, "stopped", "what it has committed is still known when it is started again"
+        )
+        self.connection.unlink()
+        self.Worker._list("mqtt", self.connection.browse())
         self.assertFalse(row.exists())
 
     def test_listing_again_uses_up_no_ids(self):
