@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_line import Line
+from tests.e2e.mqtt_log import OdooLog
 
 _serials = itertools.count(1)
 
@@ -67,3 +68,9 @@ def line(stack, admin):
     """A line of MQTT probes with a ledger; what it left stopped is started again after the test."""
     with Line(stack, admin) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def odoo_log(stack) -> OdooLog:
+    """What the server writes into its log."""
+    return OdooLog(stack.odoo_log)

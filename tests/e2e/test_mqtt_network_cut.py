@@ -1,0 +1,35 @@
+"""The network between server and broker goes away without a word: no end of a connection tells of it."""
+
+from __future__ import annotations
+
+from tests.e2e.mqtt_ledger import Load
+from tests.e2e.mqtt_probe import MAKES
+from tests.e2e.mqtt_proxy import Proxy
+from tests.e2e.waiting import until
+
+KEEPALIVE_S = 5
+NOTICED_S = 3 * KEEPALIVE_S
+BACK_S = 20
+
+
+def test_a_line_that_fell_silent_is_noticed_and_made_anew(stack, line, odoo_log):
+    with Proxy(stack.broker.port) as proxy:
+        connections = [
+            line.connection(port=proxy.port, keepalive=KEEPALIVE_S, protocol_version=version)
+            for version in ("3.1.1", "5")
+        ]
+        probes = [line.probe(connection, make) for connection in connections for make in MAKES]
+        publisher = line.publisher()
+        line.listening(publisher, probes)
+        with odoo_log.lines() as lines, Load(publisher, probes, rate=200) as load:
+            load.wait_for(100)
+            proxy.cut()
+            before = proxy.clients
+            until(lambda: proxy.clients >= before + 2, NOTICED_S, "the silence is noticed")
+            known = line.stored()
+            proxy.mend()
+            until(lambda: line.stored() > known, BACK_S, "readings come in again")
+            load.wait_for(100)
+        line.settle()
+        for connection in connections:
+            assert len(lines(connection.name)) <= 5, lines(connection.name)
