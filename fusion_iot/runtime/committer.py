@@ -152,10 +152,15 @@ class Committer:
                 return cr.fetchall() if cr.description else []
 
     def _current_registry(self) -> Registry:
-        registry = Registry(self.tenure.dbname)
-        if registry is not self._registry or time.monotonic() >= self._signals_due:
-            self._registry = registry = current_registry(self.tenure.dbname)
-            self._signals_due = time.monotonic() + SIGNALS_EVERY_S
+        try:
+            registry = Registry(self.tenure.dbname)
+            if registry is not self._registry or time.monotonic() >= self._signals_due:
+                self._registry = registry = current_registry(self.tenure.dbname)
+                self._signals_due = time.monotonic() + SIGNALS_EVERY_S
+        except _TRANSIENT:
+            raise
+        except Exception as exc:
+            raise Retry(f"The modules of the database cannot be loaded: {_first_line(exc)}") from exc
         return registry
 
     def _outdated(self, registry: Registry) -> bool:

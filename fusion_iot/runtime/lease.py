@@ -96,6 +96,7 @@ class Leases:
         except psycopg2.Error as exc:
             raise LeaseLost(str(exc).strip()) from exc
         self._held: dict[int, Tenure] = {}
+        self._warned = False
 
     def installed(self) -> bool:
         """Whether the database has the table of workers, and no module of it is being changed."""
@@ -109,11 +110,7 @@ class Leases:
         """Become the owner of a worker; ``None`` while another process is, and is alive."""
         locked = self._rows("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, row_id)[0][0]
         if not locked:
-            values = {"class": LOCK_CLASS, "id": row_id, "frozen": FROZEN_AFTER_S}
-            if self._rows(_END_FROZEN, values):
-                _logger.warning(
-                    "The owner of worker %s gave no sign of life; its lease is taken over.", row_id
-                )
+            self._end_frozen(row_id)
             return None
         try:
             rows = self._rows(
@@ -126,6 +123,21 @@ class Leases:
             return None
         tenure = self._held[row_id] = Tenure(self.dbname, row_id, rows[0][0])
         return tenure
+
+    def _end_frozen(self, row_id: int) -> None:
+        try:
+            ended = self._rows(_END_FROZEN, {"class": LOCK_CLASS, "id": row_id, "frozen": FROZEN_AFTER_S})
+        except psycopg2.errors.InsufficientPrivilege:
+            if not self._warned:
+                self._warned = True
+                _logger.warning(
+                    "The owner of worker %s gives no sign of life, and uses another database role, whose connections "
+                    "we may not end. Have all servers use the same role.",
+                    row_id,
+                )
+            return
+        if ended:
+            _logger.warning("The owner of worker %s gave no sign of life; its lease is taken over.", row_id)
 
     def beat(self, healths: Mapping[int, Health]) -> set[int]:
         """Give a sign of life for every worker that is held.
