@@ -17,6 +17,7 @@ class Bench {
                     this.runs.push({ at: this.time, resolve, reject });
                 }),
             now: () => this.time,
+            coalesce: 400,
             timers: {
                 set: (callback, ms) => {
                     this.pending.set(++this.handles, { callback, at: this.time + ms });

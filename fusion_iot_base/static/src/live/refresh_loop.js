@@ -10,7 +10,7 @@ export class RefreshLoop {
      * @param {() => Promise<any>} params.run fetches once; its rejection is a failed attempt
      * @param {{set: (callback: () => void, ms: number) => any, clear: (handle: any) => void}} params.timers
      * @param {() => number} params.now milliseconds
-     * @param {number} [params.coalesce=400] wait after a nudge, in milliseconds
+     * @param {number} [params.coalesce=100] wait after a nudge, in milliseconds
      * @param {number} [params.pollEvery=30000] longest time between two fetches
      * @param {number} [params.retryEvery=10000] wait after a failed attempt
      * @param {() => number} [params.minInterval] shortest time between two fetches
@@ -20,7 +20,7 @@ export class RefreshLoop {
         run,
         timers,
         now,
-        coalesce = 400,
+        coalesce = 100,
         pollEvery = 30000,
         retryEvery = 10000,
         minInterval = () => 0,
