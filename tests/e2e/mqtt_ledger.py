@@ -103,8 +103,12 @@ class Publisher:
     ) -> Entry:
         """Have a probe's next reading published; returns at once."""
         entry = self.ledger.note(probe, out=out, late=late, retain=retain)
-        self._waiting.append(entry)
+        self.submit(entry)
         return entry
+
+    def submit(self, entry: Entry) -> None:
+        """Have a message of the ledger published, not for the first time perhaps; returns at once."""
+        self._waiting.append(entry)
 
     def publish_run(self, probe: Probe, count: int) -> None:
         """Have so many of its readings published, with an excursion in every twelve."""
@@ -149,8 +153,8 @@ class Publisher:
                 entry.acknowledged = reason < 0x80
 
     def _send(self, wire: Wire, mid: int, entry: Entry) -> None:
+        wire.publish(mid, entry.topic, entry.payload, retain=entry.retain, duplicate=entry.sent > 0)
         entry.sent += 1
-        wire.publish(mid, entry.topic, entry.payload, retain=entry.retain)
 
 
 class Load:

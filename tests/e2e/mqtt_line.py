@@ -242,6 +242,14 @@ class Line:
         self.wait_until_stored(seconds)
         self.check()
 
+    def presence(self, probe: Probe) -> str:
+        """What the device's record says of its being there."""
+        rows = self.stack.sql(
+            "SELECT presence FROM iot_device JOIN mqtt_device ON iot_device_id = iot_device.id"
+            f" WHERE mqtt_device.id = {probe.device_id}"
+        )
+        return rows[0][0]
+
     def _check_readings(self, probe: Probe, rows: list[tuple[float, datetime]]) -> None:
         entries = {entry.value: entry for entry in self.ledger.of(probe)}
         assert len(entries) == probe.count
