@@ -119,7 +119,7 @@ class IotRuntimeWorker(models.Model):
     @api.model
     def _wake(self):
         """Tell the runtime, wherever it runs, that settings have changed; it hears it after the commit."""
-        self.env.cr.execute(f"NOTIFY {CHANNEL}")
+        self.env.cr.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
     @api.model
     def _expect(self, kind, wanted, unwanted):
@@ -169,7 +169,7 @@ class IotRuntimeWorker(models.Model):
 
         :return: dict of ``alive``, ``since`` (ISO, UTC), ``reason`` and the ``workers`` this user may see
         """
-        workers = self.search([])
+        workers = self.search([("state", "!=", "stopped")])
         now = fields.Datetime.now()
         silent = workers.filtered(lambda worker: worker._silent_since(now))
         since = min((worker._silent_since(now) for worker in silent), default=None)

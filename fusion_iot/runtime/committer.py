@@ -128,7 +128,7 @@ class Committer:
         rows = self.rows("SELECT entries FROM iot_runtime_receipt WHERE worker_id = %(id)s ORDER BY id")
         return [bytes(entries) for (entries,) in rows if entries]
 
-    def read(self, work: Callable[[api.Environment], object]) -> None:
+    def look(self, work: Callable[[api.Environment], object]) -> None:
         """Run ``work`` in a transaction that changes nothing."""
         with _sorted_errors(), self._current_registry().cursor() as cr:
             work(api.Environment(cr, SUPERUSER_ID, {}))

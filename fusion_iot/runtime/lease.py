@@ -17,9 +17,9 @@ from contextlib import suppress
 
 import psycopg2
 from odoo import sql_db
-from odoo.addons.fusion_iot.models.iot_runtime_worker import CHANNEL
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
+from ..models.iot_runtime_worker import CHANNEL
 from .kinds import Health, Tenure
 
 _logger = logging.getLogger(__name__)

@@ -1,4 +1,5 @@
 from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_presence
+from odoo.addons.fusion_iot_base.nudges import board
 from odoo.tests import TransactionCase
 
 from ..runtime.mqtt.reader import Reader
@@ -24,7 +25,7 @@ class TestIntake(TransactionCase):
         self.reader = Reader(self.env["mqtt.device"]._routes([self.connection.id]), discovering=True)
 
     def take(self, *messages, log_level="all"):
-        intake = self.reader.read(messages)
+        intake = self.reader.intake(messages)
         self.env["mqtt.intake"]._take(self.connection.id, log_level, intake)
         self.env.invalidate_all()
         return intake
@@ -84,7 +85,7 @@ class TestIntake(TransactionCase):
         self.assertTrue(row.error)
 
     def test_a_message_that_cannot_be_processed_is_kept_whatever_is_logged(self):
-        reading = self.reader.read([inbound("tele/tasmota_X/SENSOR", SENSOR % 20)]).readings[0]
+        reading = self.reader.intake([inbound("tele/tasmota_X/SENSOR", SENSOR % 20)]).readings[0]
         self.env["mqtt.intake"]._bury(self.connection.id, reading, "ValueError: no")
         [row] = self.logged()
         self.assertEqual((row.state, row.error), ("poison", "ValueError: no"))
@@ -121,6 +122,7 @@ class TestIntake(TransactionCase):
             iot_device_channel._noted.forget()
             iot_device_presence._noted.forget()
             self.reader._discoveries._due = 0.0
+            board._topics.clear()
             messages = [
                 message
                 for number in range(size)
@@ -129,7 +131,7 @@ class TestIntake(TransactionCase):
                     inbound(f"shelly-{value}-{number}/status/switch:0", '{"id":0,"apower":11.5}'),
                 )
             ]
-            intake = self.reader.read(messages)
+            intake = self.reader.intake(messages)
             before = self.cr.sql_log_count
             self.env["mqtt.intake"]._take(self.connection.id, "all", intake)
             counts.append(self.cr.sql_log_count - before)

@@ -18,7 +18,7 @@ class TestReader(BaseCase):
 
     def test_measurements_get_the_registered_name_and_their_own_receipt(self):
         reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
-        intake = reader.read(
+        intake = reader.intake(
             [
                 inbound("tele/tasmota_X/SENSOR", TASMOTA % 20),
                 inbound("tele/tasmota_X/SENSOR", TASMOTA % 21, seconds=3),
@@ -31,13 +31,13 @@ class TestReader(BaseCase):
 
     def test_a_probe_on_an_unregistered_gateway_is_measured_too(self):
         reader = Reader([], discovering=True)
-        intake = reader.read([inbound("tele/tasmota_X/SENSOR", TASMOTA % 20)])
+        intake = reader.intake([inbound("tele/tasmota_X/SENSOR", TASMOTA % 20)])
         self.assertEqual(self.values(intake), [("tasmota_X", "DS18B20", 20.0)])
         self.assertEqual([item.device for item in intake.discovered], ["tasmota_X"])
 
     def test_what_a_shelly_says_twice_counts_once_and_the_voice_is_learnt(self):
         reader = Reader([route("shellyplus1-aa/#", "shellyplus1-aa", 7)], discovering=False)
-        intake = reader.read(
+        intake = reader.intake(
             [
                 inbound("shellyplus1-aa/events/rpc", RPC % 55.1),
                 inbound("shellyplus1-aa/status/temperature:100", '{"id":100,"tC":55.1}'),
@@ -48,7 +48,7 @@ class TestReader(BaseCase):
 
     def test_a_learnt_voice_counts_from_the_first_message(self):
         reader = Reader([route("shellyplus1-aa/#", "shellyplus1-aa", main_voice="rpc")], discovering=False)
-        intake = reader.read([inbound("shellyplus1-aa/status/temperature:100", '{"id":100,"tC":55.1}')])
+        intake = reader.intake([inbound("shellyplus1-aa/status/temperature:100", '{"id":100,"tC":55.1}')])
         self.assertEqual(self.values(intake), [])
         self.assertEqual(intake.voices, {})
 
@@ -64,7 +64,7 @@ class TestReader(BaseCase):
 
     def test_a_registered_device_that_talks_junk_is_a_problem(self):
         reader = Reader([route("tele/tasmota_X/#", "kiln", parser="tasmota")], discovering=False)
-        intake = reader.read([inbound("tele/tasmota_X/SENSOR", b"\xff\x00{{{")])
+        intake = reader.intake([inbound("tele/tasmota_X/SENSOR", b"\xff\x00{{{")])
         self.assertTrue(intake.readings[0].error)
         self.assertEqual(intake.problems, 1)
 
@@ -75,20 +75,20 @@ class TestReader(BaseCase):
 
     def test_presence_and_information(self):
         reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
-        intake = reader.read([inbound("tele/tasmota_X/LWT", "Offline", retained=True)])
+        intake = reader.intake([inbound("tele/tasmota_X/LWT", "Offline", retained=True)])
         self.assertEqual(intake.presences, {"kiln": (False, True)})
-        intake = reader.read([inbound("tele/tasmota_X/LWT", "Online")])
+        intake = reader.intake([inbound("tele/tasmota_X/LWT", "Online")])
         self.assertEqual(intake.presences, {"kiln": (True, False)})
 
     def test_information_is_told_when_it_is_new(self):
         reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
         state = inbound("tele/tasmota_X/STATE", '{"Wifi":{"RSSI":70,"Signal":-65}}')
-        self.assertEqual(reader.read([state]).infos["kiln"].signal_dbm, -65)
-        self.assertEqual(reader.read([state]).infos, {})
+        self.assertEqual(reader.intake([state]).infos["kiln"].signal_dbm, -65)
+        self.assertEqual(reader.intake([state]).infos, {})
 
     def test_halves_lose_nothing(self):
         reader = Reader([], discovering=True)
-        intake = reader.read([inbound("tele/x/SENSOR", TASMOTA % value) for value in range(5)])
+        intake = reader.intake([inbound("tele/x/SENSOR", TASMOTA % value) for value in range(5)])
         first, second = intake.halves()
         self.assertEqual(first.readings + second.readings, intake.readings)
         self.assertEqual((first.discovered, second.discovered), (intake.discovered, []))
@@ -101,10 +101,10 @@ class TestDiscoveries(BaseCase):
         reader = Reader([], discovering=True)
         reader._discoveries = discoveries
         messages = [inbound(f"junk/{number}", "x") for number in range(700)]
-        self.assertEqual(len(reader.read(messages).discovered), 500)
-        self.assertEqual(reader.read([inbound("junk/1", "x")]).discovered, [])
+        self.assertEqual(len(reader.intake(messages).discovered), 500)
+        self.assertEqual(reader.intake([inbound("junk/1", "x")]).discovered, [])
         now[0] += 2.0
-        [found] = reader.read([inbound("junk/1", "x")]).discovered
+        [found] = reader.intake([inbound("junk/1", "x")]).discovered
         self.assertEqual(found.count, 2)
 
     def test_a_suggested_pattern_covers_all_of_the_device(self):

@@ -37,6 +37,7 @@ class Link:
     long only makes the broker wait. Methods raise ``OSError`` (also for TLS), :class:`Refused` and :class:`GivenUp`.
 
     :param given_up: whether to stop waiting for the broker's answers; asked after every :meth:`wake`
+    :param patience: seconds to wait for the network, for a handshake and for each of the broker's answers, at most
     :ivar dialling: whether the thread waits for the network in a way that :meth:`wake` cannot end
     """
 
@@ -45,8 +46,10 @@ class Link:
         spec: MqttSpec,
         on_message: Callable[[MQTTMessage], None],
         given_up: Callable[[], bool] = lambda: False,
+        patience: float = CONNECT_TIMEOUT_S,
     ) -> None:
         self.spec = spec
+        self._patience = patience
         self.dialling = False
         self._given_up = given_up
         self._received = 0
@@ -59,10 +62,10 @@ class Link:
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
 
-    def open(self, deadline: float | None = None) -> None:
-        """Connect and wait for the broker's consent. Blocks for ten seconds at most."""
+    def open(self) -> None:
+        """Connect and wait for the broker's consent."""
         spec = self.spec
-        until = deadline or time.monotonic() + CONNECT_TIMEOUT_S
+        until = time.monotonic() + self._patience
         options: dict[str, object] = {}
         if spec.protocol_version == "5":
             properties = Properties(PacketTypes.CONNECT)
@@ -86,7 +89,7 @@ class Link:
             return
         wanted = [(name, self._options()) for name in filters]
         _result, mid = self._client.subscribe(wanted)
-        until = time.monotonic() + CONNECT_TIMEOUT_S
+        until = time.monotonic() + self._patience
         while mid not in self._subacks:
             self._wait(until, "no answer to the subscription")
         refused = [name for name, code in zip(filters, self._subacks.pop(mid), strict=False) if code >= 128]
@@ -138,20 +141,17 @@ class Link:
     def close(self) -> None:
         """Say goodbye, if the broker still listens, and close."""
         client = self._client
-        try:
+        with suppress(OSError):
             if client.socket() is not None:
                 client.disconnect()
                 until = time.monotonic() + 1.0
                 while client.want_write() and client.socket() is not None and time.monotonic() < until:
                     client.loop_write()
                     time.sleep(0.001)
-        except OSError:
-            pass
-        finally:
-            if sock := client.socket():
-                sock.close()
-            self._wake_read.close()
-            self._wake_write.close()
+        if sock := client.socket():
+            sock.close()
+        self._wake_read.close()
+        self._wake_write.close()
 
     def _make(self) -> Client:
         spec = self.spec
@@ -165,7 +165,7 @@ class Link:
             manual_ack=True,
             reconnect_on_failure=False,
         )
-        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.connect_timeout = self._patience
         client.enable_logger(_quiet)
         client.suppress_exceptions = False
         if spec.username:

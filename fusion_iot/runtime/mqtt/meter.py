@@ -28,7 +28,7 @@ class Meter:
         self._recent.append((time.monotonic(), len(messages), lag))
         self._forget()
 
-    def read(self) -> tuple[float, float]:
+    def figures(self) -> tuple[float, float]:
         """Messages per second and the longest time from receipt to commit, in seconds."""
         self._forget()
         recent = list(self._recent)

@@ -11,6 +11,7 @@ from .spec import MqttSpec
 from .trouble import describe
 
 LISTEN_S = 1.0
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class TestResult:
 def test_connection(spec: MqttSpec, filters: Sequence[str]) -> TestResult:
     """Connect as a client of its own, subscribe, listen for a moment, and leave without a trace.
 
-    A session of its own, so that neither the running connection nor its messages are touched. Takes about
-    twenty seconds at most, where nothing answers.
+    A session of its own, so that neither the running connection nor its messages are touched. Takes
+    some ten seconds at most, where nothing answers.
     """
     trial = replace(
         spec, client_id=f"{spec.client_id[:50]}-test-{time.time_ns() % 10**6}", clean_session=True
@@ -44,7 +45,7 @@ def test_connection(spec: MqttSpec, filters: Sequence[str]) -> TestResult:
         received[0] += 1
 
     try:
-        link = Link(trial, count)
+        link = Link(trial, count, patience=PATIENCE_S)
         try:
             link.open()
             connected = time.monotonic() - began

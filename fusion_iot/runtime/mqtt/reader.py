@@ -95,7 +95,7 @@ class Reader:
         self.router = Router(routes)
         self._infos.clear()
 
-    def read(self, messages: Sequence[Inbound]) -> Intake:
+    def intake(self, messages: Sequence[Inbound]) -> Intake:
         """What these messages mean, in order of receipt."""
         intake = Intake(messages[-1].message.received_at)
         for inbound in messages:

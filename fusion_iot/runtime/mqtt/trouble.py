@@ -86,8 +86,14 @@ def describe(error: BaseException, spec: MqttSpec) -> Trouble:
     if isinstance(error, TimeoutError):
         return Trouble(f"No answer from {where}. A firewall may be in the way, or the address is wrong.")
     if isinstance(error, ConnectionError):
-        hint = "" if spec.tls else " If the broker expects TLS at this port, switch TLS on."
-        return Trouble(f"The connection to {where} broke ({error or type(error).__name__}).{hint}")
+        hint = (
+            "does not speak TLS at this port, switch TLS off"
+            if spec.tls
+            else "expects TLS at this port, switch TLS on"
+        )
+        return Trouble(
+            f"The connection to {where} broke ({error or type(error).__name__}). If the broker {hint}."
+        )
     if isinstance(error, OSError):
         return Trouble(f"{where} cannot be reached: {error.strerror or error}.")
     return Trouble(f"{type(error).__name__}: {error}")

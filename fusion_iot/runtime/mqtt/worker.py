@@ -101,7 +101,7 @@ class MqttWorker:
 
     def health(self) -> Health:
         """How it is."""
-        rate, lag = self._meter.read()
+        rate, lag = self._meter.figures()
         return replace(self._health, queue_depth=len(self._queue), rate=rate, lag=lag)
 
     @property
@@ -218,7 +218,7 @@ class MqttWorker:
         def load(env) -> None:
             found.extend(env["mqtt.device"]._routes([self._spec.id]))
 
-        self._committer.read(load)
+        self._committer.look(load)
         return found
 
     def _known_subscriptions(self) -> list[str]:
@@ -304,7 +304,7 @@ class MqttWorker:
         batch = self._batch
         if batch is None:
             messages = [self._queue[index] for index in range(min(self._limit, len(self._queue)))]
-            batch = Batch(uuid.uuid4().hex, messages, self._reader.read(messages), pack(messages))
+            batch = Batch(uuid.uuid4().hex, messages, self._reader.intake(messages), pack(messages))
             self._batch = batch
         try:
             self._commit(batch, batch.name, batch.intake, batch.entries)
