@@ -58,7 +58,7 @@ class TestReader(BaseCase):
             route("hall/+", "many", 1, parser="plain"),
             route("hall/oven", "oven", 2, parser="json", settings=ParserSettings(rules=(rule,))),
         ]
-        intake = Reader(routes, discovering=False).read([inbound("hall/oven", '{"t": 212}')])
+        intake = Reader(routes, discovering=False).intake([inbound("hall/oven", '{"t": 212}')])
         [(device, _channel, value)] = self.values(intake)
         self.assertEqual((device, round(value, 6)), ("oven", 100.0))
 
@@ -69,7 +69,7 @@ class TestReader(BaseCase):
         self.assertEqual(intake.problems, 1)
 
     def test_a_topic_nobody_knows_is_no_problem(self):
-        intake = Reader([], discovering=True).read([inbound("some/thing", "junk")])
+        intake = Reader([], discovering=True).intake([inbound("some/thing", "junk")])
         self.assertFalse(intake.readings[0].error)
         self.assertEqual([(item.device, item.parser) for item in intake.discovered], [("some/thing", "")])
 

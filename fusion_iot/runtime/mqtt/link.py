@@ -17,10 +17,12 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from . import tls
 from .spec import MqttSpec
-from .trouble import Refused
+from .trouble import Ended, Refused
 
 CONNECT_TIMEOUT_S = 10.0
 BURST = 256
+KEEPALIVE_OVER = 141
+"""Reason code of MQTT 5.0 that paho, too, gives for a ping without an answer."""
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 _quiet = logging.getLogger(f"{__name__}.paho")
 _quiet.setLevel(logging.CRITICAL)
@@ -56,6 +58,7 @@ class Link:
         self._connack: int | None = None
         self._subacks: dict[int, list[int]] = {}
         self._ended: tuple[int, str] | None = None
+        self._silent = False
         self._deliver = on_message
         self._client = self._make()
         self._wake_read, self._wake_write = socket.socketpair()
@@ -208,7 +211,10 @@ class Link:
             return Refused(*self._ended_as(self._connack))
         if self._ended and self._ended[0] >= 128:
             return Refused(*self._ended)
-        return ConnectionError("the broker closed it")
+        if self._silent:
+            return Ended(f"the broker said nothing for {self.spec.keepalive} s although it was asked")
+        kind = ConnectionError if self._connack is None else Ended
+        return kind("the broker closed it")
 
     def _ended_as(self, code: int) -> tuple[int, str]:
         return self._ended if self._ended and self._ended[0] == code else (code, f"reason code {code}")
@@ -225,6 +231,8 @@ class Link:
     def _on_disconnect(self, _client, _userdata, flags, reason, _properties) -> None:
         if flags.is_disconnect_packet_from_server:
             self._ended = (reason.value, str(reason))
+        else:
+            self._silent = reason.value == KEEPALIVE_OVER
 
     def _on_subscribe(self, _client, _userdata, mid, reasons, _properties) -> None:
         self._subacks[mid] = [reason.value for reason in reasons]

@@ -61,6 +61,10 @@ class Refused(Exception):
         self.name = name
 
 
+class Ended(ConnectionError):
+    """A connection that was up is gone; the message says what was seen of that."""
+
+
 class BadSettings(Exception):
     """A setting cannot be used; the message says which and why."""
 
@@ -85,6 +89,8 @@ def describe(error: BaseException, spec: MqttSpec) -> Trouble:
         )
     if isinstance(error, TimeoutError):
         return Trouble(f"No answer from {where}. A firewall may be in the way, or the address is wrong.")
+    if isinstance(error, Ended):
+        return Trouble(f"The connection to {where} broke: {error}.")
     if isinstance(error, ConnectionError):
         hint = (
             "does not speak TLS at this port, switch TLS off"

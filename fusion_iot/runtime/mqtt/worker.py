@@ -39,6 +39,7 @@ LONGEST_RETRY_S = 5.0
 STEADY_AFTER_S = 30.0
 FLUSH_AT_STOP_S = 4.0
 IDLE_S = 1.0
+BURIALS_TOLD_EVERY_S = 60.0
 
 
 class MqttWorker:
@@ -63,6 +64,8 @@ class MqttWorker:
         self._limit = spec.batch_size
         self._not_before = 0.0
         self._retries = 0
+        self._buried = 0
+        self._burials_due = 0.0
         self._links = 0
         self._link: Link | None = None
         self._subscribed: tuple[str, ...] = ()
@@ -340,12 +343,20 @@ class MqttWorker:
     def _bury(self, name: str, intake: Intake, entries: bytes, error: Exception) -> None:
         """Keep a message that cannot be processed, with its error, where people look for it."""
         self._meter.errors += 1
-        text = f"{type(error).__name__}: {error}"
-        _logger.info("%s: a message cannot be processed and is set aside: %s", self._spec.name, text)
+        text = f"{type(error).__name__}: {str(error).strip()}"
+        self._tell_buried(text)
         spec = self._spec
         self._committer.commit(
             f"{name}x", entries, lambda env: env["mqtt.intake"]._bury(spec.id, intake.readings[0], text)
         )
+
+    def _tell_buried(self, text: str) -> None:
+        """Say in the log that there are such messages, once a minute; each of them is in the database."""
+        self._buried += 1
+        if time.monotonic() >= self._burials_due:
+            what = "%s: %s message(s) could not be processed and were set aside. The last one: %s"
+            _logger.info(what, self._spec.name, self._buried, text.partition("\n")[0])
+            self._buried, self._burials_due = 0, time.monotonic() + BURIALS_TOLD_EVERY_S
 
     def _put_off(self, batch: Batch, error: Retry) -> None:
         self._retries += 1
