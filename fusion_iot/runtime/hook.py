@@ -22,6 +22,8 @@ from .host import Host
 _logger = logging.getLogger(__name__)
 
 VARIABLE = "FUSION_IOT_RUNTIME"
+# A signal's wake-up may be read before its handler has run: the next look is what ends the process then.
+BEAT_S = 1.0
 
 
 def install() -> None:
@@ -86,7 +88,7 @@ class WorkerIot(server.Worker):
         self.host.start()
 
     def sleep(self) -> None:
-        select.select([self.wakeup_fd_r], [], [], self.multi.beat)
+        select.select([self.wakeup_fd_r], [], [], BEAT_S)
         server.empty_pipe(self.wakeup_fd_r)
 
     def process_work(self) -> None:

@@ -1,0 +1,308 @@
+"""When a server connects to brokers and when not, and what is left when it stops."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from datetime import datetime, timedelta, timezone
+
+import psutil
+import pytest
+
+from fusion_cli.database.templates import Templates
+from fusion_cli.process import alive, environment, guarded
+from tests.e2e.mqtt_probe import MAKES
+from tests.e2e.mqtt_proxy import Proxy
+from tests.e2e.mqtt_servers import (
+    DATABASE_LOST,
+    NO_BROKER,
+    BrokerLog,
+    SilentListener,
+    backends,
+    clients,
+    connected,
+    stays,
+    tell,
+)
+from tests.e2e.waiting import until
+
+pytest_plugins = ("tests.e2e.mqtt_servers",)
+
+THREADED, PREFORK = 0, 2
+BOTH = pytest.mark.parametrize("workers", [THREADED, PREFORK], ids=["threaded", "prefork"])
+ORDERLY = [
+    (THREADED, signal.SIGTERM),
+    (THREADED, signal.SIGINT),
+    (PREFORK, signal.SIGTERM),
+    (PREFORK, signal.SIGINT),
+]
+
+
+@pytest.fixture
+def wanted(line):
+    """Makes connections that should be up, by whoever serves."""
+
+    def make(**values):
+        connection = line.connection(start=False, **values)
+        connection.start()
+        return connection
+
+    return make
+
+
+def listener(full: bool):
+    @pytest.fixture
+    def made():
+        silent = SilentListener(full)
+        try:
+            yield silent
+        finally:
+            silent.close()
+
+    return made
+
+
+mute, blackhole = listener(full=False), listener(full=True)
+
+
+def test_a_threaded_server_has_one_set_of_threads_and_one_consumer(stack, servers, wanted):
+    connection = wanted()
+    server = servers("solo")
+    assert connected(connection) == server.pid
+    before = connection.worker()
+    names = sorted(name for name in server.threads() if name.startswith("fusion_iot."))
+    assert names == [
+        "fusion_iot.host",
+        f"fusion_iot.mqtt.{connection.id}",
+        f"fusion_iot.supervisor.{stack.database}",
+    ]
+    stays(lambda: clients(stack.broker.port) == {server.pid: 1}, 3, "one consumer")
+    assert connection.worker() == before
+
+
+def test_a_prefork_server_has_one_consumer_in_a_process_of_its_own(stack, servers, wanted):
+    connection = wanted()
+    server = servers("fork", workers=3)
+    pid = connected(connection)
+    assert pid == server.runtime
+    assert "fusion_iot.host" in server.threads(pid)
+    stays(lambda: clients(stack.broker.port) == {pid: 1}, 3, "one consumer")
+
+
+def test_the_process_of_the_runtime_is_replaced_when_it_is_killed(stack, servers, wanted):
+    connection = wanted()
+    server = servers("fork", workers=2)
+    for _again in range(2):
+        pid = connected(connection)
+        began = time.monotonic()
+        psutil.Process(pid).kill()
+        new = connected(connection, 10, other_than=pid)
+        tell(f"The process of the runtime was replaced within {time.monotonic() - began:.2f} s.")
+        assert new == server.runtime
+        assert clients(stack.broker.port) == {new: 1}
+
+
+def test_the_process_of_the_runtime_ends_when_its_master_is_killed(stack, servers, wanted):
+    connection = wanted()
+    server = servers("orphan", workers=2)
+    pid = connected(connection)
+    log = BrokerLog(stack.broker.log)
+    began = time.monotonic()
+    psutil.Process(server.pid).kill()
+    until(lambda: not alive(pid), 5, "it has noticed and ended")
+    tell(f"Without its master it ended within {time.monotonic() - began:.2f} s.")
+    assert clients(stack.broker.port) == {}
+    assert log.goodbyes(connection.name) == 1
+    assert connection.worker().state == "waiting"
+
+
+@pytest.mark.parametrize(("workers", "with_signal"), ORDERLY)
+def test_a_server_that_stops_says_goodbye_and_leaves_nothing(stack, servers, wanted, workers, with_signal):
+    connection = wanted()
+    log = BrokerLog(stack.broker.log)
+    server = servers("ends", workers=workers)
+    connected(connection)
+    members = server.processes()
+    assert backends(stack, *members)
+    tell(f"Stopped within {server.quit(with_signal):.2f} s.")
+    assert clients(stack.broker.port) == {}
+    assert log.goodbyes(connection.name) == 1
+    until(lambda: not backends(stack, *members), 2, "no database connection is left")
+    worker = connection.worker()
+    assert (worker.state, worker.owner) == ("waiting", "")
+
+
+@BOTH
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_server_stops_while_a_broker_does_not_answer(servers, wanted, mute, workers, tls):
+    connection = wanted(port=mute.port, tls=tls)
+    server = servers("ends", workers=workers)
+    until(lambda: mute.visits, 15, "it tries")
+    assert connection.worker().state == "connecting"
+    tell(f"Stopped within {server.quit():.2f} s.")
+
+
+@BOTH
+def test_a_server_stops_while_a_broker_cannot_be_reached(servers, wanted, blackhole, workers):
+    connection = wanted(port=blackhole.port)
+    server = servers("ends", workers=workers)
+    connection.wait_for("connecting")
+    tell(f"Stopped within {server.quit():.2f} s.")
+
+
+def test_a_server_stops_while_postgresql_is_away(stack, servers, wanted):
+    servers.expect(DATABASE_LOST)
+    connection = wanted()
+    log = BrokerLog(stack.broker.log)
+    server = servers("ends")
+    connected(connection)
+    stack.stop_postgres()
+    try:
+        tell(f"Stopped within {server.quit():.2f} s.")
+    finally:
+        stack.start_postgres()
+    assert clients(stack.broker.port) == {}
+    assert log.goodbyes(connection.name) == 1
+
+
+def test_a_prefork_server_stops_while_postgresql_is_away(stack, servers, wanted):
+    """Its master ends by itself when it cannot start a process for jobs; that must not take longer either."""
+    servers.expect(DATABASE_LOST)
+    connection = wanted()
+    server = servers("ends", workers=PREFORK)
+    pid = connected(connection)
+    members = server.processes()
+    stack.stop_postgres()
+    try:
+        began = time.monotonic()
+        server.child.send_signal(signal.SIGTERM)
+        until(lambda: not alive(pid), 6, "the process of the runtime has ended")
+        until(lambda: not [member for member in members if alive(member)], 12, "all have ended")
+        tell(f"Stopped within {time.monotonic() - began:.2f} s.")
+    finally:
+        stack.start_postgres()
+    assert clients(stack.broker.port) == {}
+
+
+def test_only_a_serving_process_connects(stack, servers, wanted, mute):
+    connection = wanted(port=mute.port)
+    config = stack.provision.write_conf(stack.database, demo=True)
+    options = ("-c", config, "-d", stack.database, "--no-http")
+
+    def odoo(command: str, *arguments: str, stdin: str = "") -> str:
+        argv = guarded(stack.odoo.command(command, *options, *arguments))
+        done = subprocess.run(
+            argv, input=stdin, env=environment(), capture_output=True, text=True, timeout=60, check=True
+        )
+        return done.stdout
+
+    asks = f"import time; time.sleep(2); print(env['mqtt.connection'].browse({connection.id}).enabled)"
+    assert "True" in odoo("shell", stdin=asks)
+    odoo("server", "--stop-after-init")
+    odoo("server", "--stop-after-init", "--workers", "2")
+    odoo("server", "--stop-after-init", "--test-tags", "/fusion_iot:TestNothing")
+    testing = subprocess.Popen(
+        guarded(stack.odoo.command("server", *options, "--test-enable")),
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        stays(lambda: testing.poll() is None, 5, "a test server runs")
+    finally:
+        testing.terminate()
+        testing.wait(20)
+    assert mute.visits == 0
+    servers.expect(NO_BROKER)
+    servers("serves")
+    until(lambda: mute.visits, 15, "a serving process comes")
+
+
+def test_a_server_that_is_told_not_to_does_not_take_part(stack, servers, wanted):
+    connection = wanted()
+    told = servers("told", workers=PREFORK, env={"FUSION_IOT_RUNTIME": "off"})
+    stays(lambda: clients(stack.broker.port) == {}, 3, "nobody connects")
+    assert "WorkerIot" not in told.text()
+    assert connection.worker() is None or not connection.worker().owner
+    takes_part = servers("takes_part")
+    assert connected(connection) == takes_part.pid
+
+
+def test_it_is_said_since_when_nobody_runs_the_runtime(stack, servers, wanted, admin):
+    def health() -> dict:
+        return admin.call("iot.runtime.worker", "health")
+
+    def dead() -> dict | None:
+        found = health()
+        return None if found["alive"] else found
+
+    connection = wanted()
+    asked = datetime.now(timezone.utc).replace(tzinfo=None)
+    assert health()["alive"], "there is some time to begin"
+    stack.sql(
+        "UPDATE iot_runtime_worker SET listed_at = listed_at - make_interval(secs => 20) "
+        f"WHERE kind = 'mqtt' AND res_id = {connection.id}"
+    )
+    told = dead()
+    assert connection.name in told["reason"]
+    since = datetime.fromisoformat(told["since"].rstrip("Z")) + timedelta(seconds=20)
+    assert abs(since - asked) < timedelta(seconds=2)
+
+    server = servers("runs")
+    connected(connection)
+    assert (health()["alive"], health()["since"]) == (True, False)
+
+    gone = datetime.now(timezone.utc).replace(tzinfo=None)
+    server.kill()
+    told = until(dead, 25, "it is said that the server is gone")
+    since = datetime.fromisoformat(told["since"].rstrip("Z"))
+    assert timedelta(seconds=-4) < since - gone < timedelta(seconds=2)
+    (worker,) = (item for item in told["workers"] if item["res_id"] == connection.id)
+    assert worker["state"] == "waiting"
+
+    connection.stop()
+    assert health()["alive"], "nobody wants it any more"
+
+
+def test_a_server_of_several_databases(stack, servers, wanted):
+    """One without the suite, and two with connections of their own."""
+    connection = wanted()
+    templates, plain, second = Templates(stack.provision), "without_suite", "second_suite"
+    stack.provision.copy(templates.base(), plain)
+    stack.provision.copy(templates.suite(), second)
+    stack.cluster.sql(second, f"UPDATE mqtt_connection SET enabled = true, port = {stack.broker.port}")
+    try:
+        server = servers("both", databases=(plain, second, stack.database))
+        assert connected(connection) == server.pid
+        states = "SELECT DISTINCT state FROM iot_runtime_worker"
+        until(lambda: stack.cluster.sql(second, states) == [["connected"]], 15, "the other one is up")
+        names = sorted(name for name in server.threads() if name.startswith("fusion_iot.supervisor."))
+        assert names == [f"fusion_iot.supervisor.{name}" for name in (stack.database, second)]
+        server.quit()
+        assert stack.cluster.sql(second, states) == [["waiting"]]
+    finally:
+        for name in (plain, second):
+            stack.cluster.sql("postgres", f"DROP DATABASE {name} WITH (force)", role="postgres")
+
+
+def test_what_was_stored_is_not_stored_again_after_stop_and_start(stack, servers, line):
+    """The broker never heard that it was: between the two buttons its connection broke."""
+    servers.expect(NO_BROKER)
+    servers("serves")
+    with Proxy(stack.broker.port) as proxy:
+        connection = line.connection(port=proxy.port)
+        probes = [line.probe(connection, make) for make in MAKES]
+        publisher = line.publisher()
+        line.listening(publisher, probes)
+        proxy.hold_back()
+        for probe in probes:
+            publisher.publish_run(probe, 25)
+        line.wait_until_stored()
+        connection.stop()
+        connection.wait_for("stopped")
+        proxy.drop()
+        connection.start()
+        connection.wait_for("connected")
+        line.listening(publisher, probes)
+        line.settle()
