@@ -30,6 +30,8 @@ def test_a_line_that_fell_silent_is_noticed_and_made_anew(stack, line, odoo_log)
             proxy.mend()
             until(lambda: line.stored() > known, BACK_S, "readings come in again")
             load.wait_for(100)
+            told = lines("the broker said nothing for 5 s")
         line.settle()
+        assert len(told) == len(connections), lines("runtime.mqtt")
         for connection in connections:
             assert len(lines(connection.name)) <= 5, lines(connection.name)
