@@ -28,7 +28,7 @@ class Entry:
 
     `at` is the probe's own time, None where the message has none that can be used. `sent` counts how often it went
     to the broker: a publisher that got no acknowledgement sends again. `unheard`: the broker said that nobody
-    subscribes to it. Where it is no reading although it was published, a test says so in `expected`.
+    subscribes to it. Where it is no reading although it was published, a test says so in `expected`; None is either.
     """
 
     probe: Probe
@@ -42,7 +42,7 @@ class Entry:
     sent: int = 0
     acknowledged: bool = False
     unheard: bool = False
-    expected: bool = True
+    expected: bool | None = True
 
 
 class Ledger:

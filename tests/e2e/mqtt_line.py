@@ -177,11 +177,31 @@ class Line:
         return made
 
     def listening(self, publisher: Publisher, probes: Iterable[Probe], seconds: float = 10.0) -> None:
-        """Return when what these probes publish arrives: their devices are known to the runtime by then."""
+        """Return when what these probes publish arrives: the runtime knows their devices and listens to them."""
         probes = list(probes)
         for probe in probes:
-            publisher.publish(probe)
+            self.heard(publisher, probe, True, seconds)
         self.wait_until_stored(seconds, probes)
+
+    def heard(
+        self, publisher: Publisher, probe: Probe, wanted: bool, seconds: float, topic: str = ""
+    ) -> Entry:
+        """Publish a reading again and again until somebody listens to its topic, or until nobody does.
+
+        Those that nobody listens to are expected to be no readings; where listening is about to end, the last ones
+        that are heard may be either. `topic` is another one than the probe's usual.
+        """
+
+        def once() -> Entry | None:
+            entry = self.ledger.note(probe, out=False)
+            entry.topic = topic or entry.topic
+            publisher.submit(entry)
+            publisher.flush()
+            entry.expected = False if entry.unheard else wanted or None
+            return entry if entry.unheard != wanted else None
+
+        what = f"somebody listens to {probe.device}" if wanted else f"nobody listens to {probe.device}"
+        return until(once, seconds, what, every=0.1)
 
     def stored(self, probes: Iterable[Probe] | None = None) -> int:
         """How many readings there are of these probes; -1 while there is no database."""
@@ -263,7 +283,7 @@ class Line:
         assert not stored.keys() - entries.keys(), (
             f"{name}: nobody published {stored.keys() - entries.keys()}"
         )
-        unexpected = [entries[value] for value in stored if not entries[value].expected]
+        unexpected = [entries[value] for value in stored if entries[value].expected is False]
         assert not unexpected, f"{name}: no readings, but stored: {_shown(unexpected)}"
         if probe.make.own_time:
             wrong = [entries[value] for value, at in rows if entries[value].at != at]
