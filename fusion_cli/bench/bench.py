@@ -5,36 +5,45 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from ..stack import Stack
-from .measures import Figure, Measures
+from .figure import Figure
+from .group import Bench
+from .groups import all_groups
 
 
 def main(stack: Stack, argv: list[str]) -> int:
     """Measure on a running stack, print a table and write `bench.json` into the project's state folder."""
-    parser = argparse.ArgumentParser(prog="fusion bench --")
-    parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it works")
-    options = parser.parse_args(argv)
-    measures = Measures(stack, scale=0.1 if options.quick else 1.0)
-    steps: list[tuple[str, Callable[[], list[Figure]]]] = [
-        ("single posts", measures.single_posts),
-        ("batches of 1,000", measures.batches),
-        ("queries a batch", measures.queries),
-        ("memory over 1,000,000 readings", measures.memory),
-    ]
+    groups = all_groups()
+    options = arguments(argv, [group.name for group in groups])
+    bench = Bench(stack, scale=0.1 if options.quick else 1.0)
     figures: list[Figure] = []
-    for title, step in steps:
-        with stack.report.step(f"Measuring {title}"):
-            figures += step()
-    print(_table(figures))
+    for group in groups:
+        if options.only and group.name not in options.only:
+            continue
+        for title, measure in group.measures(bench):
+            with stack.report.step(f"Measuring {title}"):
+                figures += measure()
+    print(table(figures))
     target = stack.project.state / "bench.json"
     target.write_text(json.dumps(_document(stack, figures), indent=2) + "\n", encoding="utf-8")
     print(f"\nWritten to {target.relative_to(stack.project.root)}.")
     return 0
 
 
-def _table(figures: list[Figure]) -> str:
+def arguments(argv: list[str], groups: Sequence[str]) -> argparse.Namespace:
+    """What was asked for; `groups` are the names to choose from."""
+    parser = argparse.ArgumentParser(prog="fusion bench --")
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, to see that it works")
+    parser.add_argument(
+        "--only", action="append", choices=groups, help="this group of measures; may be given several times"
+    )
+    return parser.parse_args(argv)
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as people read them."""
     rows = [("figure", "value", "goal", "")] + [
         (figure.name, figure.text, figure.goal_text, figure.verdict) for figure in figures
     ]
@@ -45,7 +54,7 @@ def _table(figures: list[Figure]) -> str:
     return "\n".join(["", lines[0], "-" * sum(widths, 6), *lines[1:]])
 
 
-def _document(stack: Stack, figures: list[Figure]) -> dict[str, object]:
+def _document(stack: Stack, figures: Sequence[Figure]) -> dict[str, object]:
     return {
         "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "cpus": os.cpu_count(),

@@ -14,6 +14,8 @@ from multiprocessing import Queue
 from multiprocessing.synchronize import Event
 from urllib.parse import urlsplit
 
+from .child import leave_stopping_to_parent
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -105,6 +107,7 @@ def _client(
     seconds: float,
     queue: Queue[tuple[int, float, list[float]]],
 ) -> None:
+    leave_stopping_to_parent()
     start.wait()
     begin = time.monotonic()
     failures, latencies = 0, []

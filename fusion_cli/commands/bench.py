@@ -18,12 +18,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Register the subcommand."""
     parser = subparsers.add_parser(
         "bench",
-        help="measure the ingest path (table here, numbers in .fusion/bench.json)",
+        help="measure the ways of a reading, by HTTP and MQTT (table here, numbers in .fusion/bench.json)",
         description="Starts a stack of its own, so that the data of `fusion run` is left alone. Stop that one: "
         "it would take part of the processors that are measured.",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="prefork with N workers")
-    parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="for the benchmark (--quick)")
+    parser.add_argument(
+        "arguments", nargs="*", metavar="ARGUMENT", help="for the benchmark (--quick, --only mqtt)"
+    )
     parser.set_defaults(function=main, takes_rest=True)
 
 

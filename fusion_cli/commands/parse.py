@@ -8,12 +8,11 @@ import json
 import math
 import os
 import sys
-import types
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NoReturn
 
-from ..project import Project
+from .. import pure_core
 
 if TYPE_CHECKING:
     from fusion_iot_base.protocol.parsers import Item, Rule
@@ -75,7 +74,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def main(options: argparse.Namespace, refuse: Refuse) -> int:
     """Parse the message and print what was found. ``refuse`` ends the command over wrong arguments."""
-    _import_without_odoo()
+    pure_core.make_importable()
     from fusion_iot_base.protocol import parsers
 
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -106,14 +105,6 @@ def main(options: argparse.Namespace, refuse: Refuse) -> int:
     for line in shown:
         print(json.dumps(line, ensure_ascii=False, allow_nan=False))
     return 1 if shown and all(line["kind"] == "problem" for line in shown) else 0
-
-
-def _import_without_odoo() -> None:
-    """Make the pure packages of the addon importable as they are, without its models."""
-    if "fusion_iot_base" not in sys.modules:
-        addon = types.ModuleType("fusion_iot_base")
-        addon.__path__ = [str(Project.here().root / "fusion_iot_base")]
-        sys.modules["fusion_iot_base"] = addon
 
 
 def _payload(argument: str) -> bytes:

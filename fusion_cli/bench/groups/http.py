@@ -1,3 +1,5 @@
+"""What the ingest over HTTP costs."""
+
 from __future__ import annotations
 
 import itertools
@@ -5,54 +7,37 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import psycopg2
 from psycopg2.extras import execute_values
 
-from ..stack import Stack
-from . import load
+from ...stack import Stack
+from .. import load
+from ..figure import Figure, median
+from ..group import Bench, Group, Measure
+from ..server_memory import resident_mb
 
-Pair = TypeVar("Pair")
+ADDONS = Path(__file__).parents[1] / "addons"
 CLIENTS = 4
 ROUNDS = 5
 SENSORS = 100
 EPOCH = 1_767_225_600  # 2026-01-01, so that every run's times are device times of the past
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table. ``goal`` is a lower bound unless ``at_most``."""
+class Http(Group):
+    """Single posts, batches, queries and memory."""
 
-    name: str
-    value: float
-    unit: str = ""
-    goal: float | None = None
-    at_most: bool = False
+    order = 10
+    name = "http"
 
-    @property
-    def text(self) -> str:
-        """The value as people write it."""
-        number = (
-            f"{self.value:,.2f}"
-            if abs(self.value) < 10 and self.value != int(self.value)
-            else f"{self.value:,.0f}"
-        )
-        return f"{number} {self.unit}".strip()
-
-    @property
-    def goal_text(self) -> str:
-        """The goal, if there is one."""
-        return "" if self.goal is None else f"{'<=' if self.at_most else '>='} {self.goal:g}"
-
-    @property
-    def verdict(self) -> str:
-        """Whether the goal was met."""
-        if self.goal is None:
-            return ""
-        return "met" if (self.value <= self.goal if self.at_most else self.value >= self.goal) else "MISSED"
+    def measures(self, bench: Bench) -> Iterator[Measure]:
+        """On a server that has a route which does nothing, to compare with."""
+        found = Measures(bench.stack, bench.scale)
+        yield "single posts", found.single_posts
+        yield "batches of 1,000", found.batches
+        yield "queries a batch", found.queries
+        yield "memory over 1,000,000 readings", found.memory
 
 
 class Measures:
@@ -64,7 +49,7 @@ class Measures:
         self.url = stack.url + "/fp/iot/ingest"
         self.headers = {"X-FP-IOT-Token": stack.token}
         self._clock = itertools.count(EPOCH)
-        stack.install(Path(__file__).parent / "addons", "fusion_bench")
+        stack.install(ADDONS, "fusion_bench")
         self._make_sensors()
 
     def single_posts(self) -> list[Figure]:
@@ -79,7 +64,7 @@ class Measures:
             if empty.failures or ours.failures:
                 raise AssertionError(f"{empty.failures} + {ours.failures} requests failed")
             pairs.append((ours.per_second / empty.per_second, ours, empty))
-        ratio, ours, empty = _median(pairs)
+        ratio, ours, empty = median(pairs)
         return [
             Figure("empty route", empty.per_second, "requests/s"),
             Figure("single posts", ours.per_second, "posts/s"),
@@ -96,7 +81,7 @@ class Measures:
             bare = self._bare_rows(count)
             posted = self._posted_rows(count)
             pairs.append((posted / bare, posted, bare))
-        ratio, posted, bare = _median(pairs)
+        ratio, posted, bare = median(pairs)
         return [
             Figure("bare execute_values", bare, "rows/s"),
             Figure("batches of 1,000", posted, "readings/s"),
@@ -119,13 +104,13 @@ class Measures:
         """Growth of the server's resident memory over a million readings."""
         for _warm_up in range(max(2, int(10 * self.scale))):
             self._post(self._batch(10_000))
-        before = self._resident_mb()
+        before = resident_mb(self.stack)
         posts = max(5, int(100 * self.scale))
         start = time.monotonic()
         for _post in range(posts):
             self._post(self._batch(10_000))
         seconds = time.monotonic() - start
-        after = self._resident_mb()
+        after = resident_mb(self.stack)
         return [
             Figure("readings posted in batches of 10,000", posts * 10_000),
             Figure("rate", posts * 10_000 / seconds, "readings/s"),
@@ -241,21 +226,5 @@ class Measures:
                 return int(found.group(1))
         raise AssertionError("The server's log has no line of the request.")
 
-    def _resident_mb(self) -> float:
-        """Resident memory of the server process and its children."""
-        root = int(self.stack.odoo_pidfile.read_text())
-        total, todo = 0.0, [root]
-        while todo:
-            pid = todo.pop()
-            try:
-                status = Path(f"/proc/{pid}/status").read_text()
-                children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            except OSError:
-                continue
-            todo += [int(child) for child in children]
-            total += int(status.split("VmRSS:")[1].split()[0]) / 1024
-        return total
 
-
-def _median(pairs: list[tuple[float, Pair, Pair]]) -> tuple[float, Pair, Pair]:
-    return sorted(pairs, key=lambda pair: pair[0])[len(pairs) // 2]
+GROUP = Http()
