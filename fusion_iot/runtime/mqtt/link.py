@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -17,15 +17,23 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from . import tls
 from .spec import MqttSpec
-from .trouble import Ended, Refused
+from .trouble import BadSettings, Ended, Refused
 
 CONNECT_TIMEOUT_S = 10.0
 BURST = 256
 KEEPALIVE_OVER = 141
 """Reason code of MQTT 5.0 that paho, too, gives for a ping without an answer."""
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
-_quiet = logging.getLogger(f"{__name__}.paho")
-_quiet.setLevel(logging.CRITICAL)
+
+
+class _Hearsay:
+    """Takes the place of paho's log, which alone is told why a connection ended."""
+
+    def __init__(self) -> None:
+        self.error: OSError | None = None
+
+    def log(self, _level: int, _message: str, *values: object) -> None:
+        self.error = next((value for value in values if isinstance(value, OSError)), self.error)
 
 
 class GivenUp(Exception):
@@ -36,7 +44,8 @@ class Link:
     """A connected MQTT client without a thread of its own: :meth:`pump` does the work.
 
     Acknowledging and reading happen in one thread, so that nothing has to be locked, and a commit that takes
-    long only makes the broker wait. Methods raise ``OSError`` (also for TLS), :class:`Refused` and :class:`GivenUp`.
+    long only makes the broker wait. Methods raise ``OSError`` (also for TLS), :class:`Refused`,
+    :class:`BadSettings` and :class:`GivenUp`.
 
     :param given_up: whether to stop waiting for the broker's answers; asked after every :meth:`wake`
     :param patience: seconds to wait for the network, for a handshake and for each of the broker's answers, at most
@@ -59,6 +68,7 @@ class Link:
         self._subacks: dict[int, list[int]] = {}
         self._ended: tuple[int, str] | None = None
         self._silent = False
+        self._hearsay = _Hearsay()
         self._deliver = on_message
         self._client = self._make()
         self._wake_read, self._wake_write = socket.socketpair()
@@ -78,6 +88,8 @@ class Link:
         self.dialling = True
         try:
             self._client.connect(spec.host, spec.port, spec.keepalive, **options)
+        except UnicodeError as exc:
+            raise BadSettings(f"{spec.host} cannot be the name of a host. Check its spelling.") from exc
         finally:
             self.dialling = False
         while self._connack is None:
@@ -169,7 +181,7 @@ class Link:
             reconnect_on_failure=False,
         )
         client.connect_timeout = self._patience
-        client.enable_logger(_quiet)
+        client.enable_logger(self._hearsay)
         client.suppress_exceptions = False
         if spec.username:
             client.username_pw_set(spec.username, spec.password or None)
@@ -213,6 +225,8 @@ class Link:
             return Refused(*self._ended)
         if self._silent:
             return Ended(f"the broker said nothing for {self.spec.keepalive} s although it was asked")
+        if isinstance(self._hearsay.error, ssl.SSLError):
+            return self._hearsay.error
         kind = ConnectionError if self._connack is None else Ended
         return kind("the broker closed it")
 

@@ -21,8 +21,8 @@ _REFUSALS = {
     132: "The broker does not speak this version of MQTT. Choose the other version.",
     133: "The broker does not accept the client id. Choose another one, or clear it to get a stable one.",
     134: "The broker does not accept the user name or the password. Correct them.",
-    135: "The broker knows the user but does not let it connect: it is not authorized. Check user, password, client id "
-    "and the broker's access rules.",
+    135: "The broker does not let us connect: the user name or the password is wrong, or its access rules do not allow "
+    "it. Correct user and password, or have the rules changed.",
     136: "The broker is not available now.",
     137: "The broker is busy.",
     138: "The broker has banned this client. Talk to its administrator.",
