@@ -123,7 +123,7 @@ class Line:
     def connection(self, *, start: bool = True, **values: object) -> Connection:
         """A connection to the stack's broker, unless `values` say otherwise; started and connected."""
         assert self.stack.broker is not None
-        name = f"e2e-{_SESSION}-{next(_numbers)}"
+        name = f"e2e-{_SESSION}-{next(_numbers):04d}"
         defaults = {
             "name": name,
             "host": self.stack.broker.host,
