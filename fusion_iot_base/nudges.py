@@ -53,6 +53,11 @@ class NudgeBoard:
             topic.sent_at, topic.pending = now, None
             return payload
 
+    def forget(self) -> None:
+        """Let every key through again, and drop what waits."""
+        with self._lock:
+            self._topics.clear()
+
     def waiting(self, dbname: str) -> list[tuple[str, str, str]]:
         """The keys of a database that have something to tell."""
         with self._lock:

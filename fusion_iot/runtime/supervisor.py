@@ -123,8 +123,9 @@ class Supervisor:
                 reconciled = now
             self._let_go(leases, PATIENCE_S)
             self._take_free(leases)
-            if changed or now - beaten >= BEAT_S:
-                self._beat(leases)
+            healths = self._healths()
+            if changed or now - beaten >= BEAT_S or _states(healths) != self._states:
+                self._beat(leases, healths)
                 beaten = now
             self._nudge()
             changed = leases.wait(TICK_S, self._wake_read.fileno())
@@ -165,11 +166,13 @@ class Supervisor:
                 for res_id, (row_id, spec) in kind.wanted(env).items()
             }
 
-    def _beat(self, leases: Leases) -> None:
+    def _healths(self) -> dict[int, Health]:
         held = (*self._running.values(), *self._ending.values())
-        healths = {running.row_id: _health(running.worker) for running in held}
+        return {running.row_id: _health(running.worker) for running in held}
+
+    def _beat(self, leases: Leases, healths: dict[int, Health]) -> None:
         lost = leases.beat(healths)
-        states = {row_id: (health.state, health.last_error) for row_id, health in healths.items()}
+        states = _states(healths)
         if states != self._states:
             self._states = states
             board.add((self.dbname, "fusion_iot.group_iot_user", "runtime"), {})
@@ -223,6 +226,11 @@ def _up_to_date(running: _Running, wanted: _Wanted) -> bool:
         return False
     running.spec = wanted.spec
     return True
+
+
+def _states(healths: dict[int, Health]) -> dict[int, tuple[str, str]]:
+    """What people want to know at once."""
+    return {row_id: (health.state, health.last_error) for row_id, health in healths.items()}
 
 
 def _health(worker: Worker) -> Health:

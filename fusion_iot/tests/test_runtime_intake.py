@@ -122,7 +122,7 @@ class TestIntake(TransactionCase):
             iot_device_channel._noted.forget()
             iot_device_presence._noted.forget()
             self.reader._discoveries._due = 0.0
-            board._topics.clear()
+            board.forget()
             messages = [
                 message
                 for number in range(size)

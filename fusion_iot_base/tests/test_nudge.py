@@ -10,7 +10,7 @@ KEY = ("db", "group", "reading")
 class TestNudge(TransactionCase):
     def setUp(self):
         super().setUp()
-        board._topics.clear()
+        board.forget()
 
     def nudges(self):
         self.env.cr.precommit.run()
