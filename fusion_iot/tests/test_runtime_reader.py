@@ -86,6 +86,16 @@ class TestReader(BaseCase):
         self.assertEqual(reader.intake([state]).infos["kiln"].signal_dbm, -65)
         self.assertEqual(reader.intake([state]).infos, {})
 
+    def test_what_was_not_stored_is_told_again(self):
+        reader = Reader([route("shellyplus1-aa/#", "shellyplus1-aa", 7)], discovering=False)
+        message = inbound("shellyplus1-aa/events/rpc", RPC % 55.1)
+        first = reader.intake([message])
+        self.assertEqual((first.voices, reader.intake([message]).voices), ({7: "rpc"}, {}))
+        reader.tell_again()
+        again = reader.intake([message])
+        self.assertEqual((again.voices, again.infos), (first.voices, first.infos))
+        self.assertEqual(self.values(again), self.values(first))
+
     def test_halves_lose_nothing(self):
         reader = Reader([], discovering=True)
         intake = reader.intake([inbound("tele/x/SENSOR", TASMOTA % value) for value in range(5)])

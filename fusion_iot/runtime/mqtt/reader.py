@@ -95,6 +95,11 @@ class Reader:
         self.router = Router(routes)
         self._infos.clear()
 
+    def tell_again(self) -> None:
+        """What messages said of their devices was not stored; it is to be told when they are read once more."""
+        self._infos.clear()
+        self._voices.clear()
+
     def intake(self, messages: Sequence[Inbound]) -> Intake:
         """What these messages mean, in order of receipt."""
         intake = Intake(messages[-1].message.received_at)

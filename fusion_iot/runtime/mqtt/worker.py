@@ -364,6 +364,7 @@ class MqttWorker:
         if error.slow and self._retries >= 2 and batch.may_change:
             self._limit = max(1, self._limit // 2)
             self._batch = None
+            self._reader.tell_again()
         pause = min(RETRY_PAUSE_S * 2 ** min(self._retries - 1, 10), LONGEST_RETRY_S)
         self._not_before = time.monotonic() + pause * random.uniform(0.7, 1.3)
         if self._retries >= 2:
