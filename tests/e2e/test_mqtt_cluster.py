@@ -137,7 +137,7 @@ def freeze_and_thaw(stack, flow, pair, owner: int) -> None:
 
 def test_an_owner_frozen_in_a_transaction_is_replaced_and_fenced_off(stack, servers, pair, line):
     servers.expect(DATABASE_LOST, TAKEN_OVER, TAKES_OVER, "The database cannot take it now")
-    with Flow(line) as flow:
+    with Flow(line, protocol_version="3.1.1") as flow:
         owner = process_of(flow.connection)
         mine = (
             f"FROM pg_stat_activity WHERE application_name = 'odoo-{owner}' AND datname = current_database()"
@@ -204,10 +204,6 @@ def test_a_module_is_upgraded_by_another_process(stack, servers, line):
             stack.database, "Upgrading", demo=True, update=["fusion_iot"], log_name="upgrade.log"
         )
         flow.goes_on()
-        stack.provision.load(
-            stack.database, "Upgrading", demo=True, update=["fusion_iot"], log_name="upgrade.log"
-        )
-        flow.goes_on()
 
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "prefork"])
@@ -239,7 +235,7 @@ def test_tables_that_are_ahead_of_the_code_bury_no_message(stack, servers, line)
 
 def test_a_changed_registry_is_loaded_once_by_each_server(stack, pair, line):
     with Flow(line) as flow:
-        for _ in range(3):
+        for _ in range(2):
             line.probe(line.connection(), "plain")
         for _again in range(2):
             before = {server: loads(server) for server in pair.values()}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 import psutil
 import pytest
 
+from fusion_cli import ports
 from fusion_cli.database.templates import Templates
 from fusion_cli.process import alive, environment, guarded
 from tests.e2e.mqtt_probe import MAKES
@@ -151,11 +152,12 @@ def test_a_server_stops_while_a_broker_cannot_be_reached(servers, wanted, blackh
     tell(f"Stopped within {server.quit():.2f} s.")
 
 
-def test_a_server_stops_while_postgresql_is_away(stack, servers, wanted):
+@BOTH
+def test_a_server_stops_while_postgresql_is_away(stack, servers, wanted, workers):
     servers.expect(DATABASE_LOST)
     connection = wanted()
     log = BrokerLog(stack.broker.log)
-    server = servers("ends")
+    server = servers("ends", workers=workers)
     connected(connection)
     stack.stop_postgres()
     try:
@@ -166,53 +168,38 @@ def test_a_server_stops_while_postgresql_is_away(stack, servers, wanted):
     assert log.goodbyes(connection.name) == 1
 
 
-def test_a_prefork_server_stops_while_postgresql_is_away(stack, servers, wanted):
-    """Its master ends by itself when it cannot start a process for jobs; that must not take longer either."""
-    servers.expect(DATABASE_LOST)
-    connection = wanted()
-    server = servers("ends", workers=PREFORK)
-    pid = connected(connection)
-    members = server.processes()
-    stack.stop_postgres()
-    try:
-        began = time.monotonic()
-        server.child.send_signal(signal.SIGTERM)
-        until(lambda: not alive(pid), 6, "the process of the runtime has ended")
-        until(lambda: not [member for member in members if alive(member)], 12, "all have ended")
-        tell(f"Stopped within {time.monotonic() - began:.2f} s.")
-    finally:
-        stack.start_postgres()
-    assert clients(stack.broker.port) == {}
-
-
 def test_only_a_serving_process_connects(stack, servers, wanted, mute):
     connection = wanted(port=mute.port)
     config = stack.provision.write_conf(stack.database, demo=True)
-    options = ("-c", config, "-d", stack.database, "--no-http")
-
-    def odoo(command: str, *arguments: str, stdin: str = "") -> str:
-        argv = guarded(stack.odoo.command(command, *options, *arguments))
-        done = subprocess.run(
-            argv, input=stdin, env=environment(), capture_output=True, text=True, timeout=60, check=True
-        )
-        return done.stdout
-
-    asks = f"import time; time.sleep(2); print(env['mqtt.connection'].browse({connection.id}).enabled)"
-    assert "True" in odoo("shell", stdin=asks)
-    odoo("server", "--stop-after-init")
-    odoo("server", "--stop-after-init", "--workers", "2")
-    odoo("server", "--stop-after-init", "--test-tags", "/fusion_iot:TestNothing")
-    testing = subprocess.Popen(
-        guarded(stack.odoo.command("server", *options, "--test-enable")),
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+    asks = (
+        f"import time; time.sleep(3); print('wanted', env['mqtt.connection'].browse({connection.id}).enabled)"
     )
+
+    def odoo(*arguments: str) -> subprocess.Popen:
+        options = ("-c", config, "-d", stack.database, "--http-port", str(ports.free(1)[0]))
+        return subprocess.Popen(
+            guarded(stack.odoo.command(*arguments, *options)),
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    runs = [
+        odoo("shell"),
+        odoo("server", "--stop-after-init"),
+        odoo("server", "--stop-after-init", "--workers", "2"),
+        odoo("server", "--test-tags", "/fusion_iot:TestRuntimeWorker"),
+    ]
     try:
-        stays(lambda: testing.poll() is None, 5, "a test server runs")
+        said = [one.communicate(asks, timeout=60)[0] for one in runs]
     finally:
-        testing.terminate()
-        testing.wait(20)
+        for one in runs:
+            one.kill()
+    assert [one.returncode for one in runs] == [0, 0, 0, 0], said
+    assert "wanted True" in said[0]
+    assert all("Registry loaded" in text for text in said)
     assert mute.visits == 0
     servers.expect(NO_BROKER)
     servers("serves")
