@@ -10,12 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
-import pytest
 
 from fusion_cli import ports
 from fusion_cli.checks import odoo_report
@@ -24,8 +24,10 @@ from fusion_cli.database.cluster import OWNER
 from fusion_cli.process import alive, guarded
 from fusion_cli.server import conf
 from fusion_cli.server.odoo_server import OdooServer
+from fusion_cli.stack import Stack
 from fusion_cli.web import Client
 from tests.e2e.client import Rpc
+from tests.e2e.mqtt_line import Connection
 from tests.e2e.waiting import until
 
 STOPS_WITHIN_S = 8.0
@@ -58,7 +60,7 @@ class Server(OdooServer):
 
     def __init__(
         self,
-        stack,
+        stack: Stack,
         name: str,
         *,
         workers: int = 0,
@@ -188,12 +190,12 @@ class Server(OdooServer):
 class Servers:
     """The servers of a test; what is still there at its end is ended, also what is frozen."""
 
-    def __init__(self, stack) -> None:
+    def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.made: list[Server] = []
         self._expected: list[str] = []
 
-    def __call__(self, name: str, **options) -> Server:
+    def __call__(self, name: str, **options: Any) -> Server:
         """A server that runs."""
         server = Server(self.stack, name, **options)
         self.made.append(server)
@@ -225,7 +227,7 @@ def _session(pid: int) -> int:
 
 
 @contextmanager
-def frozen(pid: int):
+def frozen(pid: int) -> Iterator[None]:
     """A process that stands still."""
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -243,7 +245,7 @@ def clients(port: int) -> dict[int, int]:
     return found
 
 
-def backends(stack, *pids: int) -> list[list[str]]:
+def backends(stack: Stack, *pids: int) -> list[list[str]]:
     """Database connections of processes: backend, application name and state."""
     names = ",".join(f"'odoo-{pid}', 'fusion_iot {pid}'" for pid in pids)
     return stack.cluster.sql(
@@ -323,33 +325,7 @@ class SilentListener:
                 self.taken.append(self._listener.accept()[0])
 
 
-@pytest.fixture(scope="module")
-def bystander(stack):
-    """In the place of the stack's server one that answers RPC and leaves the runtime to others."""
-    stack.stop_odoo()
-    own, port = stack.server, int(stack.url.rpartition(":")[2])
-    server = stack.server = Server(stack, "bystander", env={"FUSION_IOT_RUNTIME": "off"}, port=port)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-        stack.server = own
-        stack.start_odoo()
-    assert not server.problems(), server.problems()
-
-
-@pytest.fixture
-def servers(stack, bystander):
-    """Starts servers for a test. They must have logged nothing that cannot be explained."""
-    made = Servers(stack)
-    try:
-        yield made
-    finally:
-        made.close()
-    assert not made.problems(), "\n\n".join(made.problems())
-
-
-def process_of(connection) -> int:
+def process_of(connection: Connection) -> int:
     """The process that has a connection and is connected; 0 where there is none."""
     worker = connection.worker()
     return (
@@ -357,7 +333,7 @@ def process_of(connection) -> int:
     )
 
 
-def connected(connection, seconds: float = 15.0, other_than: int = 0) -> int:
+def connected(connection: Connection, seconds: float = 15.0, other_than: int = 0) -> int:
     """Wait until a connection is up, in another process than one: the process that has it."""
 
     def found() -> int:

@@ -28,7 +28,7 @@ from tests.e2e.mqtt_servers import (
 )
 from tests.e2e.waiting import until
 
-pytest_plugins = ("tests.e2e.mqtt_servers",)
+pytest_plugins = ("tests.e2e.mqtt_server_fixtures",)
 
 THREADED, PREFORK = 0, 2
 BOTH = pytest.mark.parametrize("workers", [THREADED, PREFORK], ids=["threaded", "prefork"])
