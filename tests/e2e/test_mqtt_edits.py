@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_wire import NOBODY_SUBSCRIBED, Wire
 from tests.e2e.waiting import until
 
 EFFECT_S = 5.0
+
+
+@pytest.fixture(autouse=True)
+def alone(stack):
+    """A broker without a past: whether anybody listens is asked here, and kept sessions of other tests listen, too."""
+    stack.stop_broker()
+    for kept in stack.broker.data.glob("*.db"):
+        kept.unlink()
+    stack.start_broker()
 
 
 def edit(line, probe, **values):
