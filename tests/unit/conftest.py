@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-for addon in ("fusion_iot_base", "fusion_plating_iot"):
+for addon in ("fusion_iot_base", "fusion_plating_iot", "fusion_session_detector"):
     module = types.ModuleType(addon)
     module.__path__ = [str(ROOT / addon)]
     sys.modules[addon] = module

@@ -1,0 +1,48 @@
+"""From the power a machine draws to its sessions. Pure: nothing of Odoo in here, relative imports only.
+
+A value (:class:`SessionState`) and a function (:func:`advance`) that moves it over messages. Nothing in here
+has a clock: time comes with messages, with :func:`tick` and with what a person does.
+"""
+
+from .config import ConfigError, SessionConfig, timeout_for
+from .events import Event, Heartbeat, SessionEnded, SessionStarted, StateChanged
+from .histogram import Bin, Level
+from .machine import advance, due_at, manual_start, manual_stop, tick
+from .phases import EndReason, Phase
+from .replay import replay
+from .sample import Sample
+from .session import Session
+from .state import SessionState, StateError
+from .suggest import Suggestion, suggest
+from .table import TRANSITIONS, Action, Signal, Transition
+
+__all__ = [
+    "TRANSITIONS",
+    "Action",
+    "Bin",
+    "ConfigError",
+    "EndReason",
+    "Event",
+    "Heartbeat",
+    "Level",
+    "Phase",
+    "Sample",
+    "Session",
+    "SessionConfig",
+    "SessionEnded",
+    "SessionStarted",
+    "SessionState",
+    "Signal",
+    "StateChanged",
+    "StateError",
+    "Suggestion",
+    "Transition",
+    "advance",
+    "due_at",
+    "manual_start",
+    "manual_stop",
+    "replay",
+    "suggest",
+    "tick",
+    "timeout_for",
+]

@@ -1,0 +1,282 @@
+"""The detector: moves the state of a machine over messages, over time and by a person's word.
+
+What a meter says holds until it says something else. So the time between two messages belongs to what the
+first said, a threshold is crossed with the message that says so, and what falls due between two messages (a
+debounce, a timeout) happens at its own instant, whether :func:`tick` asks for it or the next message does.
+Therefore the same messages give the same sessions, however they are batched and whenever somebody asks.
+
+Messages count in the order they come. One that is not later than the one before, or lies before the last
+change of phase, is late or a repetition and changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from .account import INFINITY
+from .actions import ACTIONS, account_to, with_active
+from .coast import coast
+from .config import SessionConfig
+from .events import Event, Heartbeat, StateChanged
+from .phases import Manual, Phase
+from .sample import UTC, Message, Sample, utc
+from .state import Beat, SessionState, tell
+from .table import TRANSITIONS, Signal
+from .timers import next_due, steady
+
+_ON = (Phase.STANDBY, Phase.WORKING)
+
+
+def advance(
+    state: SessionState, config: SessionConfig, samples: Iterable[Message]
+) -> tuple[SessionState, list[Event]]:
+    """Move ``state`` over messages in the order they came.
+
+    :returns: the new state and what happened, in order of time
+    """
+    events: list[Event] = []
+    batch: Sequence[Message] = samples if isinstance(samples, list) else list(samples)
+    done, count = 0, len(batch)
+    while done < count:
+        state, done = coast(state, config, batch, done)
+        if done < count:
+            state = _take(state, config, batch[done], events)
+            done += 1
+    return state, events
+
+
+def tick(state: SessionState, config: SessionConfig, now: datetime) -> tuple[SessionState, list[Event]]:
+    """Have happen what is due up to ``now`` if no message comes.
+
+    Without something due the state is returned as it is. ``now`` belongs to the clock of the samples: not the
+    server's time, but the last sample's time plus the time since that was received. Otherwise a device whose
+    clock is slow, or a backlog, would be taken for silent. A message that comes after a tick beyond its time
+    may be late.
+    """
+    events: list[Event] = []
+    return _run_until(state, config, _at_utc(now), events), events
+
+
+def due_at(state: SessionState, config: SessionConfig) -> datetime | None:
+    """From when on :func:`tick` would change something; ``None`` when it would not before another message."""
+    if state.withheld:
+        return state.withheld[0].at + config.false_zero
+    due = next_due(state, config)
+    return due.at if due else None
+
+
+def manual_start(
+    state: SessionState, config: SessionConfig, at: datetime
+) -> tuple[SessionState, list[Event]]:
+    """A person starts a session at ``at`` (clock of the samples).
+
+    ``IDLE``: the session begins now, in standby, and being off does not end it, nor does silence, until the
+    machine has been on for the first time; what is then off ends it as any other. ``STARTING``: what is on
+    trial is the session, without waiting. ``STOPPING``: the pause is over and belongs to the session, which
+    stays open as above. ``STANDBY`` and ``WORKING``: nothing, there is a session.
+    """
+    events: list[Event] = []
+    state, at = _at_hand(state, config, at, events)
+    if state.phase in _ON:
+        return state, events
+    if state.trial is not None:
+        return _signal(state, config, steady(state), at, events), events
+    if state.last_at is None or at - state.last_at > config.timeout:
+        state = state._replace(power_w=0.0)  # nobody knows
+    state = state._replace(manual=Manual.STARTED)
+    state = _signal(state, config, Signal.START, at, events)
+    return _see(state, config, at, events), events
+
+
+def manual_stop(state: SessionState, config: SessionConfig, at: datetime) -> tuple[SessionState, list[Event]]:
+    """A person ends the session at ``at`` (clock of the samples).
+
+    It ends now, in ``STOPPING`` where power went. While the machine stays on, no other session starts: it has
+    to be off for as long as ends a session, or its meter silent, or a person starts one. ``STARTING``: what is
+    on trial is forgotten, likewise. ``IDLE``: nothing.
+    """
+    events: list[Event] = []
+    state, at = _at_hand(state, config, at, events)
+    return _signal(state, config, Signal.STOP, at, events), events
+
+
+def _take(state: SessionState, config: SessionConfig, sample: Message, events: list[Event]) -> SessionState:
+    """Move the state over one message."""
+    at, power_w, reading_wh = sample
+    at = _at_utc(at)
+    if _late(state, at):
+        return state
+    if power_w is not None:
+        power_w = max(power_w, 0.0) if -INFINITY < power_w < INFINITY else None
+    if reading_wh is not None and not 0.0 <= reading_wh < INFINITY:
+        reading_wh = None
+    state = _run_until(state, config, at, events)
+    if state.withheld:
+        if not power_w:
+            return state._replace(withheld=(state.withheld[0], Sample(at, 0.0, reading_wh)))
+        state = _fire(_unsay(state, config, events), config, at, events)
+    elif power_w == 0 and state.power_w > 0 and _on(state) and config.false_zero:
+        return state._replace(withheld=(Sample(at, 0.0, reading_wh),))
+    return _apply(state, config, Sample(at, power_w, reading_wh), events)
+
+
+def _late(state: SessionState, at: datetime) -> bool:
+    return (
+        (state.last_at is not None and at <= state.last_at)
+        or (state.since is not None and at < state.since)
+        or (bool(state.withheld) and at <= state.withheld[-1].at)
+    )
+
+
+def _on(state: SessionState) -> bool:
+    return state.phase in _ON or state.trial is not None
+
+
+def _run_until(
+    state: SessionState, config: SessionConfig, until: datetime, events: list[Event]
+) -> SessionState:
+    """Have happen what is due up to ``until``.
+
+    While a zero is withheld the machine's time stands still: what is due after it depends on whether it is
+    true.
+    """
+    if state.withheld:
+        if until < state.withheld[0].at + config.false_zero:
+            return state
+        state = _believe(state, config, events)
+    return _fire(state, config, until, events)
+
+
+def _fire(state: SessionState, config: SessionConfig, until: datetime, events: list[Event]) -> SessionState:
+    due = next_due(state, config)
+    while due is not None and due.at <= until:
+        state = _signal(state, config, due.signal, due.at, events)
+        due = next_due(state, config)
+    return state
+
+
+def _believe(state: SessionState, config: SessionConfig, events: list[Event]) -> SessionState:
+    """The zeros that were withheld are true."""
+    zeros, state = state.withheld, state._replace(withheld=())
+    for zero in zeros:
+        state = _apply(_fire(state, config, zero.at, events), config, zero, events)
+    return state
+
+
+def _unsay(state: SessionState, config: SessionConfig, events: list[Event]) -> SessionState:
+    """The zeros that were withheld are false: all they say is that the meter lives."""
+    zeros, state = state.withheld, state._replace(withheld=())
+    for zero in zeros:
+        alive = Sample(zero.at, None, None)
+        state = _apply(_fire(state, config, zero.at, events), config, alive, events)
+    return state
+
+
+def _apply(state: SessionState, config: SessionConfig, sample: Sample, events: list[Event]) -> SessionState:
+    """Take what a message says, when all that was due before it has happened."""
+    at, power_w, reading_wh = sample
+    state = account_to(state, at, reading_wh)
+    state = _beat(state, config, at, events)
+    if state.manual is Manual.STOPPED:
+        state = _hold_back(state, config, at, state.power_w if power_w is None else power_w)
+    state = state._replace(last_at=at, power_w=state.power_w if power_w is None else power_w)
+    state = _see(state, config, at, events)
+    active = state.active
+    if active is not None:
+        if state.power_w > active.peak_w:
+            active = active._replace(peak_w=state.power_w)
+        if active.counter_wh is None and reading_wh is not None:
+            active = active._replace(counter_wh=reading_wh)
+        state = with_active(state, active)
+    return _fire(state, config, at, events)
+
+
+def _see(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:
+    """Have the power of now do what it does."""
+    if state.manual is Manual.STARTED and state.power_w >= config.standby_threshold_w:
+        state = state._replace(manual=Manual.NONE)
+    signal = _read(state, config)
+    if signal is not Signal.OFF and (state.working is not (signal is Signal.WORK)):
+        state = state._replace(working=signal is Signal.WORK)
+    return _signal(state, config, signal, at, events)
+
+
+def _read(state: SessionState, config: SessionConfig) -> Signal:
+    """What the power of now is in this phase: the thresholds to come up are higher than those to go down."""
+    if state.manual is Manual.STOPPED:
+        return Signal.OFF
+    if state.phase is Phase.IDLE:
+        least = config.start_w
+    elif state.phase is Phase.STARTING:
+        least = config.start_keep_w
+    elif state.phase is Phase.STOPPING and state.trial is None:
+        least = config.standby_threshold_w
+    else:
+        least = 0.0 if state.manual is Manual.STARTED else config.stop_w
+    if state.power_w < least:
+        return Signal.OFF
+    works_from = config.working_stop_w if state.working else config.working_threshold_w
+    return Signal.WORK if state.power_w >= works_from else Signal.REST
+
+
+def _hold_back(state: SessionState, config: SessionConfig, at: datetime, power_w: float) -> SessionState:
+    """After a manual stop: whether the machine has been off since, so that a session may start again."""
+    long_quiet = state.quiet_at is not None and at - state.quiet_at >= config.stop_wait
+    long_silent = state.last_at is not None and at - state.last_at > config.timeout
+    if long_quiet or long_silent:
+        return state._replace(manual=Manual.NONE, quiet_at=None)
+    if power_w >= config.stop_w:
+        return state._replace(quiet_at=None)
+    return state if state.quiet_at else state._replace(quiet_at=at)
+
+
+def _signal(
+    state: SessionState, config: SessionConfig, signal: Signal, at: datetime, events: list[Event]
+) -> SessionState:
+    """Look the signal up in the table and do what it says."""
+    transition = TRANSITIONS.get((state.phase, signal))
+    if transition is None:
+        return state
+    before, had_session, told = state.phase, state.run is not None, len(events)
+    state = ACTIONS[transition.action](state, config, at, events)
+    if transition.to is before:
+        return state
+    ended = had_session and state.run is None
+    change = StateChanged(at, before, transition.to, state.power_w)
+    events.insert(told if ended else len(events), change)
+    return state._replace(phase=transition.to, since=at)
+
+
+def _beat(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:
+    """Tell the account of the open session if that is due."""
+    run, beat = state.run, state.beat
+    if run is None or beat is None or beat.due_at is None or at < beat.due_at or state.phase not in _ON:
+        return state
+    events.append(
+        Heartbeat(
+            at,
+            tell(run),
+            (run.working - beat.working).total_seconds(),
+            (run.standby - beat.standby).total_seconds(),
+            state.power_w,
+        )
+    )
+    due_at = None
+    if config.heartbeat:
+        due_at = run.start_at + config.heartbeat * ((at - run.start_at) // config.heartbeat + 1)
+    return state._replace(beat=Beat(due_at, run.standby, run.working))
+
+
+def _at_hand(
+    state: SessionState, config: SessionConfig, at: datetime, events: list[Event]
+) -> tuple[SessionState, datetime]:
+    """Bring the state to the moment of a person's word, which is not before what is known already."""
+    known = [each for each in (state.last_at, state.since) if each is not None]
+    known += [zero.at for zero in state.withheld[-1:]]
+    at = max([_at_utc(at), *known])
+    if state.withheld:
+        state = _believe(state, config, events)  # a person's word settles it
+    return _fire(state, config, at, events), at
+
+
+def _at_utc(at: datetime) -> datetime:
+    return at if at.tzinfo is UTC else utc(at)

@@ -1,0 +1,227 @@
+"""Where the detector stands with one machine: all it needs to go on, now or after a restart."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from .account import Account
+from .phases import EndReason, Manual, Phase
+from .sample import Sample, utc
+from .session import Session
+
+VERSION = 1
+
+
+class StateError(ValueError):
+    """What was stored is not the state of a detector."""
+
+
+class Beat(NamedTuple):
+    """What heartbeats have told of the open session.
+
+    :ivar due_at: when the next is due; ``None`` for never
+    """
+
+    due_at: datetime | None
+    standby: timedelta
+    working: timedelta
+
+
+class SessionState(NamedTuple):
+    """The state of one machine, a value.
+
+    Times are aware UTC. An account reaches to the last message. In ``STOPPING`` the account of the session
+    ends at the fall of power; what follows is kept apart until it is certain whether it belongs to it.
+
+    :ivar phase: what the machine is doing
+    :ivar since: since when; ``None`` before the first change
+    :ivar last_at: time of the last message
+    :ivar power_w: what it said, W, which goes on until the next
+    :ivar working: that power is work
+    :ivar run: account of the open session
+    :ivar pause: in ``STOPPING``: account since the fall of power
+    :ivar trial: in ``STARTING`` and ``STOPPING``: account since power came, when it has not lasted long enough
+    :ivar beat: what heartbeats have told of the open session
+    :ivar reason: in ``STOPPING``: what the session will have ended by
+    :ivar withheld: a zero that may be false, and the last repetition of it
+    :ivar manual: what a person's word holds back
+    :ivar quiet_at: after a manual stop: since when the machine is off
+    """
+
+    phase: Phase = Phase.IDLE
+    since: datetime | None = None
+    last_at: datetime | None = None
+    power_w: float = 0.0
+    working: bool = False
+    run: Account | None = None
+    pause: Account | None = None
+    trial: Account | None = None
+    beat: Beat | None = None
+    reason: EndReason | None = None
+    withheld: tuple[Sample, ...] = ()
+    manual: Manual = Manual.NONE
+    quiet_at: datetime | None = None
+
+    @property
+    def active(self) -> Account | None:
+        """The account that time goes to."""
+        return self.trial or self.pause or self.run
+
+    @property
+    def session(self) -> Session | None:
+        """The open session as far as it is certain; ``None`` without one."""
+        return tell(self.run) if self.run else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as JSON knows it. :meth:`from_dict` gives the same state back exactly."""
+        return {
+            "version": VERSION,
+            "phase": self.phase.value,
+            "since": _time(self.since),
+            "last_at": _time(self.last_at),
+            "power_w": self.power_w,
+            "working": self.working,
+            "run": _account(self.run),
+            "pause": _account(self.pause),
+            "trial": _account(self.trial),
+            "beat": self.beat
+            and [
+                _time(self.beat.due_at),
+                self.beat.standby.total_seconds(),
+                self.beat.working.total_seconds(),
+            ],
+            "reason": self.reason and self.reason.value,
+            "withheld": [[_time(each.at), each.power_w, each.energy_wh] for each in self.withheld],
+            "manual": self.manual.value,
+            "quiet_at": _time(self.quiet_at),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "SessionState":
+        """The state that :meth:`to_dict` gave. Raises :class:`StateError` for anything else."""
+        try:
+            version = stored["version"]
+            state = cls(
+                phase=Phase(stored["phase"]),
+                since=_read_time(stored["since"]),
+                last_at=_read_time(stored["last_at"]),
+                power_w=_number(stored["power_w"]),
+                working=bool(stored["working"]),
+                run=_read_account(stored["run"]),
+                pause=_read_account(stored["pause"]),
+                trial=_read_account(stored["trial"]),
+                beat=_read_beat(stored["beat"]),
+                reason=EndReason(stored["reason"]) if stored["reason"] else None,
+                withheld=tuple(_read_sample(*each) for each in stored["withheld"]),
+                manual=Manual(stored["manual"]),
+                quiet_at=_read_time(stored["quiet_at"]),
+            )
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            raise StateError(f"not the state of a detector: {error!r}") from error
+        if version != VERSION:
+            raise StateError(f"version {version!r} of a detector's state is not known")
+        if not _fits(state):
+            raise StateError(f"not the state of a detector: {state.phase.value} with the wrong accounts")
+        return state
+
+
+def tell(
+    run: Account,
+    end_at: datetime | None = None,
+    end_power_w: float | None = None,
+    end_reason: EndReason | None = None,
+) -> Session:
+    """The session of an account."""
+    return Session(
+        start_at=run.start_at,
+        end_at=end_at,
+        standby_s=run.standby.total_seconds(),
+        working_s=run.working.total_seconds(),
+        energy_wh=run.energy_wh,
+        metered=run.counter_wh is not None,
+        start_power_w=run.start_power_w,
+        peak_power_w=run.peak_w,
+        end_power_w=end_power_w,
+        end_reason=end_reason,
+    )
+
+
+_ACCOUNTS = {  # phase -> run, pause, trial: True there, False not there, None either
+    Phase.IDLE: (False, False, False),
+    Phase.STARTING: (False, False, True),
+    Phase.STANDBY: (True, False, False),
+    Phase.WORKING: (True, False, False),
+    Phase.STOPPING: (True, True, None),
+}
+
+
+def _fits(state: SessionState) -> bool:
+    there = (state.run is not None, state.pause is not None, state.trial is not None)
+    wanted = _ACCOUNTS[state.phase]
+    return (
+        all(want in (None, is_there) for want, is_there in zip(wanted, there, strict=True))
+        and (state.beat is not None) == (state.run is not None)
+        and (state.reason is not None) == (state.pause is not None)
+        and (state.phase is Phase.IDLE or state.since is not None)
+    )
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return utc(datetime.fromisoformat(text)) if text is not None else None
+
+
+def _moment(text: str) -> datetime:
+    return utc(datetime.fromisoformat(text))
+
+
+def _number(value: float) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _account(account: Account | None) -> list[Any] | None:
+    if account is None:
+        return None
+    start_at, start_power_w, peak_w, standby, working, *energy = account
+    return [
+        start_at.isoformat(),
+        start_power_w,
+        peak_w,
+        standby.total_seconds(),
+        working.total_seconds(),
+        *energy,
+    ]
+
+
+def _read_account(stored: list[Any] | None) -> Account | None:
+    if stored is None:
+        return None
+    start_at, start_power_w, peak_w, standby, working, settled, bridge, counter, fell_from = stored
+    return Account(
+        _moment(start_at),
+        _number(start_power_w),
+        _number(peak_w),
+        timedelta(seconds=_number(standby)),
+        timedelta(seconds=_number(working)),
+        _number(settled),
+        _number(bridge),
+        None if counter is None else _number(counter),
+        None if fell_from is None else _number(fell_from),
+    )
+
+
+def _read_beat(stored: list[Any] | None) -> Beat | None:
+    if stored is None:
+        return None
+    due_at, standby, working = stored
+    return Beat(_read_time(due_at), timedelta(seconds=_number(standby)), timedelta(seconds=_number(working)))
+
+
+def _read_sample(at: str, power_w: float, energy_wh: float | None) -> Sample:
+    return Sample(_moment(at), _number(power_w), None if energy_wh is None else _number(energy_wh))
