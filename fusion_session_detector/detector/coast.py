@@ -36,8 +36,6 @@ def coast(
     if state.phase is _IDLE:
         return _off(state, config, samples, done, last_at)
     account, least, most, until = _stretch(state, config)
-    if account.start_at > last_at:
-        return state, done
     grown, last_at, held, done = _grow(state, config, samples, done, last_at, (account, least, most, until))
     if grown is account:
         return state, done

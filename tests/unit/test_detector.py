@@ -407,6 +407,15 @@ def test_an_end_by_hand_while_stopping_is_where_power_went():
     assert watch.state.phase is STARTING
 
 
+def test_an_end_by_hand_during_a_burst_waits_for_the_machine_to_be_off():
+    watch = Watch(SessionConfig(min_off_gap_s=100, resume_debounce_s=60))
+    watch.says((0, 500), (60, 2), (100, 500))
+    watch.does(manual_stop, 105)
+    assert watch.drawn == [(0, 60, "manual")]
+    watch.says((165, 500), (200, 500))
+    assert watch.state.phase is IDLE
+
+
 def test_an_end_by_hand_while_starting_forgets_it():
     watch = Watch()
     watch.says((0, 500))
@@ -551,6 +560,12 @@ def test_work_has_a_way_down_of_its_own():
         assert sum(phase in ("standby", "working") for _, phase in watch.phases) == changes
 
 
+def test_a_start_that_was_none_leaves_nothing_behind():
+    watch = Watch(SessionConfig(working_stop_threshold_w=80))
+    watch.says((0, 500), (1, 1), (10, 90), (20, 90))
+    assert watch.state.phase is STANDBY
+
+
 def test_cycles_with_pauses_are_one_session_and_the_pause_is_standby():
     said = [(0, 500), (100, 2), (200, 2), (300, 500), (400, 2), (500, 2), (700, 2), (900, 500), (910, 500)]
     watch = Watch(SessionConfig(min_off_gap_s=300))
@@ -595,6 +610,14 @@ def test_a_burst_that_outlasts_the_end_is_the_start_of_the_next():
     watch.says((0, 500), (100, 4), (180, 50), (260, 50))
     assert watch.drawn == [(0, 100, "power_drop")]
     assert watch.state.phase is IDLE
+
+
+def test_a_burst_that_silence_follows_is_nothing():
+    watch = Watch(SessionConfig(min_off_gap_s=600, resume_debounce_s=600))
+    watch.says((0, 500), (60, 2), (100, 500))
+    watch.waits(1000)
+    assert watch.phases[2:] == [(60, "stopping"), (250.000001, "idle")]
+    assert watch.drawn == [(0, 60, "power_drop")]
 
 
 def test_a_burst_of_work_does_not_change_what_the_session_ended_by():

@@ -93,6 +93,19 @@ def test_a_pause_that_belongs_to_the_session_has_its_energy_and_one_that_does_no
     assert session(*counted, config=config).energy_wh == pytest.approx(2250)
 
 
+def test_a_reading_within_a_pause_does_not_lose_what_was_before_it():
+    config = SessionConfig(min_off_gap_s=HOUR, message_timeout_s=2 * HOUR)
+    ended = session(
+        (0, 1000, 100),
+        (HOUR, 10),
+        (1.5 * HOUR, 1000, 1200),
+        (2 * HOUR, 1, 1650),
+        (4 * HOUR, 1),
+        config=config,
+    )
+    assert ended.energy_wh == 1000 + 5 + 450
+
+
 def test_an_end_by_silence_counts_to_the_last_message():
     ended = session((0, 1000), (HOUR, 1000))
     assert ended.energy_wh == 1000
