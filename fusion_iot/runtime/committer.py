@@ -19,7 +19,8 @@ from .registry import current_registry
 
 SIGNALS_EVERY_S = 1.0
 TRIM_EVERY = 100
-RECEIPTS_KEPT = 2_000
+RECEIPT_BYTES_KEPT = 512 * 1024
+"""A connection can have 65,535 messages under way, of 8 bytes each; a batch counts for one message at least."""
 CHANGE_LASTS_S = 600.0
 
 # A process that freezes in the middle of a transaction keeps its row locks until PostgreSQL ends it.
@@ -36,8 +37,10 @@ _GUARD = """
 _TRIM = """
     DELETE FROM iot_runtime_receipt
      WHERE worker_id = %(id)s
-       AND id < (SELECT min(id) FROM (SELECT id FROM iot_runtime_receipt WHERE worker_id = %(id)s
-                                       ORDER BY id DESC LIMIT %(kept)s) AS kept)
+       AND id < (SELECT max(id)
+                   FROM (SELECT id, sum(greatest(octet_length(entries), 8)) OVER (ORDER BY id DESC) AS bytes
+                           FROM iot_runtime_receipt WHERE worker_id = %(id)s) AS newest
+                  WHERE bytes >= %(kept)s)
 """
 
 _CHANGING = """
@@ -181,7 +184,7 @@ class Committer:
         self._untrimmed += 1
         if self._untrimmed >= TRIM_EVERY:
             self._untrimmed = 0
-            cr.execute(_TRIM, {"id": self.tenure.row_id, "kept": RECEIPTS_KEPT})
+            cr.execute(_TRIM, {"id": self.tenure.row_id, "kept": RECEIPT_BYTES_KEPT})
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from .runtime_common import inbound
 
 class TestReceipts(BaseCase):
     def test_what_was_committed_is_known_when_it_is_delivered_again(self):
-        receipts = Receipts(100)
+        receipts = Receipts()
         receipts.add(pack([inbound("t", "a", mid=1), inbound("t", "b", mid=2)]))
         self.assertTrue(receipts.has(inbound("t", "a", mid=1, duplicate=True)))
         self.assertTrue(receipts.has(inbound("t", "b", mid=2, duplicate=True)))
@@ -16,20 +16,21 @@ class TestReceipts(BaseCase):
         self.assertFalse(receipts.has(inbound("t", "a", mid=3, duplicate=True)), "never committed")
 
     def test_a_new_message_makes_its_identifier_free(self):
-        receipts = Receipts(100)
+        receipts = Receipts()
         receipts.add(pack([inbound("t", "a", mid=1)]))
         self.assertFalse(receipts.has(inbound("t", "a", mid=1)))
         self.assertFalse(receipts.has(inbound("t", "a", mid=1, duplicate=True)))
 
     def test_qos_0_has_no_receipt(self):
         self.assertEqual(pack([inbound("t", qos=0)]), b"")
-        self.assertFalse(Receipts(10).has(inbound("t", qos=0, duplicate=True)))
+        self.assertFalse(Receipts().has(inbound("t", qos=0, duplicate=True)))
 
-    def test_the_oldest_are_forgotten(self):
-        receipts = Receipts(10)
-        receipts.add(pack(inbound("t", mid=mid) for mid in range(1, 21)))
-        self.assertFalse(receipts.has(inbound("t", mid=10, duplicate=True)))
-        self.assertTrue(receipts.has(inbound("t", mid=11, duplicate=True)))
+    def test_there_is_a_place_for_every_packet_identifier(self):
+        receipts = Receipts()
+        receipts.add(pack(inbound("t", str(mid), mid=mid) for mid in range(1, 65_536)))
+        for mid in (1, 2, 30_000, 65_534, 65_535):
+            self.assertTrue(receipts.has(inbound("t", str(mid), mid=mid, duplicate=True)), mid)
+            self.assertFalse(receipts.has(inbound("t", "x", mid=mid, duplicate=True)), mid)
 
 
 class TestWindowGuess(BaseCase):

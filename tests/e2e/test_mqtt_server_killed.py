@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -41,6 +42,42 @@ def test_killed_after_the_commit_and_before_the_acknowledgement(stack, line):
         for probe in probes:
             publisher.publish_run(probe, 20)
         line.settle()
+
+
+@pytest.mark.parametrize(("batch_size", "backlog"), [(1, 2_500), (500, 6_000)])
+def test_killed_with_more_under_way_than_the_broker_was_asked_for(stack, line, batch_size, backlog):
+    """Some brokers send all that waits to a client that comes back with something unacknowledged.
+
+    Thousands are stored and not acknowledged then, in a few large batches or in as many small ones.
+    """
+    with Proxy(stack.broker.port) as proxy:
+        connection = line.connection(port=proxy.port, batch_size=batch_size)
+        probes = [line.probe(connection, make) for make in WITHOUT_TIME]
+        publisher = line.publisher()
+        line.listening(publisher, probes)
+        with locked(stack, "fp_tank_reading"):
+            for _message in range(backlog // len(probes)):
+                for probe in probes:
+                    publisher.publish_run(probe, 1)
+            publisher.flush()
+            until(lambda: connection.worker().queue_depth >= 100, 15, "messages wait for the commit")
+            proxy.drop()
+            until(lambda: proxy.clients, 15, "the runtime is back")
+            time.sleep(1)
+        known = line.stored()
+        until(lambda: line.stored() > known, 15, "readings come in", every=0.01)
+        proxy.hold_back()
+        until(lambda: _is_still(line.stored, 1.5), 60, "what was sent is stored")
+        stack.kill_odoo()
+        proxy.drop()
+        stack.start_odoo()
+        line.settle()
+
+
+def _is_still(number: Callable[[], int], seconds: float) -> bool:
+    before = number()
+    time.sleep(seconds)
+    return number() == before
 
 
 def test_killed_after_the_receipt_and_before_the_commit(stack, line):

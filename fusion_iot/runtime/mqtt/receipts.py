@@ -11,40 +11,42 @@ message look like one noted before, if topic and payload are exactly the same: i
 from __future__ import annotations
 
 import struct
-from collections import OrderedDict
 from collections.abc import Iterable
 
 from .inbound import DIGEST_BYTES, Inbound
 
 _ENTRY = struct.Struct(f">H{DIGEST_BYTES}s")
+_NONE = bytes(DIGEST_BYTES)
 
 
 class Receipts:
-    """The last messages of a connection that were committed.
+    """What was committed last under each packet identifier of a connection.
 
-    :param size: at least as many as the broker may have under way at once
+    There is a place for every identifier: some brokers have more messages under way than they were asked to. Mosquitto
+    2.0.11, connected to again while some were, sends all that wait as soon as the first is acknowledged.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._digests: OrderedDict[int, bytes] = OrderedDict()
+    def __init__(self) -> None:
+        self._digests = bytearray(DIGEST_BYTES << 16)
 
     def has(self, inbound: Inbound) -> bool:
         """Whether this very delivery was committed before. A new message makes its identifier free again."""
         if not inbound.mid:
             return False
+        place = _place(inbound.mid)
         if not inbound.duplicate:
-            self._digests.pop(inbound.mid, None)
+            self._digests[place] = _NONE
             return False
-        return self._digests.get(inbound.mid) == inbound.digest()
+        return self._digests[place] == inbound.digest()
 
     def add(self, packed: bytes) -> None:
         """These were committed."""
         for mid, digest in _ENTRY.iter_unpack(packed):
-            self._digests[mid] = digest
-            self._digests.move_to_end(mid)
-        while len(self._digests) > self._size:
-            self._digests.popitem(last=False)
+            self._digests[_place(mid)] = digest
+
+
+def _place(mid: int) -> slice:
+    return slice(mid * DIGEST_BYTES, (mid + 1) * DIGEST_BYTES)
 
 
 def pack(messages: Iterable[Inbound]) -> bytes:

@@ -69,7 +69,7 @@ class MqttWorker:
         self._links = 0
         self._link: Link | None = None
         self._subscribed: tuple[str, ...] = ()
-        self._receipts = Receipts(max(4_000, 4 * spec.inflight_window))
+        self._receipts = Receipts()
         self._reader: Reader | None = None
         self._window = WindowGuess()
         self._meter = Meter()
@@ -190,7 +190,7 @@ class MqttWorker:
         while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
             self._health.moved = time.monotonic()
             self._flush(None)
-            self._stopping.wait(min(left, 0.2 if self._queue else 1.0))
+            self._stopping.wait(min(left, self._pause()))
 
     def _connected(self) -> None:
         self._health.state = "connected"
@@ -289,18 +289,18 @@ class MqttWorker:
         return waiting >= self._limit or self._window.closed(waiting)
 
     def _flush(self, link: Link | None) -> None:
-        """Commit and acknowledge as many batches as are large or old enough."""
-        while self._queue and time.monotonic() >= self._not_before:
-            waiting = len(self._queue)
-            aged = self._age() >= self._spec.flush_interval / 1000
-            if not (self._batch or self._ripe(waiting) or aged or link is None or self._stopping.is_set()):
-                return
+        """Commit and acknowledge the next batch, if it is large or old enough.
+
+        Only one: whatever waits behind it, the broker has to hear from us in between.
+        """
+        if not self._queue or time.monotonic() < self._not_before:
+            return
+        waiting = len(self._queue)
+        aged = self._age() >= self._spec.flush_interval / 1000
+        if self._batch or self._ripe(waiting) or aged or link is None or self._stopping.is_set():
             if aged and waiting < self._limit:
                 self._window.flushed(waiting)
-            if not self._commit_next(link):
-                return
-            if waiting <= self._limit:
-                return
+            self._commit_next(link)
 
     def _commit_next(self, link: Link | None) -> bool:
         """Commit the oldest messages; ``False`` when that has to be tried again later."""
