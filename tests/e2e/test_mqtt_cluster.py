@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 
@@ -128,7 +129,9 @@ def freeze_and_thaw(stack, flow, pair, owner: int) -> None:
         flow.goes_on()
     tell(f"Frozen: taken over within {seconds:.2f} s.")
     assert seconds < WITHIN_S
-    until(lambda: "taken over" in pair[owner].text(), 10, "the former owner knows")
+    until(
+        lambda: re.search(f"{TAKEN_OVER}|{DATABASE_LOST}", pair[owner].text()), 10, "the former owner knows"
+    )
     arrivals = log.arrivals(connection.name)
     assert arrivals == 1, "the former owner came back to the broker"
     epoch = connection.worker().epoch
