@@ -70,7 +70,7 @@ def store(cr, judged: JudgedBatch, user_id: int | None) -> list[int]:
         statement, values = _one(sensors[0], origin)
     else:
         statement, values = _many(sensors, origin)
-    cr.execute(statement + (_RETURNING if wanted else ""), values)
+    cr.execute(statement + (_RETURNING if wanted else ""), values, log_exceptions=False)
     if wanted:
         return _settle(cr, judged, sensors, cr.fetchall())
     batch.accept(*(reading.index for item in sensors for reading in item.readings))
