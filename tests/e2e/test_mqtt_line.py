@@ -16,6 +16,6 @@ def test_everything_that_is_published_is_a_reading_once(line, version):
     for probe in probes:
         publisher.publish_run(probe, 200)
     line.settle()
-    assert line.stored() == 201 * len(probes)
+    assert line.stored() == 202 * len(probes)
     worker = connection.wait_for("connected")
     assert worker.error_count == 0

@@ -73,7 +73,7 @@ def test_retained_messages_are_no_readings_however_often_they_come(stack, line, 
         stack.restart_broker()
         until(lambda: connection.worker().connected_since not in ("", since), 15, "it is back")  # noqa: B023
     line.settle()
-    assert line.stored() == 2 * 3 - 2
+    assert line.stored() == 3 * 3 - 2
 
     store = Store(stack.broker.port)
     store.topics = {will, *(probe.topic for probe in line.probes)}
