@@ -1,6 +1,6 @@
 from unittest.mock import Mock, patch
 
-from odoo.tests import BaseCase
+from odoo.tests import BaseCase, TransactionCase
 
 from ..runtime import committer
 from ..runtime.committer import Committer, Retry
@@ -39,3 +39,38 @@ class TestCommitter(BaseCase):
         for sequence, outdated in ((7, False), (8, True), (7, False)):
             with patch.object(self.committer, "rows", return_value=[(False, sequence)]):
                 self.assertEqual(self.committer._outdated(Mock(registry_sequence=7)), outdated)
+
+
+class TestReceiptsKept(TransactionCase):
+    def kept(self, sizes):
+        """Which of the batches with so many bytes of entries are kept, the first one is 0."""
+        cr = self.env.cr
+        cr.execute(
+            "INSERT INTO iot_runtime_worker (kind, name, res_model, res_id, state)"
+            " VALUES ('trim', 'trim', 'mqtt.connection', 1, 'waiting') RETURNING id"
+        )
+        (worker_id,) = cr.fetchone()
+        cr.execute(
+            "INSERT INTO iot_runtime_receipt (worker_id, batch, entries)"
+            " SELECT %s, position - 1, decode(repeat('00', size), 'hex')"
+            "   FROM unnest(%s) WITH ORDINALITY AS made(size, position)",
+            [worker_id, sizes],
+        )
+        cr.execute(committer._TRIM, {"id": worker_id, "kept": committer.RECEIPT_BYTES_KEPT})
+        cr.execute("SELECT batch FROM iot_runtime_receipt WHERE worker_id = %s ORDER BY id", [worker_id])
+        return [int(batch) for (batch,) in cr.fetchall()]
+
+    def test_few_are_all_kept(self):
+        self.assertEqual(self.kept([4000] * 100), list(range(100)))
+
+    def test_every_message_that_can_be_under_way_has_its_receipt(self):
+        kept = self.kept([8] * 70_000)
+        self.assertEqual(kept, list(range(70_000 - 65_536, 70_000)))
+
+    def test_large_batches(self):
+        kept = self.kept([8_000] * 100)
+        self.assertGreaterEqual(8_000 * len(kept), 8 * 65_535)
+        self.assertLess(8_000 * (len(kept) - 1), 8 * 65_536)
+
+    def test_those_without_entries_are_not_kept_for_ever(self):
+        self.assertEqual(len(self.kept([0] * 70_000)), 65_536)
