@@ -14,7 +14,7 @@ from tests.e2e.mqtt_probe import MAKES, WITHOUT_TIME
 from tests.e2e.mqtt_proxy import Proxy
 from tests.e2e.waiting import until
 
-KILLS = 6
+KILLS = 4
 BACKLOG, BATCH = 6_000, 500
 
 
