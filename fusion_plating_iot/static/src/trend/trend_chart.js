@@ -1,12 +1,12 @@
 import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
+import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { formatReading } from "../tank_kanban/tank_value";
 import { trendLayers } from "./trend_layers";
-import { trendLocale } from "./trend_locale";
 import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
 import { trendTheme } from "./trend_theme";
-import { timeTicks } from "./trend_ticks";
 
 const { DateTime } = luxon;
 
@@ -29,7 +29,7 @@ export class TrendChart extends Component {
 
     setup() {
         this.canvas = useRef("canvas");
-        this.locale = trendLocale();
+        this.locale = chartLocale();
         this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
         this.layout = useState({ flags: [], rows: 0 });
         this.chart = null;

@@ -1,3 +1,5 @@
+import { isOnDark } from "@fusion_iot_base/chart/chart_ground";
+
 /**
  * Colours of the trend. Grey for everything that is normal; a saturated colour means that
  * something is not.
@@ -43,31 +45,12 @@ const DARK = {
 };
 
 /**
- * The colours that fit where the chart is drawn. The cookie says which scheme the user wants, but a
- * page may have no dark style to follow it with: what counts is what the chart stands on.
+ * The colours that fit where the chart is drawn.
  *
  * @param {HTMLElement} element
  * @param {string | undefined} colorScheme what to go by when nothing below has a colour
  * @returns {typeof LIGHT}
  */
 export function trendTheme(element, colorScheme) {
-    for (let node = element; node; node = node.parentElement) {
-        const lightness = lightnessOf(getComputedStyle(node).backgroundColor);
-        if (lightness !== null) {
-            return lightness < 0.5 ? DARK : LIGHT;
-        }
-    }
-    return colorScheme === "dark" ? DARK : LIGHT;
-}
-
-/**
- * @param {string} color as the browser computes it: "rgb(1, 2, 3)" or "rgba(1, 2, 3, 0.5)"
- * @returns {number | null} 0 to 1; null for a colour one can see through
- */
-export function lightnessOf(color) {
-    const [red, green, blue, alpha = 1] = (color.match(/[\d.]+/g) || []).map(Number);
-    if (blue === undefined || alpha < 0.5) {
-        return null;
-    }
-    return (0.299 * red + 0.587 * green + 0.114 * blue) / 255;
+    return isOnDark(element, colorScheme) ? DARK : LIGHT;
 }

@@ -4,12 +4,12 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { describeStatus } from "../tank_kanban/status";
 import { formatReading, TankValue } from "../tank_kanban/tank_value";
 import { describeRange, TrendChart } from "./trend_chart";
-import { trendLocale } from "./trend_locale";
 import { RANGES, rangeLength, refreshInterval, spanAround, stepSpan, summarise, tableRows } from "./trend_math";
 import { readSensors, trendSubject, worstSensor } from "./trend_source";
 
@@ -33,7 +33,7 @@ export class TrendWidget extends Component {
         this.clock = useService("fusion_clock");
         this.keepLast = new KeepLast();
         this.ranges = RANGES;
-        this.locale = trendLocale();
+        this.locale = chartLocale();
         this.state = useState({
             sensors: [],
             sensorId: null,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { timeTicks } from "@fusion_plating_iot/trend/trend_ticks";
+import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
 
 describe.current.tags("headless");
 

@@ -8,7 +8,7 @@ const { IANAZone } = luxon;
  *
  * @returns {{zone: string, locale: string}}
  */
-export function trendLocale() {
+export function chartLocale() {
     return {
         zone: user.tz && IANAZone.isValidZone(user.tz) ? user.tz : "local",
         locale: user.lang,

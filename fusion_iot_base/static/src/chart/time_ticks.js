@@ -1,5 +1,5 @@
 /**
- * Ticks of the time axis at round local times: a day starts at midnight where the plant is, also
+ * Ticks of the time axis at round local times: a day starts at midnight where the user is, also
  * on the day the clocks change.
  */
 const { DateTime } = luxon;
