@@ -19,7 +19,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "run",
         help="start everything and keep it running (Ctrl-C stops it)",
         description="Gets what is missing (system packages, Odoo 19, Mosquitto, Python packages), starts a private "
-        "PostgreSQL and MQTT broker, creates or updates the database, starts Odoo and a simulated plating line.",
+        "PostgreSQL and MQTT broker, creates or updates the database, starts Odoo and a "
+        "simulated plating line and workshop.",
     )
     parser.add_argument(
         "--db", metavar="NAME", help="database (default: fusion, or fusion_plain with --no-demo)"
@@ -82,6 +83,6 @@ def start_simulator(stack: Stack) -> SimulatorProcess | None:
             "This checkout has no fusion_cli/simulator, so no readings will arrive by themselves."
         )
         return None
-    with stack.report.step("Starting the simulated plating line"):
+    with stack.report.step("Starting the simulated plating line and workshop"):
         simulator.start(stack.env())
     return simulator

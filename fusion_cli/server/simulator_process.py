@@ -1,4 +1,4 @@
-"""The simulated plating line as a child process."""
+"""The simulated plating line and workshop as a child process."""
 
 from __future__ import annotations
 

@@ -34,6 +34,21 @@ def listens(settings: Settings) -> bool:
     return bool(_call(settings, "mqtt.connection", "search_count", wanted))
 
 
+def metered(settings: Settings) -> dict[str, int]:
+    """When the server heard last of the power of each MQTT device (epoch seconds; 0: never).
+
+    Raises `OSError` like `newest`.
+    """
+    devices = _call(settings, "mqtt.device", "search_read", [], ["device_id", "iot_device_id"])
+    power = [["quantity", "=", "power"]]
+    channels = _call(settings, "iot.device.channel", "search_read", power, ["device_id", "last_at"])
+    last: dict[int, int] = {}
+    for row in channels:
+        device = row["device_id"][0]
+        last[device] = max(last.get(device, 0), _epoch(row["last_at"]))
+    return {row["device_id"]: last.get(row["iot_device_id"][0], 0) for row in devices}
+
+
 def _call(settings: Settings, model: str, method: str, *arguments: object) -> Any:
     client = Client(settings.url)
     login = {"db": settings.database, "login": settings.login, "password": settings.password}

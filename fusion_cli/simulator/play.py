@@ -1,4 +1,4 @@
-"""The line in real time: a look back first, then reading by reading."""
+"""The line and the workshop in real time: a look back first, then reading by reading."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ from collections.abc import Callable, Sequence
 from . import known
 from .feed import Feed
 from .incident import Incident
-from .line import STEP, Line, Reading
+from .line import Line, Reading
 from .network import ADDON_PROBES, devices
 from .outbox import Outbox
 from .plant import NEWCOMERS, POINTS
 from .poster import Poster
 from .publisher import Publisher
 from .recall import Recall
+from .recalled import Recalled
 from .script import Script
 from .sender import Sender
 from .settings import Settings
+from .workshop import machines
 
+LOOK = 1.0
+"""Seconds between two looks at what there is to send."""
 PATIENCE = 300.0
 """Seconds after which a server that does not say what it has gets the live readings only."""
 PLACES = {point.serial: point.place for point in POINTS}
 
 
 def play(settings: Settings, hours: float, seed: int, log: Callable[[str], None]) -> None:
-    """Play the line for ever. The look back goes by HTTP, since most messages of MQTT devices have no time."""
+    """Play for ever. The line's look back goes by HTTP, since most messages of its MQTT devices have no time."""
     have = _ask(settings, log)
     live = int(time.time())
     script = Script(live, seed)
@@ -33,13 +37,19 @@ def play(settings: Settings, hours: float, seed: int, log: Callable[[str], None]
     past = known.missing(line.until(live), have)
     log(f"The line starts; {len(past)} readings of the last {hours:g} hours are missing and come first.")
     routes = _routes(settings, past, log)
+    workshop = _workshop(settings, hours, log)
     before: list[Incident] = []
+    sent = 0
     while True:
         readings = line.until(time.time())
         before = _tell(before, script.going_on(line.now), log)
-        for sender, serials in routes:
-            sender.send(line.now, [reading for reading in readings if reading.serial in serials])
-        time.sleep(min(STEP, max(0.05, line.now + STEP - time.time())))
+        if line.now != sent:
+            sent = line.now
+            for sender, serials in routes:
+                sender.send(line.now, [reading for reading in readings if reading.serial in serials])
+        if workshop:
+            workshop.send(int(time.time()), [])
+        time.sleep(max(0.05, LOOK - time.time() % LOOK))
 
 
 def _routes(
@@ -59,6 +69,15 @@ def _routes(
     publisher = Publisher(settings.mqtt_host, settings.mqtt_port, devices(), log)
     recall = Recall(settings, publisher, [reading for reading in past if reading.serial in placed], log)
     return [(publisher, publisher.serials), (feed, by_http - publisher.serials), (recall, frozenset())]
+
+
+def _workshop(settings: Settings, hours: float, log: Callable[[str], None]) -> Sender | None:
+    """The way of the machines to the server; None without a broker."""
+    if not settings.mqtt_port:
+        return None
+    found = machines()
+    publisher = Publisher(settings.mqtt_host, settings.mqtt_port, found, log, called="The machines")
+    return Recalled(settings, publisher, found, hours, log)
 
 
 def _ask(settings: Settings, log: Callable[[str], None]) -> dict[str, int] | None:

@@ -21,11 +21,20 @@ class Publisher:
     """Lets devices publish at QoS 1. What happens while the broker is away is lost, as with real devices.
 
     They come back by themselves. Nobody takes leave of the broker at the end, so that it tells their last will.
-    `log` gets a line when the broker comes or goes.
+    `log` gets a line when the broker comes or goes, in which the devices are `called` something.
     """
 
-    def __init__(self, host: str, port: int, devices: Sequence[Device], log: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        devices: Sequence[Device],
+        log: Callable[[str], None],
+        *,
+        called: str = "The devices",
+    ) -> None:
         self.serials = frozenset(serial for device in devices for serial in device.serials)
+        self._called = called
         self._log = log
         self._connected: set[str] = set()
         self._telling = Lock()
@@ -70,7 +79,7 @@ class Publisher:
             had = bool(self._connected)
             (self._connected.add if connected else self._connected.discard)(name)
             if had != connected and bool(self._connected) == connected:
-                self._log("The devices reach the broker." if connected else "The devices lost the broker.")
+                self._log(f"{self._called} {'reach' if connected else 'lost'} the broker.")
 
 
 def _publish(client: Client, messages: Sequence[Published]) -> None:
