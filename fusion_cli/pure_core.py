@@ -9,8 +9,12 @@ from .project import Project
 
 
 def make_importable() -> None:
-    """Make `fusion_iot_base.protocol` importable as it is, without the models of its addon."""
-    if "fusion_iot_base" not in sys.modules:
-        addon = types.ModuleType("fusion_iot_base")
-        addon.__path__ = [str(Project.here().root / "fusion_iot_base")]
-        sys.modules["fusion_iot_base"] = addon
+    """Make `fusion_iot_base.protocol` and `fusion_session_detector.detector` importable as they are.
+
+    The models of their addons are not imported with them.
+    """
+    for name in ("fusion_iot_base", "fusion_session_detector"):
+        if name not in sys.modules:
+            addon = types.ModuleType(name)
+            addon.__path__ = [str(Project.here().root / name)]
+            sys.modules[name] = addon

@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import subprocess
+import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
+from fusion_cli import pure_core
 from fusion_cli.bench.bench import arguments, table
 from fusion_cli.bench.figure import Figure, median, within
 from fusion_cli.bench.group import Bench
 from fusion_cli.bench.groups import all_groups
+from fusion_cli.bench.groups.sessions import detector
 from fusion_cli.bench.mqtt.line import message
 from fusion_cli.bench.mqtt.publisher import Publisher, packet
 from fusion_cli.bench.mqtt.screen import Shown, delays
+from fusion_cli.bench.processes import TICK_S, odoo_cpu_s, resident_mb
 from fusion_cli.bench.samples import SAMPLES
+from fusion_cli.bench.sessions import machines
 
 
 def test_every_group_is_found_and_can_be_chosen():
     names = [group.name for group in all_groups()]
-    assert names == ["http", "parsers", "mqtt"]
+    assert names == ["http", "parsers", "mqtt", "sessions"]
     assert arguments(["--only", "mqtt", "--only", "parsers", "--quick"], names).only == ["mqtt", "parsers"]
     with pytest.raises(SystemExit):
         arguments(["--only", "coffee"], names)
@@ -109,3 +116,43 @@ def test_a_value_that_was_overtaken_is_visible_with_the_next():
     assert delays(published, seen) == pytest.approx([0.5, 0.4, 0.8])
     with pytest.raises(AssertionError, match=r"50\.3 was never visible"):
         delays(published, seen[:2])
+
+
+def test_every_machine_publishes_once_a_second_and_comes_to_work_once():
+    found = machines.messages(1_790_000_000.0, 5, warm_up=2)
+    assert len(found) == 5 * machines.MACHINES
+    watts: dict[str, list[float]] = {}
+    for number, (topic, payload) in enumerate(found):
+        params = json.loads(payload)["params"]
+        assert abs(params["ts"] - 1_790_000_000.0 - number / machines.MACHINES) < 0.01
+        watts.setdefault(topic, []).append(params["switch:0"]["apower"])
+    at_work = [[value >= machines.WORKING_W for value in values] for values in watts.values()]
+    assert sum(not any(one) for one in at_work) == machines.MACHINES - 2 * machines.CHANGES_A_SECOND
+    for one in at_work:
+        assert one == sorted(one)
+        assert not any(one[:3])
+    assert at_work[0] == [False, False, False, True, True]
+    assert at_work[machines.CHANGES_A_SECOND] == [False, False, False, False, True]
+
+
+def test_the_detector_is_timed():
+    pure_core.make_importable()
+    one, many = detector(20)
+    assert (one.goal, many.goal) == (200_000, 200_000)
+    assert min(one.value, many.value) > 1_000
+
+
+def test_what_processes_take_is_counted_with_their_children(tmp_path):
+    burn = "import time; end = time.process_time() + {}\nwhile time.process_time() < end: pass"
+    code = f"import subprocess, sys, time\n{burn.format(0.1)}\n" + (
+        f"subprocess.run([sys.executable, '-c', {burn.format(0.3)!r}])\nprint(flush=True)\ntime.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        pidfile = tmp_path / "pid"
+        pidfile.write_text(f"{child.pid}\n")
+        stack = SimpleNamespace(odoo_pidfile=pidfile)
+        taken, memory = odoo_cpu_s(stack), resident_mb(stack)
+        child.kill()
+    assert 0.4 - 4 * TICK_S <= taken < 5.0
+    assert 1.0 < memory < 500.0

@@ -16,7 +16,7 @@ from ...stack import Stack
 from .. import load
 from ..figure import Figure, median
 from ..group import Bench, Group, Measure
-from ..server_memory import resident_mb
+from ..processes import resident_mb
 
 ADDONS = Path(__file__).parents[1] / "addons"
 CLIENTS = 4

@@ -13,7 +13,7 @@ from ..mqtt.line import BARE, SENSORS, WATCHED, Line, message
 from ..mqtt.publisher import Publisher
 from ..mqtt.reading_log import ReadingLog
 from ..mqtt.screen import Screen, delays
-from ..server_memory import resident_mb
+from ..processes import resident_mb
 
 ROUNDS = 5
 DRAIN_ROUNDS = 3

@@ -7,7 +7,7 @@ import json
 import time
 
 from ...stack import Stack
-from ...web import Client
+from ..records import Records
 from .publisher import Sent
 
 SENSORS = 1_000
@@ -15,7 +15,6 @@ CREATED_AT_ONCE = 200
 OURS, BARE = "tele", "bare"
 """Prefix of the topics that the runtime listens to, and of those of the bare client: neither hears the other's."""
 STEP = 0.001
-CONNECTED_WITHIN_S = 60.0
 
 WATCHED = SENSORS + 1
 """Number of the sensor that somebody looks at; it measures in another tank."""
@@ -42,7 +41,7 @@ _SENSOR = """
 """
 
 
-class Line:
+class Line(Records):
     """The records in the database, and what such a line publishes. The connection is up after the constructor.
 
     The connection has the settings that a new one has, but discovers below `tele` only.
@@ -51,13 +50,8 @@ class Line:
     def __init__(self, stack: Stack) -> None:
         if stack.broker is None:
             raise AssertionError("The stack has no broker.")
-        self.stack = stack
+        super().__init__(stack)
         self.port = stack.broker.port
-        self._web = Client(stack.url)
-        self._web.call(
-            "/web/session/authenticate",
-            {"db": stack.database, "login": stack.login, "password": stack.password},
-        )
         stack.sql(_SENSORS.format(first=1, last=SENSORS, tank=0))
         stack.sql(_SENSORS.format(first=WATCHED, last=WATCHED, tank=1))
         _tank, self._lowest, highest = self.sensor(1)
@@ -78,12 +72,12 @@ class Line:
 
     def wait_until_up(self) -> None:
         """Wait until the connection is up."""
-        self._wait_for("connected")
+        self.wait_for_connection(self.connection, "connected")
 
     def stop(self) -> None:
         """Stop the connection; the broker keeps what is published from now on."""
         self.call("mqtt.connection", "action_stop", [self.connection])
-        self._wait_for("stopped")
+        self.wait_for_connection(self.connection, "stopped")
 
     def sensor(self, number: int) -> tuple[int, float, float]:
         """The tank of a sensor, and the limits that it is judged by."""
@@ -103,22 +97,6 @@ class Line:
         values = self.values(count)
         return [message(index % sensors + 1, value, prefix) for index, value in enumerate(values)]
 
-    def create(self, model: str, rows: list[dict[str, object]]) -> list[int]:
-        """Create records as the web client does."""
-        found = self.call(model, "create", rows, context={"tracking_disable": True})
-        assert isinstance(found, list)
-        return found
-
-    def call(self, model: str, method: str, *arguments: object, **keywords: object) -> object:
-        """Call a method of a model as the web client does."""
-        parameters: dict[str, object] = {
-            "model": model,
-            "method": method,
-            "args": list(arguments),
-            "kwargs": keywords,
-        }
-        return self._web.call("/web/dataset/call_kw", parameters)
-
     def _create_gateways(self, numbers: range) -> None:
         gateways: list[dict[str, object]] = [
             {
@@ -131,14 +109,6 @@ class Line:
             for number in numbers
         ]
         self.create("mqtt.device", gateways)
-
-    def _wait_for(self, state: str) -> None:
-        statement = f"SELECT state FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = {self.connection}"
-        deadline = time.monotonic() + CONNECTED_WITHIN_S
-        while self.stack.sql(statement) != [[state]]:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"The connection was not {state} within {CONNECTED_WITHIN_S:.0f} s.")
-            time.sleep(0.1)
 
 
 def message(number: int, value: float, prefix: str = OURS) -> Sent:

@@ -1,0 +1,1 @@
+"""A shop full of machines whose power becomes sessions."""
