@@ -1,0 +1,25 @@
+{
+    "name": "Fusion Session Detector",
+    "summary": "What a machine draws becomes its sessions: when it ran, how long it worked, what that costs",
+    "version": "19.0.1.0.0",
+    "category": "Internet of Things (IoT)",
+    "website": "https://github.com/fusion-iot/fusion-iot",
+    "author": "Fusion IoT contributors",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["fusion_iot"],
+    "post_load": "install_runtime",
+    "data": [
+        "security/ir.model.access.csv",
+        "security/fusion_session_detector_rules.xml",
+        "data/iot_session_engine_data.xml",
+        "data/ir_cron_data.xml",
+    ],
+    "demo": [],
+    "assets": {
+        "web.assets_backend": ["fusion_session_detector/static/src/**/*"],
+        "web.assets_unit_tests": ["fusion_session_detector/static/tests/**/*.test.js"],
+        "web.assets_tests": ["fusion_session_detector/static/tests/tours/*.js"],
+    },
+    "installable": True,
+}

@@ -1,0 +1,15 @@
+from . import (
+    iot_device,
+    iot_device_billing,
+    iot_device_session,
+    iot_ingest,
+    iot_power_journal,
+    iot_power_log,
+    iot_session_engine,
+    iot_session_state,
+    mqtt_device,
+    mqtt_session,
+    mqtt_session_chart,
+    mqtt_session_edit,
+    res_config_settings,
+)

@@ -1,0 +1,5 @@
+from odoo import models
+
+
+class IotIngest(models.AbstractModel):
+    _inherit = "iot.ingest"

@@ -1,0 +1,114 @@
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .iot_session_state import PHASES
+
+STATUSES = [("running", "Running"), ("completed", "Completed")]
+END_REASONS = [
+    ("normal", "Switched off"),
+    ("timeout", "Meter fell silent"),
+    ("power_drop", "Power went while working"),
+    ("manual", "Ended by hand"),
+]
+
+
+class MqttSession(models.Model):
+    """A session: from when a machine was switched on until it was switched off.
+
+    Running ones are written by the engine, by SQL. Durations are the detector's own, exact; times are rounded down to
+    seconds, so that their difference may be a second off.
+    """
+
+    _name = "mqtt.session"
+    _description = "Session"
+    _inherit = ["mail.thread"]
+    _order = "start_time desc, id desc"
+
+    session_id = fields.Char(
+        string="Session ID",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: str(uuid.uuid4()),
+        help="The same for a session that is found again after a restart.",
+    )
+    device_id = fields.Many2one(
+        "iot.device", string="Machine", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="device_id.company_id", store=True, index=True)
+    status = fields.Selection(STATUSES, required=True, readonly=True, default="running", index=True)
+    current_state = fields.Selection(PHASES, string="State", required=True, readonly=True, default="standby")
+    active = fields.Boolean(default=True, help="Archived: it was merged into another one.")
+    merged_into_id = fields.Many2one("mqtt.session", readonly=True, copy=False, index="btree_not_null")
+    start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True)
+    end_time = fields.Datetime(string="End", readonly=True)
+    start_power_w = fields.Float(string="Power at start (W)", readonly=True, digits=(12, 1), aggregator=None)
+    end_power_w = fields.Float(string="Power at end (W)", readonly=True, digits=(12, 1), aggregator=None)
+    current_power_w = fields.Float(string="Power (W)", readonly=True, digits=(12, 1), aggregator=None)
+    peak_power_w = fields.Float(string="Peak (W)", readonly=True, digits=(12, 1), aggregator="max")
+    energy_kwh = fields.Float(
+        string="Energy (kWh)",
+        readonly=True,
+        digits=(12, 4),
+        help="By the meter's own counter where it has one, otherwise power times time.",
+    )
+    total_duration_s = fields.Float(string="Duration (s)", readonly=True, digits=(16, 3))
+    standby_duration_s = fields.Float(string="Standby (s)", readonly=True, digits=(16, 3))
+    working_duration_s = fields.Float(string="Working (s)", readonly=True, digits=(16, 3))
+    total_duration_h = fields.Float(
+        string="Duration (h)", compute="_compute_hours", store=True, digits=(12, 3)
+    )
+    standby_duration_h = fields.Float(
+        string="Standby (h)", compute="_compute_hours", store=True, digits=(12, 3)
+    )
+    working_duration_h = fields.Float(
+        string="Working (h)", compute="_compute_hours", store=True, digits=(12, 3)
+    )
+    last_message_time = fields.Datetime(string="Last message", readonly=True)
+    end_reason = fields.Selection(END_REASONS, readonly=True)
+    started_by_hand = fields.Boolean(readonly=True)
+    state_history = fields.Json(
+        readonly=True, help="List of [time (ISO 8601, UTC), state], in order of time."
+    )
+    standby_units = fields.Float(
+        string="Standby billed (h)",
+        readonly=True,
+        digits=(12, 4),
+        help="Standby, rounded up as the machine says.",
+    )
+    working_units = fields.Float(
+        string="Working billed (h)",
+        readonly=True,
+        digits=(12, 4),
+        help="Working time, rounded up as the machine says.",
+    )
+    energy_units = fields.Float(string="Energy billed (kWh)", readonly=True, digits=(12, 4))
+    amount = fields.Monetary(readonly=True, help="By the machine's rates when the session ended.")
+    currency_id = fields.Many2one("res.currency", readonly=True)
+
+    _session_id_unique = models.Constraint("UNIQUE (session_id)", "There is a session with this ID already.")
+    _one_running = models.UniqueIndex(
+        "(device_id) WHERE status = 'running'", "A machine has one running session at a time."
+    )
+
+    @api.depends("total_duration_s", "standby_duration_s", "working_duration_s")
+    def _compute_hours(self):
+        for session in self:
+            session.total_duration_h = session.total_duration_s / 3600
+            session.standby_duration_h = session.standby_duration_s / 3600
+            session.working_duration_h = session.working_duration_s / 3600
+
+    @api.depends("device_id.name", "start_time")
+    @api.depends_context("tz", "lang")
+    def _compute_display_name(self):
+        for session in self:
+            start = session.start_time and fields.Datetime.context_timestamp(session, session.start_time)
+            name = session.device_id.name or ""
+            session.display_name = f"{name} {start:%Y-%m-%d %H:%M}" if start else name
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_running(self):
+        if self.filtered(lambda session: session.status == "running"):
+            raise UserError(self.env._("A running session cannot be deleted. End it first."))

@@ -1,0 +1,1 @@
+from . import iot_session_what_if, mqtt_session_split
