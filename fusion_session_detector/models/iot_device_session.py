@@ -9,6 +9,7 @@ class IotDevice(models.Model):
     session_ids = fields.One2many("mqtt.session", "device_id", string="Sessions", readonly=True)
     session_count = fields.Integer(compute="_compute_session_count")
     running_session_id = fields.Many2one("mqtt.session", compute="_compute_running_session_id")
+    running_since = fields.Datetime(related="running_session_id.start_time")
     session_state = fields.Selection(
         PHASES,
         string="Machine",
