@@ -9,7 +9,7 @@ class IotDevice(models.Model):
     session_ids = fields.One2many("mqtt.session", "device_id", string="Sessions", readonly=True)
     session_count = fields.Integer(compute="_compute_session_count")
     running_session_id = fields.Many2one("mqtt.session", compute="_compute_running_session_id")
-    running_since = fields.Datetime(related="running_session_id.start_time")
+    running_since = fields.Datetime(compute="_compute_running_session_id")
     session_state = fields.Selection(
         PHASES,
         string="Machine",
@@ -37,6 +37,7 @@ class IotDevice(models.Model):
         by_device = {session.device_id.id: session for session in running}
         for device in self:
             device.running_session_id = by_device.get(device._origin.id, False)
+            device.running_since = device.running_session_id.start_time
 
     def _compute_session_state(self):
         rows = self.env["iot.session.state"].sudo().search_fetch([("device_id", "in", self._origin.ids)])
