@@ -63,8 +63,9 @@ def grade(
     :param gap: seconds of silence after which the probe may have been restarted
     """
     rules = FAULT_RULES.get(kind, _NONE)
-    if any(abs(value - fault) < _SAME for fault in rules.bad):
-        return Quality.BAD
+    for fault in rules.bad:
+        if abs(value - fault) < _SAME:
+            return Quality.BAD
     bounds = QUANTITIES.get(quantity)
     if bounds is not None:
         if bounds.minimum is not None and value < bounds.minimum:

@@ -1,13 +1,12 @@
 """One value of one quantity from one channel of one device at one instant."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from .quality import Quality
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What every transport and parser produces and `iot.ingest` takes.
 
     :ivar device: identifier of the device that reported

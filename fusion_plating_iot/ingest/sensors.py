@@ -117,7 +117,6 @@ def lock_sensors(cr, measurements: Collection[Measurement]) -> LockedSensors:
 
 
 def _sensor(row) -> LockedSensor:
-    spec_min, spec_max, action_min, action_max = row[11:15]
     return LockedSensor(
         row[0],
         row[1] or "",
@@ -127,7 +126,7 @@ def _sensor(row) -> LockedSensor:
         *row[5:9],
         row[9] or "",
         row[10] or row[4] or "",
-        Limits(spec_min, spec_max, action_min, action_max),
+        Limits(*row[11:15]),
         *row[15:18],
         _utc(row[18]),
         _utc(row[19]),

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 
 from .judging import JudgedBatch, JudgedReading, JudgedSensor
@@ -54,6 +55,9 @@ _FIND = """
 """
 
 
+_Elements = Callable[[tuple], list[str]]
+
+
 def store(cr, judged: JudgedBatch, user_id: int | None) -> list[int]:
     """Put the readings into the log and the new states on the sensors, in one round trip.
 
@@ -93,7 +97,7 @@ def _many(sensors: list[JudgedSensor], origin: tuple) -> tuple[str, list]:
         for position, item in enumerate(sensors, 1)
         for reading in item.readings
     ]
-    return _MANY, [*_arrays(states), *origin, *_arrays(readings)]
+    return _MANY, [*_arrays(states, _SENSOR_COLUMNS), *origin, *_arrays(readings, _READING_COLUMNS)]
 
 
 def _context(item: JudgedSensor) -> tuple:
@@ -155,7 +159,7 @@ def _settle(cr, judged: JudgedBatch, sensors: list[JudgedSensor], stored: list[t
             if reading.late:
                 late.append(ids[key])
     if duplicates and batch.want_ids:
-        columns = _arrays(list(duplicates))
+        columns = _arrays(list(duplicates), (_numbers, _times, _numbers))
         columns[2] = columns[2].replace("NULL", "NaN")
         cr.execute(_FIND, columns)
         for reading_id, sensor_id, at, value in cr.fetchall():
@@ -167,22 +171,37 @@ def _time(moment: datetime | None) -> datetime | None:
     return moment and moment.replace(tzinfo=None)
 
 
-def _arrays(rows: list[tuple]) -> list[str]:
+def _arrays(rows: list[tuple], kinds: tuple[_Elements, ...]) -> list[str]:
     """The columns of ``rows`` as PostgreSQL array literals.
 
     Several times faster to make and to parse than arrays adapted element by element.
     """
-    return ["{" + ",".join(map(_element, column)) + "}" for column in zip(*rows, strict=True)]
+    columns = zip(kinds, zip(*rows, strict=True), strict=True)
+    return ["{" + ",".join(elements(column)) + "}" for elements, column in columns]
 
 
-def _element(value) -> str:
-    kind = type(value)
-    if value is None:
-        return "NULL"
-    if kind is str:
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if kind is datetime:
-        return value.isoformat()
-    if kind is bool:
-        return "t" if value else "f"
-    return repr(value)
+def _numbers(column: tuple) -> list[str]:
+    return ["NULL" if value is None else repr(value) for value in column]
+
+
+def _flags(column: tuple) -> list[str]:
+    return ["NULL" if value is None else "t" if value else "f" for value in column]
+
+
+def _times(column: tuple) -> list[str]:
+    return ["NULL" if value is None else value.isoformat() for value in column]
+
+
+def _texts(column: tuple) -> list[str]:
+    texts = {value: "NULL" if value is None else _quoted(value) for value in set(column)}
+    return [texts[value] for value in column]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_CONTEXT_COLUMNS = (*(_numbers,) * 4, _texts, *(_numbers,) * 4)
+_STATE_COLUMNS = (_times, _texts, _times, _numbers, _flags, _times, _flags, _numbers, _times)
+_SENSOR_COLUMNS = (_numbers, *_CONTEXT_COLUMNS, *_STATE_COLUMNS, _flags)
+_READING_COLUMNS = (_numbers, _numbers, _numbers, _texts, _times, _texts, _flags, _texts, _times)

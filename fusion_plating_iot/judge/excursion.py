@@ -6,15 +6,15 @@ is inside the limits by the deadband (ISA-18.2 calls the two on-delay and deadba
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from .limits import Limits
 from .severity import worse
 
 
-@dataclass(frozen=True, slots=True)
-class SensorState:
+class SensorState(NamedTuple):
     """Where a sensor stands.
 
     :ivar since: source time of the first reading of the present run out of spec; ``None`` when in spec
@@ -88,7 +88,7 @@ def advance(
                     if events and isinstance(events[-1], WorseValue):
                         events.pop()
                     events.append(WorseValue(worst))
-                state = replace(state, worst=worst)
+                state = state._replace(worst=worst)
             else:
                 raised = (at - started).total_seconds() >= delay
                 if raised:

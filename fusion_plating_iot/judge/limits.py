@@ -1,10 +1,9 @@
 """The limits a reading is judged by."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Specification and action limits in the unit of the reading; ``None`` is an open limit.
 
     Breaching a spec limit is an excursion and raises a hold. Action limits lie inside the spec limits and

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from odoo.addons.fusion_iot_base.protocol.parsers import Message
 
 DIGEST_BYTES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(NamedTuple):
     """A message as it was received.
 
     :ivar mid: packet identifier to acknowledge by; 0 for QoS 0

@@ -18,9 +18,10 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from . import tls
 from .spec import MqttSpec
 from .trouble import BadSettings, Ended, Refused
+from .wire import Wire
 
 CONNECT_TIMEOUT_S = 10.0
-BURST = 256
+BURST = 1_000
 KEEPALIVE_OVER = 141
 """Reason code of MQTT 5.0 that paho, too, gives for a ping without an answer."""
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
@@ -34,6 +35,13 @@ class _Hearsay:
 
     def log(self, _level: int, _message: str, *values: object) -> None:
         self.error = next((value for value in values if isinstance(value, OSError)), self.error)
+
+
+class _Client(Client):
+    """A client whose socket is a :class:`Wire`."""
+
+    def _create_socket(self) -> Wire:
+        return Wire(super()._create_socket())
 
 
 class GivenUp(Exception):
@@ -123,23 +131,21 @@ class Link:
         :param reading: without it the broker's messages stay on its side for now
         """
         client = self._client
-        sock = client.socket()
-        if sock is None:
+        wire = client.socket()
+        if wire is None:
             raise self._lost()
-        pending = getattr(sock, "pending", None)
-        if reading and pending and pending():
+        if reading and wire.readable:
             timeout = 0.0
         poller = select.poll()
         poller.register(self._wake_read, select.POLLIN)
-        events = (select.POLLIN if reading else 0) | (select.POLLOUT if client.want_write() else 0)
-        poller.register(sock, events)
+        events = (select.POLLIN if reading else 0) | (select.POLLOUT if self._writing else 0)
+        poller.register(wire, events)
         ready = dict(poller.poll(max(0.0, timeout) * 1000))
         if self._wake_read.fileno() in ready:
             self._drain_wake()
-        if reading and (timeout == 0.0 or ready.get(sock.fileno(), 0) & ~select.POLLOUT):
+        if reading and (timeout == 0.0 or ready.get(wire.fileno(), 0) & ~select.POLLOUT):
             self._read()
-        if client.want_write():
-            self._check(client.loop_write())
+        self._check(self._write())
         self._check(client.loop_misc())
 
     def acknowledge(self, mids: Iterable[int]) -> None:
@@ -160,8 +166,8 @@ class Link:
             if client.socket() is not None:
                 client.disconnect()
                 until = time.monotonic() + 1.0
-                while client.want_write() and client.socket() is not None and time.monotonic() < until:
-                    client.loop_write()
+                while self._writing and time.monotonic() < until:
+                    self._write()
                     time.sleep(0.001)
         if sock := client.socket():
             sock.close()
@@ -172,7 +178,7 @@ class Link:
         spec = self.spec
         version = _VERSIONS[spec.protocol_version]
         clean = None if version is MQTTProtocolVersion.MQTTv5 else spec.clean_session
-        client = Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=spec.client_id,
             clean_session=clean,
@@ -205,6 +211,21 @@ class Link:
             self._check(self._client.loop_read())
             if self._received == received:
                 return
+
+    @property
+    def _writing(self) -> bool:
+        wire = self._client.socket()
+        return wire is not None and (self._client.want_write() or wire.unsent)
+
+    def _write(self) -> MQTTErrorCode:
+        code = self._client.loop_write() if self._client.want_write() else MQTTErrorCode.MQTT_ERR_SUCCESS
+        if wire := self._client.socket():
+            try:
+                wire.flush()
+            except OSError as exc:
+                self._hearsay.error = exc
+                return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        return code
 
     def _wait(self, until: float, complaint: str) -> None:
         left = until - time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.addons.fusion_iot_base.protocol.echoes import EchoFilter
@@ -25,28 +26,24 @@ from .inbound import Inbound
 from .route import Route
 from .router import Router
 
+_NOTHING_SAID = DeviceInfo("")
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+
+class Reading(NamedTuple):
     """A message that was read.
 
     :ivar parser: name of the parser; empty when none recognised it
     :ivar route: the device that claims it; ``None`` when nobody does
     :ivar measurements: those that count, under the device's registered identifier where it has one
+    :ivar error: what could not be understood; empty when everything was, and when nobody says that it should be
     """
 
     inbound: Inbound
     parser: str
     parsed: Parsed
     route: Route | None
-    measurements: tuple[Measurement, ...]
-
-    @property
-    def error(self) -> str:
-        """What could not be understood; empty when everything was, and when nobody says that it should be."""
-        if self.route is None and not self.parser:
-            return ""
-        return " ".join(problem.message for problem in self.parsed.problems)
+    measurements: Sequence[Measurement]
+    error: str
 
 
 @dataclass(slots=True)
@@ -86,6 +83,7 @@ class Reader:
         self._echoes = EchoFilter()
         self._discoveries = Discoveries()
         self._infos: dict[str, DeviceInfo] = {}
+        self._said: dict[str, DeviceInfo] = {}
         self._voices: dict[int, set[str]] = {}
         self.router = Router(())
         self.use(routes)
@@ -93,11 +91,11 @@ class Reader:
     def use(self, routes: Iterable[Route]) -> None:
         """Take over the registered devices as they are now."""
         self.router = Router(routes)
-        self._infos.clear()
+        self._forget_infos()
 
     def tell_again(self) -> None:
         """What messages said of their devices was not stored; it is to be told when they are read once more."""
-        self._infos.clear()
+        self._forget_infos()
         self._voices.clear()
 
     def intake(self, messages: Sequence[Inbound]) -> Intake:
@@ -119,26 +117,37 @@ class Reader:
                 self._discoveries.add(message, parsed, name)
         elif not _read_alike(route, candidates[0]):
             parsed, name = _parse(inbound, route)
-        measurements = self._counting(inbound, parsed, name, route, intake)
-        if route is not None:
-            self._note_device(route, parsed, message.retained, intake)
-        return Reading(inbound, name, parsed, route, measurements)
+        measurements: Sequence[Measurement] = parsed.measurements
+        error = ""
+        if len(measurements) < len(parsed.items):
+            if route is not None:
+                self._note_device(route, parsed, message.retained, intake)
+            if route is not None or name:
+                error = " ".join(problem.message for problem in parsed.problems)
+        if measurements:
+            measurements = self._counting(measurements, message.received_at, parsed, name, route, intake)
+        return Reading(inbound, name, parsed, route, measurements, error)
 
     def _counting(
-        self, inbound: Inbound, parsed: Parsed, name: str, route: Route | None, intake: Intake
-    ) -> tuple[Measurement, ...]:
-        if not parsed.measurements:
-            return ()
+        self,
+        measurements: Sequence[Measurement],
+        at: datetime,
+        parsed: Parsed,
+        name: str,
+        route: Route | None,
+        intake: Intake,
+    ) -> Sequence[Measurement]:
         parser = PARSERS[name]
-        device = route.identifier if route else parsed.device
-        at = inbound.message.received_at
-        voices = self._voices_of(route, at) if route else set()
-        measurements = self._echoes.pass_on(device, parsed, parser, at)
-        if route and parsed.voice in parser.echoes.values() and parsed.voice not in voices:
-            voices.add(parsed.voice)
-            intake.voices[route.id] = " ".join(sorted(voices))
-        device = route.identifier if route else ""
-        return tuple(replace(item, device=device or item.device, received_at=at) for item in measurements)
+        if parser.echoes:
+            device = route.identifier if route else parsed.device
+            voices = self._voices_of(route, at) if route else set()
+            measurements = self._echoes.pass_on(device, parsed, parser, at)
+            if route and parsed.voice in parser.echoes.values() and parsed.voice not in voices:
+                voices.add(parsed.voice)
+                intake.voices[route.id] = " ".join(sorted(voices))
+        if route is None:
+            return [item._replace(received_at=at) for item in measurements]
+        return [item._replace(device=route.identifier, received_at=at) for item in measurements]
 
     def _voices_of(self, route: Route, at: datetime) -> set[str]:
         """The main voices of a device, as learnt so far; those from before a restart are told to the echo filter."""
@@ -155,9 +164,18 @@ class Reader:
             if isinstance(item, Presence):
                 intake.presences[identifier] = (item.online, retained)
             elif isinstance(item, DeviceInfo):
-                merged = _merged(self._infos.get(identifier), replace(item, device=identifier, local_time=""))
-                if merged != self._infos.get(identifier):
+                said = item._replace(device="", local_time="")
+                if said == _NOTHING_SAID or said == self._said.get(identifier):
+                    continue
+                self._said[identifier] = said
+                known = self._infos.get(identifier)
+                merged = _merged(known, said._replace(device=identifier))
+                if merged != known:
                     self._infos[identifier] = intake.infos[identifier] = merged
+
+    def _forget_infos(self) -> None:
+        self._infos.clear()
+        self._said.clear()
 
 
 def _parse(inbound: Inbound, route: Route | None) -> tuple[Parsed, str]:
@@ -184,5 +202,4 @@ def _merged(old: DeviceInfo | None, new: DeviceInfo) -> DeviceInfo:
     """What is known after ``new``: what it does not say stays."""
     if old is None:
         return new
-    said = {name: value for name in DeviceInfo.__slots__ if (value := getattr(new, name)) not in ("", None)}
-    return replace(old, **said)
+    return DeviceInfo(*(before if now in ("", None) else now for before, now in zip(old, new, strict=True)))

@@ -53,7 +53,7 @@ class Router:
 
     def claim(self, candidates: Iterable[Route], parsed: Parsed) -> Route | None:
         """The device that a message belongs to, given what was read in it."""
-        names = {parsed.device.casefold(), *(_aliases(parsed))} - {""}
+        names = {parsed.device.casefold(), *_aliases(parsed)} - {""}
         claimed = None
         for route in candidates:
             if route.identifier.casefold() in names:

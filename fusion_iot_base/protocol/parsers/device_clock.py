@@ -48,7 +48,21 @@ def read_device_time(value: object, zone: str, received_at: datetime) -> DeviceT
     """
     if type(value) in (int, float):
         return _from_epoch(value)  # type: ignore[arg-type]
-    if not isinstance(value, str) or len(value) > _LONGEST or not (found := _ISO.match(value.strip())):
+    if not isinstance(value, str) or len(value) > _LONGEST or not (found := _read_iso(value.strip())):
+        return None
+    naive, offset = found
+    if naive is None:
+        return DeviceTime(impossible=True)
+    there = timezone.utc if offset in ("Z", "z") else zone_named(offset or zone)
+    if there is None:
+        return DeviceTime(local_time=value.strip())
+    return _usable(_to_utc(naive, there, received_at))
+
+
+@lru_cache(maxsize=1_024)
+def _read_iso(text: str) -> tuple[datetime | None, str] | None:
+    """The time and the zone in a text; no time when no calendar has it. A shop's devices say the same all at once."""
+    if not (found := _ISO.match(text)):
         return None
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     try:
@@ -56,11 +70,8 @@ def read_device_time(value: object, zone: str, received_at: datetime) -> DeviceT
             int(year), int(month), int(day), int(hour), int(minute), int(second or 0)
         ) + timedelta(microseconds=int((fraction or "")[:6].ljust(6, "0")))
     except (ValueError, OverflowError):
-        return DeviceTime(impossible=True)
-    there = timezone.utc if offset in ("Z", "z") else zone_named(offset or zone)
-    if there is None:
-        return DeviceTime(local_time=value.strip())
-    return _usable(_to_utc(naive, there, received_at))
+        return None, ""
+    return naive, offset or ""
 
 
 @lru_cache(maxsize=256)

@@ -46,7 +46,7 @@ def load_json(payload: bytes) -> object | Unreadable:
     which is neither a number nor anything else, since it would be anyone's guess which one counts. Integers
     of many digits are floats, and NaN and infinities pass: :func:`json_number` refuses what is not finite.
     """
-    text = payload.strip(_BLANK).decode("utf-8-sig", "replace")
+    text = payload.strip(_BLANK).decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         document: object = _decoder.decode(text)
     except RecursionError:

@@ -1,11 +1,10 @@
 """A message as a broker delivers it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One MQTT application message (MQTT 5.0, section 3.3).
 
     :ivar payload: the bytes as they came; a parser never assumes that they are text

@@ -1,6 +1,7 @@
 """What a parser finds in a message."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..measurement import Measurement
 
@@ -13,8 +14,7 @@ class Presence:
     online: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceInfo:
+class DeviceInfo(NamedTuple):
     """What a device says of itself. Empty and ``None``: not said.
 
     :ivar alias: another name of the same device (Shelly's ``src`` where the topic prefix is another one)

@@ -64,14 +64,15 @@ def read(message: Message, name: str = DETECT, settings: ParserSettings = DEFAUL
 def _nameable(item: Item) -> bool:
     """Whether the names in an item can be stored and shown."""
     if isinstance(item, Measurement):
-        name = item.device + item.channel + item.serial
-        return len(name) <= NAME_MAX and (name.isprintable() or not name)
+        return _is_name(item.device + item.channel + item.serial)
     if isinstance(item, DeviceInfo):
-        return all(
-            value is None or (len(str(value)) <= NAME_MAX and str(value).isprintable())
-            for value in (getattr(item, name) for name in DeviceInfo.__slots__)
-        )
-    return isinstance(item, Problem) or (len(item.device) <= NAME_MAX and item.device.isprintable())
+        texts = [value for value in item if isinstance(value, str)]
+        return max(map(len, texts)) <= NAME_MAX and "".join(texts).isprintable()
+    return isinstance(item, Problem) or _is_name(item.device)
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= NAME_MAX and text.isprintable()
 
 
 def _without_unnameable(parsed: Parsed) -> Parsed:

@@ -7,13 +7,14 @@ Source: Tasmota documentation, pages "MQTT" (FullTopic), "JSON Status Responses"
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from ...quantities import convert
 from ...serials import normalise_serial
 from ..device_clock import NO_TIME, DeviceTime, read_device_time
-from ..json_payload import NAMED_TWICE, Unreadable, json_text, load_object, shown
+from ..json_payload import NAMED_TWICE, TEXT_MAX, Unreadable, json_text, load_object, shown
 from ..message import Message
 from ..parsed import DeviceInfo, Item, Parsed, Presence, Problem
 from ..parser import Parser
@@ -245,9 +246,11 @@ class _Reading:
         self.found.set_time(time)
         if time.local_time:
             self.about["local_time"] = time.local_time
-        self.units = {
-            key: json_text(document.get(key)) or default for key, default in _UNIT_BY_DEFAULT.items()
-        }
+        self.units = _UNIT_BY_DEFAULT
+        if TEMPERATURE_UNIT in document or PRESSURE_UNIT in document:
+            self.units = {
+                key: json_text(document.get(key)) or default for key, default in _UNIT_BY_DEFAULT.items()
+            }
 
     def _facts(self, name: str, document: dict[str, object]) -> None:
         for key, field in _FACTS.get(name, {}).items():
@@ -270,7 +273,9 @@ class _Reading:
         serial = _serial_of(name, content)
         broken = type(content.get("Error")) is int and content["Error"] != 0
         for label, raw in content.items():
-            key, number = _meaning(name, label)
+            if len(label) > TEXT_MAX:
+                continue
+            key, number = _meaning(channel, label)
             at = f"{channel}.{number}" if number else channel
             if key is None:
                 if isinstance(raw, dict) and not nested:
@@ -334,6 +339,7 @@ def _time_of(document: dict[str, object], zone: str, message: Message) -> Device
     return read_device_time(value, zone, message.received_at) or NO_TIME
 
 
+@lru_cache(maxsize=4_096)
 def _meaning(sensor: str, label: str) -> tuple[_Key | None, str]:
     """What a key means in a sensor's object, and its number (``Temperature2`` of a chip with several inputs)."""
     if key := _key(sensor, label):
@@ -354,14 +360,18 @@ def _key(sensor: str, label: str) -> _Key | None:
 
 def _serial_of(sensor: str, content: dict[str, object]) -> str:
     """The ROM of a 1-Wire probe. ``Id`` has its six middle bytes, most significant first, as Linux prints them."""
+    if "Address" not in content and "Id" not in content:
+        return ""
     rom = json_text(content.get("Address"))
     if _ROM.match(rom):
         return normalise_serial(rom)
     serial = json_text(content.get("Id"))
-    if not _SERIAL_NUMBER.match(serial):
-        return ""
+    return _serial_named(serial, sensor.rpartition(".")[2].upper()) if _SERIAL_NUMBER.match(serial) else ""
+
+
+@lru_cache(maxsize=4_096)
+def _serial_named(serial: str, kind: str) -> str:
     # a probe that was given a name (DS18Alias) does not tell its kind: nearly all are DS18B20
-    kind = sensor.rpartition(".")[2].upper()
     family = next((code for name, code in _FAMILY_CODES.items() if kind.startswith(name)), "28")
     return normalise_serial(f"{family}-{serial.lower()}")
 
