@@ -15,7 +15,7 @@
         "data/iot_session_engine_data.xml",
         "data/ir_cron_data.xml",
     ],
-    "demo": [],
+    "demo": ["demo/session_demo.xml"],
     "assets": {
         "web.assets_backend": ["fusion_session_detector/static/src/**/*"],
         "web.assets_unit_tests": ["fusion_session_detector/static/tests/**/*.test.js"],

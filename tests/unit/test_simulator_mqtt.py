@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from fusion_cli.simulator import network, plant
+from fusion_cli.simulator import network, plant, workshop
 from fusion_cli.simulator.devices.device import Every
 from fusion_cli.simulator.line import Line, Reading
 from fusion_cli.simulator.machine import Machine
@@ -71,12 +71,12 @@ def test_they_come_and_go():
 
 def test_the_devices_of_the_demo_data_are_played():
     registered = set()
-    for addon in ("fusion_iot", "fusion_plating_iot"):
+    for addon in ("fusion_iot", "fusion_plating_iot", "fusion_session_detector"):
         for path in (ROOT / addon / "demo").glob("*.xml"):
             for record in ElementTree.parse(path).getroot().iter("record"):
                 if record.get("model") == "mqtt.device":
                     registered.add(record.find("field[@name='device_id']").text)
-    played = {device.name for device in network.devices()}
+    played = {device.name for device in [*network.devices(), *workshop.machines()]}
     assert registered == played - {"shellyplugsg3-8cbfea90d4c8", "tasmota_new_rinse"}
 
 
