@@ -189,6 +189,6 @@ def _shown(item: Item) -> dict[str, object]:
     if isinstance(item, Presence):
         return {"kind": "presence", "device": item.device, "online": item.online}
     if isinstance(item, DeviceInfo):
-        fields = {name: getattr(item, name) for name in item.__dataclass_fields__}
-        return {"kind": "info", **{name: value for name, value in fields.items() if value not in ("", None)}}
+        said = {name: value for name, value in item._asdict().items() if value not in ("", None)}
+        return {"kind": "info", **said}
     return {"kind": "problem", "device": item.device, "error": item.error, "message": item.message}

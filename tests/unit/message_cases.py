@@ -54,6 +54,6 @@ def _line(item: Item) -> str:
     if isinstance(item, Presence):
         return "online" if item.online else "offline"
     if isinstance(item, DeviceInfo):
-        fields = {name: getattr(item, name) for name in item.__dataclass_fields__ if name != "device"}
+        fields = {name: value for name, value in item._asdict().items() if name != "device"}
         return " ".join(["info", *(f"{name}={value}" for name, value in fields.items() if value)])
     return f"problem {item.error}"
