@@ -47,9 +47,9 @@ def banner(stack: Stack, simulated: bool, seconds: float) -> str:
     if not simulated:
         live = "No simulator is running."
     elif stack.demo:
-        live = "A simulated line sends readings too."
+        live = "A simulated line and workshop send readings too."
     else:
-        live = "A simulated line sends readings too; its probes show up as unknown or discovered devices."
+        live = "A simulated line and workshop send readings too; who sends them shows up as unknown or discovered."
     text += ["", "  " + live, f"  Ctrl-C here stops everything. So does: kill {os.getpid()}", line]
     return "\n".join(text)
 
