@@ -1,0 +1,24 @@
+import { _t } from "@web/core/l10n/translation";
+
+/** How each phase of a machine is shown: always a text and a shape, never a colour alone. */
+const PHASES = {
+    idle: { icon: "fa-power-off", label: () => _t("Idle") },
+    starting: { icon: "fa-hourglass-start", label: () => _t("Starting") },
+    standby: { icon: "fa-pause", label: () => _t("Standby") },
+    working: { icon: "fa-play", label: () => _t("Working") },
+    stopping: { icon: "fa-hourglass-end", label: () => _t("Stopping") },
+};
+
+/** The phases in which a machine is on, as they are listed in legends. */
+export const PHASES_ON = ["working", "standby", "starting", "stopping"];
+
+/**
+ * @param {string | false} phase
+ * @returns {{icon: string, label: string}} of a machine that was never heard: a question mark
+ */
+export function describePhase(phase) {
+    const found = PHASES[phase];
+    return found
+        ? { icon: found.icon, label: found.label() }
+        : { icon: "fa-question", label: _t("No data yet") };
+}

@@ -1,0 +1,175 @@
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useSetupAction } from "@web/search/action_hook";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
+import { useTicking } from "@fusion_iot_base/live/clock_service";
+import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { describePhase, PHASES_ON } from "../phases";
+import { readSpans } from "../spans";
+import { dateOf, dayFrame, shiftDate } from "./timeline_day";
+import { TimelineRow } from "./timeline_row";
+
+const { DateTime } = luxon;
+const LIVE_INTERVAL = 2000;
+/** A minute of a day is a pixel: the picture need not move more often than every ten seconds. */
+const STEP = 10_000;
+const MOST_TICKS = 13;
+
+/** The machines of the workshop over one day: what each did when. Today it goes on by itself. */
+export class SessionTimeline extends Component {
+    static template = "fusion_session_detector.SessionTimeline";
+    static components = { Layout, TimelineRow };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        this.locale = chartLocale();
+        this.phases = PHASES_ON;
+        this.clock = useTicking((now) => Math.floor(now / STEP));
+        this.state = useState({
+            // None: today, also when today has become another day.
+            date: this.props.state?.date || null,
+            machines: null,
+            onlyUsed: this.props.state?.onlyUsed || false,
+            isLoading: false,
+        });
+        onWillStart(() => this.load(this.orm));
+        useLiveRefresh(() => this.refresh(), { kinds: ["session"], minInterval: () => LIVE_INTERVAL });
+        useSetupAction({
+            getLocalState: () => ({ date: this.state.date, onlyUsed: this.state.onlyUsed }),
+        });
+    }
+
+    async load(orm) {
+        const { start, end } = this.frame;
+        const answer = await this.keepLast.add(
+            orm.call("iot.device", "session_timeline", [toIso(start), toIso(end)])
+        );
+        Object.assign(this.state, { machines: answer.machines, isLoading: false });
+    }
+
+    /** Days that are over do not change under the reader's eyes. */
+    async refresh() {
+        if (this.state.isLoading || this.frame.end < this.clock.now()) {
+            return false;
+        }
+        await this.load(this.orm.silent);
+    }
+
+    get date() {
+        return this.state.date || this.today;
+    }
+
+    get today() {
+        return dateOf(this.now, this.locale);
+    }
+
+    get frame() {
+        return dayFrame(this.date, this.locale);
+    }
+
+    get now() {
+        return this.clock.now();
+    }
+
+    get isToday() {
+        return this.date === this.today;
+    }
+
+    get machines() {
+        const machines = this.state.machines.map(({ id, name, segments }) => ({
+            id,
+            name,
+            spans: readSpans(segments, this.now),
+        }));
+        return this.state.onlyUsed ? machines.filter(({ spans }) => spans.length) : machines;
+    }
+
+    get ticks() {
+        const { start, end } = this.frame;
+        return timeTicks({ start, end }, MOST_TICKS, this.locale).map(({ value, text, isDay }) => ({
+            left: ((value - start) / (end - start)) * 100,
+            text: isDay ? "00:00" : text,
+        }));
+    }
+
+    /** The lines of the scale behind the bars: one background for all rows. */
+    get gridStyle() {
+        const stops = this.ticks.map(
+            ({ left }) => `transparent ${left}%, var(--fusion-grid-color) ${left}% calc(${left}% + 1px), transparent calc(${left}% + 1px)`
+        );
+        return `--fusion-grid: linear-gradient(to right, ${stops.join(", ")})`;
+    }
+
+    get dayText() {
+        return DateTime.fromISO(this.date, this.locale).toFormat("cccc, d MMMM yyyy");
+    }
+
+    get zoneText() {
+        const at = DateTime.fromMillis(this.frame.start, this.locale);
+        return at.offset !== at.setZone("local").offset ? this.locale.zone : "";
+    }
+
+    async choose(date) {
+        Object.assign(this.state, { date: date === this.today ? null : date, isLoading: true });
+        await this.load(this.orm);
+    }
+
+    onStep(days) {
+        return this.choose(shiftDate(this.date, days));
+    }
+
+    onToday() {
+        return this.choose(null);
+    }
+
+    onDate(ev) {
+        return this.choose(ev.target.value || null);
+    }
+
+    onToggleUsed() {
+        this.state.onlyUsed = !this.state.onlyUsed;
+    }
+
+    onOpenMachine(id) {
+        return this.openForm("iot.device", id);
+    }
+
+    onOpenSession(id) {
+        return this.openForm("mqtt.session", id);
+    }
+
+    openForm(resModel, resId) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: resModel,
+            res_id: resId,
+            views: [[false, "form"]],
+        });
+    }
+
+    openMachines() {
+        return this.action.doAction("fusion_session_detector.session_machine_action");
+    }
+
+    hasSpans(machines) {
+        return machines.some(({ spans }) => spans.length);
+    }
+
+    phaseInfo(phase) {
+        return describePhase(phase);
+    }
+}
+
+function toIso(ms) {
+    return new Date(ms).toISOString();
+}
+
+registry.category("actions").add("fusion_session_timeline", SessionTimeline);

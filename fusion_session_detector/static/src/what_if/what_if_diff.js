@@ -1,0 +1,81 @@
+/**
+ * Sessions as they were recorded beside those of other settings. Nothing is imported here.
+ *
+ * @typedef {Object} ToldSession
+ * @property {string} from ISO time
+ * @property {string | null} to null while it runs
+ * @property {number} working_s
+ * @property {number} standby_s
+ * @property {number} energy_kwh
+ * @property {string | null} end_reason
+ * @property {number} [id] of the record, of recorded ones
+ * @property {"same" | "changed" | "gone" | "new"} mark
+ */
+
+/**
+ * @param {ToldSession[]} sessions
+ * @param {{start: number, end: number}} frame
+ * @returns {(ToldSession & {left: number, width: number})[]} places in percent of the frame
+ */
+export function placeSessions(sessions, { start, end }) {
+    const share = (at) => ((Math.min(Math.max(at, start), end) - start) / (end - start)) * 100;
+    return sessions
+        .map((session) => {
+            const left = share(Date.parse(session.from));
+            const right = share(session.to ? Date.parse(session.to) : end);
+            return { ...session, left, width: right - left };
+        })
+        .filter(({ left, width }) => width > 0 || (left > 0 && left < 100));
+}
+
+/**
+ * @param {ToldSession[]} sessions
+ * @returns {{count: number, working: number, standby: number, energy: number}} seconds and kWh
+ */
+export function sumUp(sessions) {
+    const sum = { count: sessions.length, working: 0, standby: 0, energy: 0 };
+    for (const { working_s, standby_s, energy_kwh } of sessions) {
+        sum.working += working_s;
+        sum.standby += standby_s;
+        sum.energy += energy_kwh;
+    }
+    return sum;
+}
+
+/**
+ * All that is told of both, by start; a changed session stands once as it was and once as it would have been.
+ *
+ * @param {ToldSession[]} recorded
+ * @param {ToldSession[]} replayed
+ * @param {boolean} onlyDifferent
+ * @returns {{session: ToldSession, isReplayed: boolean}[]}
+ */
+export function listBoth(recorded, replayed, onlyDifferent) {
+    const rows = [
+        ...recorded.map((session) => ({ session, isReplayed: false })),
+        ...replayed
+            .filter(({ mark }) => mark !== "same")
+            .map((session) => ({ session, isReplayed: true })),
+    ].filter(({ session }) => !onlyDifferent || session.mark !== "same");
+    return rows.sort(
+        (left, right) =>
+            Date.parse(left.session.from) - Date.parse(right.session.from) || left.isReplayed - right.isReplayed
+    );
+}
+
+/**
+ * How many sessions would differ: changed ones are counted once, as recorded ones are.
+ *
+ * @param {ToldSession[]} recorded
+ * @param {ToldSession[]} replayed
+ * @returns {{same: number, changed: number, gone: number, new: number}}
+ */
+export function countMarks(recorded, replayed) {
+    const count = (sessions, wanted) => sessions.filter(({ mark }) => mark === wanted).length;
+    return {
+        same: count(recorded, "same"),
+        changed: Math.max(count(recorded, "changed"), count(replayed, "changed")),
+        gone: count(recorded, "gone"),
+        new: count(replayed, "new"),
+    };
+}

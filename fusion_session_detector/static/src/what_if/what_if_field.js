@@ -1,0 +1,127 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { formatFloat } from "@web/views/fields/formatters";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
+import { Component, useState } from "@odoo/owl";
+import { formatDuration } from "../amounts";
+import { countMarks, listBoth, placeSessions, sumUp } from "./what_if_diff";
+
+const { DateTime } = luxon;
+const MOST_TICKS = 9;
+const MAX_ROWS = 100;
+
+/** Sessions as they were, beside those that other settings would have given. */
+export class WhatIfField extends Component {
+    static template = "fusion_session_detector.WhatIfField";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.locale = chartLocale();
+        this.state = useState({ onlyDifferent: true });
+    }
+
+    get preview() {
+        return this.props.record.data[this.props.name] || { recorded: [], replayed: [], samples: 0 };
+    }
+
+    get frame() {
+        const { date_from: from, date_to: to } = this.props.record.data;
+        return from && to && from < to ? { start: from.toMillis(), end: to.toMillis() } : null;
+    }
+
+    get tracks() {
+        const { recorded, replayed } = this.preview;
+        return [
+            { key: "recorded", name: _t("As it is"), sessions: recorded },
+            { key: "replayed", name: _t("With these settings"), sessions: replayed },
+        ].map(({ sessions, ...track }) => ({
+            ...track,
+            sum: sumUp(sessions),
+            bars: placeSessions(sessions, this.frame).map((bar) => ({ ...bar, title: this.titleOf(bar) })),
+        }));
+    }
+
+    get ticks() {
+        const { start, end } = this.frame;
+        return timeTicks(this.frame, MOST_TICKS, this.locale).map(({ value, text }) => ({
+            left: ((value - start) / (end - start)) * 100,
+            text,
+        }));
+    }
+
+    get verdict() {
+        const { recorded, replayed } = this.preview;
+        const marks = countMarks(recorded, replayed);
+        if (!marks.changed && !marks.gone && !marks.new) {
+            return marks.same
+                ? _t("The sessions would be the same.")
+                : _t("There are no sessions in this span, and there would be none.");
+        }
+        return _t("%(changed)s would be different, %(gone)s would not be, %(new)s would be new, %(same)s the same.", marks);
+    }
+
+    get allRows() {
+        const { recorded, replayed } = this.preview;
+        return listBoth(recorded, replayed, this.state.onlyDifferent);
+    }
+
+    get rows() {
+        return this.allRows.slice(0, MAX_ROWS);
+    }
+
+    markText({ session, isReplayed }) {
+        if (session.mark === "changed") {
+            return isReplayed ? _t("would be") : _t("is");
+        }
+        return { same: _t("same"), gone: _t("would not be"), new: _t("would be new") }[session.mark];
+    }
+
+    reasonText(reason) {
+        return (
+            {
+                normal: _t("Switched off"),
+                timeout: _t("Meter fell silent"),
+                power_drop: _t("Power went while working"),
+                manual: _t("Ended by hand"),
+            }[reason] || _t("Running")
+        );
+    }
+
+    titleOf(session) {
+        return _t("%(from)s to %(to)s, %(working)s working, %(standby)s standby: %(mark)s", {
+            from: this.timeText(session.from),
+            to: this.timeText(session.to),
+            working: formatDuration(session.working_s),
+            standby: formatDuration(session.standby_s),
+            mark: this.markText({ session, isReplayed: session.mark === "changed" && !session.id }),
+        });
+    }
+
+    onToggle() {
+        this.state.onlyDifferent = !this.state.onlyDifferent;
+    }
+
+    durationText(seconds) {
+        return formatDuration(seconds);
+    }
+
+    energyText(kwh) {
+        return formatFloat(kwh, { digits: [16, 3] });
+    }
+
+    timeText(iso) {
+        return iso ? DateTime.fromISO(iso, this.locale).toFormat("d MMM HH:mm:ss") : _t("now");
+    }
+}
+
+registry.category("fields").add("fusion_what_if", {
+    component: WhatIfField,
+    displayName: _t("What if"),
+    supportedTypes: ["json", "jsonb"],
+    fieldDependencies: [
+        { name: "date_from", type: "datetime" },
+        { name: "date_to", type: "datetime" },
+    ],
+});

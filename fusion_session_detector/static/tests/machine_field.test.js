@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+
+describe.current.tags("desktop");
+
+class Session extends models.Model {
+    _name = "mqtt.session";
+    name = fields.Char();
+    status = fields.Selection({ selection: [["running", "Running"], ["completed", "Completed"]] });
+    device_id = fields.Many2one({ relation: "iot.device" });
+    current_power_w = fields.Float();
+    total_duration_s = fields.Float();
+    _records = [
+        { id: 7, name: "Lathe", status: "running", device_id: 1, current_power_w: 742, total_duration_s: 7500 },
+        { id: 8, name: "Saw", status: "completed", device_id: 1, current_power_w: 12_400, total_duration_s: 8 },
+    ];
+}
+
+class Machine extends models.Model {
+    _name = "iot.device";
+    name = fields.Char();
+    session_state = fields.Selection({
+        selection: [["idle", "Idle"], ["starting", "Starting"], ["standby", "Standby"], ["working", "Working"]],
+    });
+    current_power_w = fields.Float();
+    session_state_at = fields.Datetime();
+    running_since = fields.Datetime();
+    running_session_id = fields.Many2one({ relation: "mqtt.session" });
+    _records = [
+        {
+            id: 1,
+            name: "Lathe",
+            session_state: "working",
+            current_power_w: 742,
+            session_state_at: "2026-03-01 09:59:50",
+            running_since: "2026-03-01 09:55:40",
+            running_session_id: 7,
+        },
+        { id: 2, name: "Saw", session_state: "idle", current_power_w: 0, session_state_at: "2026-03-01 09:00:00" },
+        { id: 3, name: "Drill", session_state: false },
+    ];
+}
+
+defineMailModels();
+defineModels([Session, Machine]);
+
+beforeEach(() => {
+    mockDate("2026-03-01 10:00:00", +0);
+    onRpc("/web/health", () => "", { pure: true });
+});
+
+function openMachines() {
+    return mountView({
+        type: "kanban",
+        resModel: "iot.device",
+        arch: `<kanban><templates><t t-name="card">
+            <field name="name"/><field name="session_state" widget="fusion_machine"/>
+        </t></templates></kanban>`,
+    });
+}
+
+function hear(machines) {
+    getService("fusion_machines").onMachines({ machines });
+    return animationFrame();
+}
+
+test("a machine shows its phase in words, its power, and since when its session runs", async () => {
+    await openMachines();
+    expect(queryAllTexts(".o_fusion_machine_phase")).toEqual(["Working", "Idle", "No data yet"]);
+    expect(queryAllTexts(".o_fusion_machine_power")).toEqual(["742 W", "0 W", "–"]);
+    expect(queryAllTexts(".o_fusion_machine_elapsed")).toEqual(["running for 4 min 20 s"]);
+    await advanceTime(5000);
+    expect(queryAllTexts(".o_fusion_machine_elapsed")).toEqual(["running for 4 min 25 s"]);
+});
+
+test("a value that is too old says so", async () => {
+    await openMachines();
+    expect(".o_fusion_machine_old").toHaveCount(1);
+    expect(".o_fusion_machine_old .o_fusion_machine_foot").toHaveText("value of 1 h ago");
+    await advanceTime(200_000);
+    await animationFrame();
+    expect(".o_fusion_machine_old").toHaveCount(2);
+});
+
+test("what is heard shows at once, in the same element; what is older than it does not", async () => {
+    await openMachines();
+    const power = queryFirst(".o_fusion_machine_power");
+    await hear({ 1: { power_w: 1234.4, phase: "standby", at: "2026-03-01T10:00:00.250Z" } });
+    expect(power).toHaveText("1,234 W");
+    expect(power.isConnected).toBe(true);
+    expect(queryAllTexts(".o_fusion_machine_phase")).toEqual(["Standby", "Idle", "No data yet"]);
+    await hear({ 1: { power_w: 5, phase: "idle", at: "2026-03-01T09:59:59Z" } });
+    expect(power).toHaveText("1,234 W");
+    await hear({ 2: { power_w: 5, phase: "idle", at: "2026-03-01T08:59:59Z" } });
+    expect(".o_kanban_record:eq(1) .o_fusion_machine_power").toHaveText("0 W");
+});
+
+test("after a lost connection the record counts again", async () => {
+    await openMachines();
+    await hear({ 1: { power_w: 1234, phase: "standby", at: "2026-03-01T10:00:00Z" } });
+    getService("fusion_machines").forget();
+    await animationFrame();
+    expect(".o_fusion_machine_power:eq(0)").toHaveText("742 W");
+});
+
+test("sessions in a list: power in W or kW, live only while they run, and lengths in words", async () => {
+    await mountView({
+        type: "list",
+        resModel: "mqtt.session",
+        arch: `<list><field name="name"/>
+            <field name="current_power_w" widget="fusion_power" options="{'device_field': 'device_id'}"/>
+            <field name="total_duration_s" widget="fusion_duration"/></list>`,
+    });
+    expect(queryAllTexts(".o_fusion_power")).toEqual(["742 W", "12.4 kW"]);
+    expect(queryAllTexts(".o_fusion_duration")).toEqual(["2 h 05 min", "8 s"]);
+    await hear({ 1: { power_w: 900, phase: "working", at: "2026-03-01T10:00:00Z" } });
+    expect(queryAllTexts(".o_fusion_power")).toEqual(["900 W", "12.4 kW"]);
+});

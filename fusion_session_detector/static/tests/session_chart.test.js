@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+
+describe.current.tags("desktop");
+
+class Machine extends models.Model {
+    _name = "iot.device";
+    name = fields.Char();
+    _records = [{ id: 1, name: "Lathe" }];
+}
+
+class Session extends models.Model {
+    _name = "mqtt.session";
+    name = fields.Char();
+    status = fields.Selection({ selection: [["running", "Running"], ["completed", "Completed"]] });
+    device_id = fields.Many2one({ relation: "iot.device" });
+    _records = [
+        { id: 7, name: "Running", status: "running", device_id: 1 },
+        { id: 8, name: "Over", status: "completed", device_id: 1 },
+    ];
+}
+
+defineMailModels();
+defineModels([Machine, Session]);
+
+let asked;
+let answer;
+
+beforeEach(() => {
+    mockDate("2026-03-01 10:10:00", +0);
+    asked = [];
+    answer = () => ({});
+    onRpc("/web/health", () => "", { pure: true });
+    onRpc("mqtt.session", "session_chart", ({ args }) => {
+        asked.push(args[0]);
+        return {
+            samples: [
+                ["2026-03-01T10:00:00Z", 34.5],
+                ["2026-03-01T10:05:00Z", 1210],
+            ],
+            states: [
+                ["2026-03-01T10:00:00Z", "2026-03-01T10:05:00Z", "standby"],
+                ["2026-03-01T10:05:00Z", args[0] === 7 ? null : "2026-03-01T10:06:30Z", "working"],
+            ],
+            thresholds: { standby_threshold_w: 20, working_threshold_w: 100 },
+            ...answer(),
+        };
+    });
+});
+
+function openSession(resId) {
+    return mountView({
+        type: "form",
+        resModel: "mqtt.session",
+        resId,
+        arch: `<form><field name="name"/><widget name="fusion_session_chart"/></form>`,
+    });
+}
+
+test("says what it shows, and lists the phases with their time", async () => {
+    await openSession(8);
+    expect("canvas[role=img]").toHaveAttribute(
+        "aria-label",
+        "Power over the session: 2 values, at most 1,210 W; working 1 min 30 s, standby 5 min 00 s"
+    );
+    expect(queryAllTexts(".o_fusion_phase_legend li")).toEqual(["Working\n1 min 30 s", "Standby\n5 min 00 s"]);
+});
+
+test("the same as a table", async () => {
+    await openSession(7);
+    await click(".o_fusion_session_toggle");
+    await animationFrame();
+    expect("canvas").toHaveCount(0);
+    expect(queryAllTexts(".o_fusion_session_table tbody tr:eq(1) td")).toEqual([
+        "Working",
+        "1 Mar 10:05:00",
+        "now",
+        "5 min 00 s",
+    ]);
+});
+
+test("low power can be stretched", async () => {
+    await openSession(8);
+    await click(".o_fusion_session_scale");
+    await animationFrame();
+    expect(".o_fusion_session_scale").toHaveAttribute("aria-pressed", "true");
+    expect("canvas").toHaveCount(1);
+});
+
+test("what runs is live: heard values are added at once, a nudge fetches again", async () => {
+    await openSession(7);
+    expect(asked).toEqual([7]);
+    getService("fusion_machines").onMachines({
+        machines: {
+            1: { power_w: 2300, phase: "working", at: "2026-03-01T10:10:01Z" },
+            2: { power_w: 9000, phase: "working", at: "2026-03-01T10:10:01Z" },
+        },
+    });
+    await animationFrame();
+    expect("canvas[role=img]").toHaveAttribute("aria-label", /3 values, at most 2,300 W/);
+    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
+    await advanceTime(6000);
+    await animationFrame();
+    expect(asked).toEqual([7, 7]);
+    expect("canvas[role=img]").toHaveAttribute("aria-label", /3 values/);
+});
+
+test("what is over is not fetched again", async () => {
+    await openSession(8);
+    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
+    await advanceTime(6000);
+    expect(asked).toEqual([8]);
+});
+
+test("without any power it says why", async () => {
+    answer = () => ({ samples: [] });
+    await openSession(8);
+    expect(".o_fusion_session_empty").toHaveText(/No power is kept for this session/);
+    await openSession(7);
+    expect(".o_fusion_session_empty:last").toHaveText(/No power logged yet/);
+});
