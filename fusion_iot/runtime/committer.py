@@ -13,6 +13,7 @@ import psycopg2.pool
 from odoo import SUPERUSER_ID, api
 from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
+from odoo.sql_db import BaseCursor
 
 from .kinds import Tenure
 from .registry import current_registry
@@ -33,6 +34,11 @@ _GUARD = """
                      ON CONFLICT (worker_id, batch) DO NOTHING
                   RETURNING id)
     SELECT (SELECT count(*) FROM tenure), (SELECT count(*) FROM receipt)
+"""
+_TENURE = """
+    SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '20s';
+    SET LOCAL lock_timeout = '2s';
+    SELECT 1 FROM iot_runtime_worker WHERE id = %(id)s AND epoch = %(epoch)s FOR KEY SHARE
 """
 _TRIM = """
     DELETE FROM iot_runtime_receipt
@@ -95,11 +101,21 @@ class Committer:
         A batch that was committed before, under a name ``batch`` that is its own, is not worked on again. Raises
         :class:`Fenced` or :class:`Retry`; any other exception is the batch's own, and nothing of it was committed.
         """
+        self._transact(lambda cr: self._commit(cr, batch, entries, work))
+
+    def run(self, work: Callable[[api.Environment], object]) -> None:
+        """Run ``work`` and commit it, without a receipt: for what finds in the database what it has done before.
+
+        Raises as :meth:`commit` does. After :class:`Retry` nobody knows whether it was committed.
+        """
+        self._transact(lambda cr: self._run(cr, work))
+
+    def _transact(self, work: Callable[[BaseCursor], None]) -> None:
         with _sorted_errors():
             registry = self._current_registry()
             try:
                 with registry.cursor() as cr:
-                    self._commit(cr, batch, entries, work)
+                    work(cr)
             except (Fenced, *_TRANSIENT):
                 raise
             except Exception as exc:
@@ -119,6 +135,13 @@ class Committer:
         if new:
             work(api.Environment(cr, SUPERUSER_ID, {}))
             self._trim(cr)
+
+    def _run(self, cr, work: Callable[[api.Environment], object]) -> None:
+        read_committed(cr)
+        cr.execute(_TENURE, {"id": self.tenure.row_id, "epoch": self.tenure.epoch}, log_exceptions=False)
+        if not cr.fetchone():
+            raise Fenced
+        work(api.Environment(cr, SUPERUSER_ID, {}))
 
     def check(self) -> None:
         """Raise :class:`Fenced` unless the worker is still ours."""

@@ -13,6 +13,7 @@ from . import (
     test_runtime_reader,
     test_runtime_receipts,
     test_runtime_router,
+    test_runtime_wire,
     test_runtime_worker,
     test_security,
     test_tours,

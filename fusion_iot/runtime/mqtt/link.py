@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import socket
 import ssl
@@ -33,8 +34,9 @@ class _Hearsay:
     def __init__(self) -> None:
         self.error: OSError | None = None
 
-    def log(self, _level: int, _message: str, *values: object) -> None:
-        self.error = next((value for value in values if isinstance(value, OSError)), self.error)
+    def log(self, level: int, _message: str, *values: object) -> None:
+        if level > logging.DEBUG:
+            self.error = next((value for value in values if isinstance(value, OSError)), self.error)
 
 
 class _Client(Client):

@@ -9,7 +9,7 @@ from odoo.addons.fusion_iot_base.protocol.topics import literal_levels, matches,
 
 from .route import Route
 
-_CACHED = 50_000
+_CACHED, _LONGEST_CACHED = 50_000, 256
 
 
 class Router:
@@ -48,7 +48,8 @@ class Router:
             )
             if len(self._cache) >= _CACHED:
                 self._cache.clear()
-            self._cache[topic] = found
+            if len(topic) <= _LONGEST_CACHED:
+                self._cache[topic] = found
         return found
 
     def claim(self, candidates: Iterable[Route], parsed: Parsed) -> Route | None:

@@ -1,0 +1,66 @@
+import socket
+
+from odoo.tests import BaseCase
+
+from ..runtime.mqtt.wire import Wire
+
+
+class TestWire(BaseCase):
+    def setUp(self):
+        super().setUp()
+        near, self.far = socket.socketpair()
+        self.wire = Wire(near)
+        self.wire.setblocking(False)
+        self.far.settimeout(10)
+        self.addCleanup(near.close)
+        self.addCleanup(self.far.close)
+
+    def test_reads_ahead(self):
+        self.far.sendall(b"0123456789")
+        self.assertFalse(self.wire.readable)
+        self.assertEqual(self.wire.recv(1), b"0")
+        self.assertTrue(self.wire.readable)
+        self.assertEqual((self.wire.recv(4), self.wire.recv(100)), (b"1234", b"56789"))
+        self.assertFalse(self.wire.readable)
+
+    def test_nothing_there_and_the_end(self):
+        with self.assertRaises(BlockingIOError):
+            self.wire.recv(1)
+        self.far.sendall(b"x")
+        self.far.close()
+        self.assertEqual((self.wire.recv(8), self.wire.recv(8)), (b"x", b""))
+
+    def test_what_is_written_goes_in_one(self):
+        for part in (b"a", b"bc"):
+            self.assertEqual(self.wire.send(part), len(part))
+        self.far.setblocking(False)
+        with self.assertRaises(BlockingIOError):
+            self.far.recv(8)
+        self.assertTrue(self.wire.unsent)
+        self.wire.flush()
+        self.assertFalse(self.wire.unsent)
+        self.assertEqual(self.far.recv(8), b"abc")
+
+    def test_more_than_the_network_takes(self):
+        sent = bytes(range(256)) * 20_000
+        self.wire.send(sent)
+        self.wire.flush()
+        self.assertTrue(self.wire.unsent)
+        received = bytearray()
+        while len(received) < len(sent):
+            received += self.far.recv(65_536)
+            self.wire.flush()
+        self.assertEqual(bytes(received), sent)
+
+    def test_closing_sends_first(self):
+        self.wire.send(b"goodbye")
+        self.wire.close()
+        self.assertEqual(self.far.recv(16), b"goodbye")
+        self.assertEqual(self.far.recv(16), b"")
+
+    def test_a_broken_line(self):
+        self.far.close()
+        self.wire.send(b"x")
+        with self.assertRaises(OSError):
+            self.wire.flush()
+        self.wire.close()
