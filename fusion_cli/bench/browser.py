@@ -16,6 +16,7 @@ import websocket
 from ..checks.browser import NAMES
 from ..problem import Problem
 from ..process import end, guarded
+from ..stack import Stack
 
 SWITCHES = (
     "--headless",
@@ -35,6 +36,13 @@ SWITCHES = (
 )
 STARTED_WITHIN_S = 60.0
 POLL_S = 0.1
+
+_LOG_IN = """
+    fetch("/web/session/authenticate", {{
+        method: "POST", headers: {{"Content-Type": "application/json"}},
+        body: JSON.stringify({{jsonrpc: "2.0", params: {parameters}}}),
+    }}).then((answer) => answer.json()).then((found) => Boolean(found.result && found.result.uid))
+"""
 
 
 def available() -> bool:
@@ -80,6 +88,14 @@ class Browser:
             self._socket.close()
         end(self._child)
         shutil.rmtree(self._profile, ignore_errors=True)
+
+    def log_in(self, stack: Stack) -> None:
+        """Log in to a stack as its administrator."""
+        self.open(f"{stack.url}/web/login")
+        self.wait("document.readyState === 'complete' && location.pathname === '/web/login'", "the login")
+        parameters = {"db": stack.database, "login": stack.login, "password": stack.password}
+        if not self.run(_LOG_IN.format(parameters=json.dumps(parameters))):
+            raise AssertionError("The browser could not log in.")
 
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""

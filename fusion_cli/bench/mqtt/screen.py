@@ -12,12 +12,6 @@ from ..browser import Browser
 
 SAMPLE_MS = 20
 
-_LOG_IN = """
-    fetch("/web/session/authenticate", {{
-        method: "POST", headers: {{"Content-Type": "application/json"}},
-        body: JSON.stringify({{jsonrpc: "2.0", params: {parameters}}}),
-    }}).then((answer) => answer.json()).then((found) => Boolean(found.result && found.result.uid))
-"""
 _VALUE = """[...document.querySelectorAll('[name="x_fc_sensor_ids"] tr.o_data_row')]
     .find((row) => row.querySelector('td[name="name"]').textContent.trim() === {name})
     ?.querySelector('td[name="last_reading_value"]')?.textContent.trim()"""
@@ -48,11 +42,7 @@ class Screen:
     def __init__(self, browser: Browser, stack: Stack, tank_id: int, name: str) -> None:
         self._browser = browser
         self._value = _VALUE.format(name=json.dumps(name))
-        browser.open(f"{stack.url}/web/login")
-        browser.wait("document.readyState === 'complete' && location.pathname === '/web/login'", "the login")
-        parameters = {"db": stack.database, "login": stack.login, "password": stack.password}
-        if not browser.run(_LOG_IN.format(parameters=json.dumps(parameters))):
-            raise AssertionError("The browser could not log in.")
+        browser.log_in(stack)
         browser.open(f"{stack.url}/odoo/fusion.plating.tank/{tank_id}")
         browser.wait(_TAB, "the tank's form")
         browser.run(f"{_TAB}.click()")
