@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { frameOf, readSeries, summarise, withHeard } from "@fusion_session_detector/chart/session_series";
+import { frameOf, goingOn, readSeries, summarise, withHeard } from "@fusion_session_detector/chart/session_series";
 
 describe.current.tags("headless");
 
@@ -31,14 +31,14 @@ test("thresholds are drawn by rising power, equal ones once, unset ones not", ()
 
 test("what a running session has so far reaches up to now", () => {
     const series = readSeries(answer(), START + 7 * MINUTE);
-    expect(frameOf(series, null)).toEqual({ start: START, end: START + 7 * MINUTE });
+    expect(frameOf(series)).toEqual({ start: START, end: START + 7 * MINUTE });
     expect(summarise(series)).toEqual({ count: 2, peak: 1210, seconds: { standby: 300, working: 120 } });
 });
 
 test("nothing known has no frame, and one value has one of a second", () => {
-    expect(frameOf(readSeries(answer({ samples: [], states: [] }), START), null)).toBe(null);
+    expect(frameOf(readSeries(answer({ samples: [], states: [] }), START))).toBe(null);
     const one = readSeries(answer({ samples: [["2026-03-01T10:00:00Z", 5]], states: [] }), START);
-    expect(frameOf(one, null)).toEqual({ start: START, end: START + 1000 });
+    expect(frameOf(one)).toEqual({ start: START, end: START + 1000 });
 });
 
 test("what was heard is added after what was fetched, and only once", () => {
@@ -49,4 +49,15 @@ test("what was heard is added after what was fetched, and only once", () => {
     ];
     expect(withHeard(series, heard).points.map(({ y }) => y)).toEqual([34.5, 1210, 1300]);
     expect(withHeard(series, heard.slice(0, 1))).toBe(series);
+});
+
+test("the last phase of a running session goes on", () => {
+    const told = answer({ states: [["2026-03-01T10:00:00Z", "2026-03-01T10:05:00Z", "standby"]] });
+    const series = readSeries(told, START);
+    expect(goingOn(series, START + 9 * MINUTE).states).toEqual([
+        { from: START, to: START + 9 * MINUTE, phase: "standby", sessionId: undefined, isOpen: true },
+    ]);
+    expect(goingOn(series, START).states[0].to).toBe(START + 5 * MINUTE);
+    const empty = readSeries(answer({ states: [] }), START);
+    expect(goingOn(empty, START)).toBe(empty);
 });

@@ -65,7 +65,7 @@ test("days before, a chosen day, and back to today", async () => {
     expect(asked.at(-1)[0]).toBe("2026-02-28T00:00:00.000Z");
     expect(".o_fusion_timeline_now").toHaveCount(0);
     await click(".o_fusion_timeline_date");
-    await edit("2026-01-05", { confirm: "Enter" });
+    await edit("2026-01-05", { confirm: "blur" });
     await animationFrame();
     expect(asked.at(-1)[0]).toBe("2026-01-05T00:00:00.000Z");
     await click(".o_fusion_timeline_today");
@@ -73,7 +73,7 @@ test("days before, a chosen day, and back to today", async () => {
     expect(asked.at(-1)[0]).toBe("2026-03-01T00:00:00.000Z");
 });
 
-test("today goes on by itself, also into the next day; a day that is over is left alone", async () => {
+test("today goes on by itself; a day that is over is left alone", async () => {
     await openTimeline();
     await advanceTime(600_000);
     await animationFrame();
@@ -87,10 +87,15 @@ test("today goes on by itself, also into the next day; a day that is over is lef
     await animationFrame();
     await advanceTime(120_000);
     expect(asked.length).toBe(count + 2);
-    await click(".o_fusion_timeline_today");
-    mockDate("2026-03-02 00:00:05", +0);
+});
+
+test("at midnight today becomes the next day", async () => {
+    mockDate("2026-03-01 23:59:40", +0);
+    await openTimeline();
     await advanceTime(40_000);
+    await animationFrame();
     expect(asked.at(-1)[0]).toBe("2026-03-02T00:00:00.000Z");
+    expect(".o_fusion_timeline_title").toHaveText("Monday, 2 March 2026");
 });
 
 test("a bar opens its session, a name its machine", async () => {

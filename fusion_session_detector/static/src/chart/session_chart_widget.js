@@ -10,7 +10,7 @@ import { formatDuration } from "../amounts";
 import { useHeard } from "../machine/machines_service";
 import { describePhase, PHASES_ON } from "../phases";
 import { SessionChart } from "./session_chart";
-import { frameOf, readSeries, summarise, withHeard } from "./session_series";
+import { frameOf, goingOn, readSeries, summarise, withHeard } from "./session_series";
 
 const { DateTime } = luxon;
 const LIVE_INTERVAL = 5000;
@@ -63,6 +63,7 @@ export class SessionChartWidget extends Component {
         }
         const answer = await this.keepLast.add(orm.call("mqtt.session", "session_chart", [this.resId]));
         this.series = readSeries(answer, this.clock.now());
+        this.heard = this.heard.filter(({ x }) => x > (this.series.points.at(-1)?.x ?? -Infinity));
         this.show();
     }
 
@@ -85,12 +86,9 @@ export class SessionChartWidget extends Component {
         if (!this.series) {
             return;
         }
-        const series = withHeard(this.series, this.heard);
-        this.heard = this.heard.filter(({ x }) => x > (this.series.points.at(-1)?.x ?? -Infinity));
-        Object.assign(this.state, {
-            series,
-            frame: frameOf(series, this.isRunning ? series.points.at(-1)?.x : null),
-        });
+        const known = withHeard(this.series, this.heard);
+        const series = this.isRunning ? goingOn(known, this.clock.now()) : known;
+        Object.assign(this.state, { series, frame: frameOf(series) });
     }
 
     onToggleScale() {

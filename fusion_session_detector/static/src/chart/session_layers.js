@@ -45,20 +45,20 @@ function drawPhase({ ctx, chartArea, scales: { x } }, { from, to, phase }, theme
         return;
     }
     const width = Math.max(MIN_WIDTH, right - left);
-    const isPassing = phase === "starting" || phase === "stopping";
-    ctx.fillStyle = isPassing ? ctx.createPattern(hatchTile(theme.passing), "repeat") : theme[phase];
+    ctx.fillStyle = theme[phase] || ctx.createPattern(hatchTile(theme.passing, phase === "starting"), "repeat");
     ctx.fillRect(left, chartArea.top, width, chartArea.height);
 }
 
-function hatchTile(color) {
+/** Rising for what begins, falling for what ends. */
+function hatchTile(color, isRising) {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;
     const ctx = tile.getContext("2d");
     ctx.strokeStyle = color;
     ctx.beginPath();
     for (const shift of [-8, 0, 8]) {
-        ctx.moveTo(shift, 8);
-        ctx.lineTo(shift + 8, 0);
+        ctx.moveTo(shift, isRising ? 8 : 0);
+        ctx.lineTo(shift + 8, isRising ? 0 : 8);
     }
     ctx.stroke();
     return tile;

@@ -41,15 +41,14 @@ function readThresholds(thresholds) {
 }
 
 /**
- * The span to draw: all that is known, and up to now while the session runs.
+ * The span to draw: all that is known.
  *
  * @param {SessionSeries} series
- * @param {number | null} until
  * @returns {{start: number, end: number} | null} null when nothing is known
  */
-export function frameOf({ points, states }, until) {
+export function frameOf({ points, states }) {
     const starts = [points[0]?.x, states[0]?.from].filter(Number.isFinite);
-    const ends = [points.at(-1)?.x, states.at(-1)?.to, until ?? undefined].filter(Number.isFinite);
+    const ends = [points.at(-1)?.x, states.at(-1)?.to].filter(Number.isFinite);
     if (!starts.length) {
         return null;
     }
@@ -68,6 +67,22 @@ export function withHeard(series, heard) {
     const last = series.points.at(-1)?.x ?? -Infinity;
     const news = heard.filter(({ x }) => x > last);
     return news.length ? { ...series, points: [...series.points, ...news] } : series;
+}
+
+/**
+ * A running session's series as of now: its last phase goes on.
+ *
+ * @param {SessionSeries} series
+ * @param {number} now
+ * @returns {SessionSeries}
+ */
+export function goingOn(series, now) {
+    const last = series.states.at(-1);
+    if (!last) {
+        return series;
+    }
+    const open = { ...last, to: Math.max(last.to, now), isOpen: true };
+    return { ...series, states: [...series.states.slice(0, -1), open] };
 }
 
 /**

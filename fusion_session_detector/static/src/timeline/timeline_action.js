@@ -130,8 +130,9 @@ export class SessionTimeline extends Component {
         return this.choose(null);
     }
 
-    onDate(ev) {
-        return this.choose(ev.target.value || null);
+    /** While a date is being typed it is empty now and then. */
+    onDate({ target: { value } }) {
+        return value ? this.choose(value) : undefined;
     }
 
     onToggleUsed() {
