@@ -100,10 +100,12 @@ class MqttConnection(models.Model):
                 self.env._("%s is archived. Unarchive it first.", ", ".join(archived.mapped("name")))
             )
         self.enabled = True
+        return True
 
     def action_stop(self):
         """Have the server disconnect. The broker keeps what devices send until the next start."""
         self.enabled = False
+        return True
 
     def action_test(self):
         """Connect as somebody else would, and say how that went. Nothing of it is kept."""
