@@ -29,5 +29,6 @@
         "web.assets_unit_tests": ["fusion_session_detector/static/tests/**/*.test.js"],
         "web.assets_tests": ["fusion_session_detector/static/tests/tours/*.js"],
     },
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

@@ -1,8 +1,14 @@
 from odoo.addons.fusion_iot.runtime.kinds import register
 
-from .engine.kind import SessionKind
+from .engine.kind import NAME, SessionKind
 
 
 def install_runtime():
     """Have this server's runtime run the session engine, too."""
     register(SessionKind())
+
+
+def uninstall_hook(env):
+    """Nobody is to miss the engine any more."""
+    env.cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %s", [NAME])
+    env.cr.execute("DROP TABLE IF EXISTS iot_power_journal, iot_power_log")

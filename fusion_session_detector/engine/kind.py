@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from odoo.addons.fusion_iot.runtime.kinds import Tenure
+
+from .worker import EngineSpec, SessionWorker
+
+NAME = "sessions"
+
 
 class SessionKind:
     """One engine for the database, as soon as a machine has sessions."""
 
-    name = "sessions"
+    name = NAME
 
     def wanted(self, env) -> Mapping[int, tuple[int, object]]:
         """The engine, where there is work for it."""
-        return {}
+        if "iot.session.engine" not in env:
+            return {}
+        engine = env["iot.session.engine"]._wanted()
+        rows = env["iot.runtime.worker"]._list(self.name, engine)
+        return {record.id: (rows[record.id], record._spec()) for record in engine}
 
-    def worker(self, spec, tenure):
+    def worker(self, spec: EngineSpec, tenure: Tenure) -> SessionWorker:
         """The engine, not started yet."""
-        raise NotImplementedError
+        return SessionWorker(spec, tenure)

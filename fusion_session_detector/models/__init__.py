@@ -2,6 +2,8 @@ from . import (
     iot_device,
     iot_device_billing,
     iot_device_session,
+    iot_device_strategy,
+    iot_device_timeline,
     iot_ingest,
     iot_power_journal,
     iot_power_log,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..detector import ConfigError, SessionConfig, timeout_for
+from ..engine.sample_channels import choose
 
 STRATEGIES = [("none", "No sessions"), ("power_threshold", "Power thresholds")]
 SETTINGS = tuple(SessionConfig().to_dict())
@@ -13,21 +14,15 @@ _DEFAULTS = {**SessionConfig().to_dict(), "message_timeout_s": 0.0}
 
 
 def _watts(name, label, help_text):
-    return fields.Float(
-        string=f"{label} (W)", digits=(12, 1), default=_DEFAULTS[name] or 0.0, tracking=True, help=help_text
-    )
+    return fields.Float(string=f"{label} (W)", default=_DEFAULTS[name] or 0.0, tracking=True, help=help_text)
 
 
 def _seconds(name, label, help_text):
-    return fields.Float(
-        string=f"{label} (s)", digits=(12, 1), default=_DEFAULTS[name], tracking=True, help=help_text
-    )
+    return fields.Float(string=f"{label} (s)", default=_DEFAULTS[name], tracking=True, help=help_text)
 
 
 def _watt_hours(name, label, help_text):
-    return fields.Float(
-        string=f"{label} (Wh)", digits=(12, 2), default=_DEFAULTS[name], tracking=True, help=help_text
-    )
+    return fields.Float(string=f"{label} (Wh)", default=_DEFAULTS[name], tracking=True, help=help_text)
 
 
 class IotDevice(models.Model):
@@ -51,6 +46,7 @@ class IotDevice(models.Model):
         compute="_compute_session_power_channels",
         help="What it has reported so far.",
     )
+    session_channel_problem = fields.Char(compute="_compute_session_channel_problem")
     standby_threshold_w = _watts(
         "standby_threshold_w",
         "Standby from",
@@ -168,10 +164,12 @@ class IotDevice(models.Model):
         """The settings as the detector takes them; raises :class:`ConfigError`."""
         self.ensure_one()
         settings = self._session_settings()
-        settings["message_timeout_s"] = settings["message_timeout_s"] or timeout_for(
-            max(self.mqtt_device_ids.mapped("expected_interval"), default=0)
-        )
+        settings["message_timeout_s"] = settings["message_timeout_s"] or self._automatic_timeout()
         return SessionConfig(**settings)
+
+    def _automatic_timeout(self):
+        """How long this device may be silent, by how often it reports, in seconds."""
+        return timeout_for(max(self.mqtt_device_ids.mapped("expected_interval"), default=0))
 
     @api.constrains("session_strategy", *SETTINGS)
     def _check_session_config(self):
@@ -191,6 +189,30 @@ class IotDevice(models.Model):
     def _session_label(self, name):
         field = self._fields.get(name)
         return f"{field._description_string(self.env)} [{name}]" if field and name in SETTINGS else name
+
+    @api.constrains("session_strategy", "session_channel")
+    def _check_session_channel(self):
+        for device in self:
+            if device.session_strategy != "none" and device.session_channel_problem:
+                raise ValidationError(f"{device.name}: {device.session_channel_problem}")
+
+    @api.depends("session_channel", "channel_ids.quantity", "channel_ids.channel")
+    def _compute_session_channel_problem(self):
+        for device in self:
+            channels = device._power_channels()
+            wanted = device.session_channel or ""
+            listed = ", ".join(channels)
+            device.session_channel_problem = False
+            if wanted and channels and wanted not in channels:
+                device.session_channel_problem = self.env._(
+                    "it has not reported power on the channel %(wanted)s, but on: %(listed)s.",
+                    wanted=wanted,
+                    listed=listed,
+                )
+            elif not wanted and channels and choose(channels) is None:
+                device.session_channel_problem = self.env._(
+                    "it measures power on several channels: %s. Say which one is the machine's.", listed
+                )
 
     @api.depends("channel_ids.quantity", "channel_ids.channel")
     def _compute_session_power_channels(self):

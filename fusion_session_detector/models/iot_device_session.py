@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import fields, models
+from odoo.exceptions import UserError
 
+from ..engine import hand
 from .iot_session_state import PHASES
 
 
@@ -21,7 +23,6 @@ class IotDevice(models.Model):
     current_power_w = fields.Float(
         string="Power (W)",
         compute="_compute_session_state",
-        digits=(12, 1),
         help="As written last, every half a minute. Screens that show machines live are told in between.",
     )
 
@@ -58,10 +59,49 @@ class IotDevice(models.Model):
         return [("id", operator, rows.device_id.ids), ("session_strategy", "!=", "none")]
 
     def action_start_session(self):
-        """Start a session by hand."""
+        """Start a session by hand.
+
+        It runs though the machine is off, until that has been on. A start that the detector is still weighing is
+        certain by that, and a pause over. Where a session is running already, nothing is to be done.
+        """
+        started = self._move_by_hand(hand.start)
+        if not started:
+            raise UserError(self.env._("There is nothing to start: a session is running."))
+        for session in started.running_session_id:
+            session.sudo().message_post(body=self.env._("Started by hand."))
+        return True
 
     def action_stop_session(self):
-        """End the running session by hand."""
+        """End the running session by hand: now, or where power went if it is away.
+
+        While the machine stays on, no other session starts. A start that the detector is still weighing is forgotten.
+        """
+        running = self.running_session_id
+        if not self._move_by_hand(hand.stop):
+            raise UserError(self.env._("There is nothing to end: no session is running."))
+        for session in running:
+            session.sudo().message_post(body=self.env._("Ended by hand."))
+        return True
+
+    def _move_by_hand(self, act):
+        """Have a person's word done to these machines.
+
+        :return: those to which anything happened
+        """
+        self.check_access("read")
+        if without := (self - self._with_sessions())[:1]:
+            raise UserError(
+                self.env._("%s has no sessions: choose a session strategy first.", without.display_name)
+            )
+        before = {}
+
+        def noted(machine, now):
+            before[machine.device_id] = machine.state
+            return act(machine, now)
+
+        machines = hand.handle(self.env, self.ids, noted)
+        moved = [device_id for device_id, machine in machines.items() if machine.state != before[device_id]]
+        return self.browse(moved)
 
     def action_open_sessions(self):
         """Open the sessions of these machines."""
@@ -87,13 +127,3 @@ class IotDevice(models.Model):
             "target": "new",
             "context": {"default_device_id": self.id, **context},
         }
-
-    @api.model
-    def session_timeline(self, day_from, day_to):
-        """What machines did, for the timeline.
-
-        :param day_from: first moment, ISO 8601 or Odoo's text, UTC
-        :param day_to: last moment
-        :return: dict of ``machines``: list of ``id``, ``name`` and ``segments`` (``[from, to, phase, session id]``)
-        """
-        return {"machines": []}

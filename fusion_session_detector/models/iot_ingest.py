@@ -1,5 +1,17 @@
 from odoo import models
 
+from ..engine import journal
+from ..engine.collecting import collect, register
+
 
 class IotIngest(models.AbstractModel):
     _inherit = "iot.ingest"
+
+    def _take(self, batch):
+        """Keep what machines say of power for the session engine: one row a batch. It claims nothing."""
+        super()._take(batch)
+        if batch.source == "manual":
+            return
+        machines = register.machines(self.env.cr)
+        if machines and (heard := collect(batch, machines)):
+            journal.append(self.env.cr, heard)

@@ -1,4 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
+
+KEPT_DAYS = 30
+_SLICE = 20_000
+_DELETE = """
+    DELETE FROM iot_power_log
+     WHERE ctid = ANY(ARRAY(SELECT ctid FROM iot_power_log WHERE to_at < %s LIMIT %s))
+"""
 
 
 class IotPowerLog(models.Model):
@@ -32,3 +41,10 @@ class IotPowerLog(models.Model):
     @api.model
     def _gc(self):
         """Delete what is older than it is kept."""
+        days = self.env["iot.session.engine"]._parameter("power_log_days", KEPT_DAYS)
+        before = fields.Datetime.now() - timedelta(days=max(1, days))
+        while True:
+            self.env.cr.execute(_DELETE, [before, _SLICE])
+            deleted = self.env.cr.rowcount
+            if not deleted or not self.env["ir.cron"]._commit_progress(deleted):
+                return

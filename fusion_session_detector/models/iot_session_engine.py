@@ -1,6 +1,23 @@
-from odoo import fields, models
+from datetime import datetime, timedelta, timezone
 
-KIND = "sessions"
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.fusion_iot_base.transactions import read_committed
+
+from ..engine.engine import Engine, EngineSettings
+from ..engine.hand import database_uuid
+from ..engine.kind import NAME
+from ..engine.worker import EngineSpec
+
+SILENT_FOR_S = 20
+FLUSH_S, OUTAGE_HOLD_S = 30, 900
+# Whoever had the engine and comes back finds a higher epoch.
+_TAKE_OVER = """
+    UPDATE iot_runtime_worker SET epoch = coalesce(epoch, 0) + 1
+     WHERE id IN (SELECT id FROM iot_runtime_worker
+                   WHERE kind = %s AND res_id = %s
+                     AND coalesce(beat_at, listed_at) < (now() AT TIME ZONE 'UTC') - make_interval(secs => %s)
+                     FOR UPDATE SKIP LOCKED)
+"""
 
 
 class IotSessionEngine(models.Model):
@@ -9,8 +26,62 @@ class IotSessionEngine(models.Model):
     _name = "iot.session.engine"
     _description = "Session Engine"
 
-    name = fields.Char(required=True, readonly=True, translate=False)
+    name = fields.Char(required=True, readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
 
+    @api.model
+    def _wanted(self):
+        """The engine if a machine has sessions, nothing otherwise."""
+        engine = self.env.ref("fusion_session_detector.session_engine", raise_if_not_found=False)
+        machine = self.env["iot.device"].sudo().search([("session_strategy", "!=", "none")], limit=1)
+        return engine.sudo() if engine and machine else self.browse()
+
+    @api.model
+    def _expect(self):
+        """Have the engine missed from now on where no server runs it."""
+        wanted = self._wanted()
+        self.env["iot.runtime.worker"].sudo()._expect(NAME, wanted, self.sudo().search([]) - wanted)
+        self.env["iot.runtime.worker"]._wake()
+
+    def _spec(self):
+        """The engine's settings, for the runtime."""
+        return EngineSpec(self.name, database_uuid(self.env), self._settings())
+
+    @api.model
+    def _settings(self):
+        return EngineSettings(
+            flush=timedelta(seconds=max(1, self._parameter("flush_s", FLUSH_S))),
+            hold=timedelta(seconds=max(0, self._parameter("outage_hold_s", OUTAGE_HOLD_S))),
+        )
+
+    def _parameter(self, name, default):
+        value = self.env["ir.config_parameter"].sudo().get_param(f"fusion_session_detector.{name}")
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            return default
+
+    @api.model
     def _backstop(self):
-        """Do the engine's work once, where no server does it."""
+        """Do the engine's work once where no server does it, so that sessions end though nothing runs."""
+        with self.env.registry.cursor() as cr:
+            read_committed(cr)
+            self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._work_off()
+
+    @api.model
+    def _work_off(self):
+        """Work off the journal and what is due, in this transaction, unless the engine runs.
+
+        :return: whether it did
+        """
+        engine = self._wanted()
+        cr = self.env.cr
+        cr.execute(_TAKE_OVER, [NAME, engine.id or 0, SILENT_FOR_S])
+        if not cr.rowcount:
+            return False
+        now = datetime.now(timezone.utc)
+        worker = Engine(database_uuid(self.env), self._settings(), now, settles_in=timedelta(0))
+        while worker.step(self.env, now).more:
+            pass
+        worker.step(self.env, now, flush=True)
+        return True

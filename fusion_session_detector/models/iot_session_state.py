@@ -29,6 +29,7 @@ class IotSessionState(models.Model):
     )
     received_at = fields.Datetime(string="Received", readonly=True, help="When that was received.")
     logged_at = fields.Datetime(readonly=True, help="Time of the last message that is in the power log.")
+    channel = fields.Char(readonly=True, help="The channel that measures it, once that could be told.")
     revision = fields.Integer(readonly=True, required=True, default=0)
 
     _device_unique = models.Constraint("UNIQUE (device_id)", "This machine has its state already.")

@@ -44,28 +44,21 @@ class MqttSession(models.Model):
     merged_into_id = fields.Many2one("mqtt.session", readonly=True, copy=False, index="btree_not_null")
     start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True)
     end_time = fields.Datetime(string="End", readonly=True)
-    start_power_w = fields.Float(string="Power at start (W)", readonly=True, digits=(12, 1), aggregator=None)
-    end_power_w = fields.Float(string="Power at end (W)", readonly=True, digits=(12, 1), aggregator=None)
-    current_power_w = fields.Float(string="Power (W)", readonly=True, digits=(12, 1), aggregator=None)
-    peak_power_w = fields.Float(string="Peak (W)", readonly=True, digits=(12, 1), aggregator="max")
+    start_power_w = fields.Float(string="Power at start (W)", readonly=True, aggregator=None)
+    end_power_w = fields.Float(string="Power at end (W)", readonly=True, aggregator=None)
+    current_power_w = fields.Float(string="Power (W)", readonly=True, aggregator=None)
+    peak_power_w = fields.Float(string="Peak (W)", readonly=True, aggregator="max")
     energy_kwh = fields.Float(
         string="Energy (kWh)",
         readonly=True,
-        digits=(12, 4),
         help="By the meter's own counter where it has one, otherwise power times time.",
     )
-    total_duration_s = fields.Float(string="Duration (s)", readonly=True, digits=(16, 3))
-    standby_duration_s = fields.Float(string="Standby (s)", readonly=True, digits=(16, 3))
-    working_duration_s = fields.Float(string="Working (s)", readonly=True, digits=(16, 3))
-    total_duration_h = fields.Float(
-        string="Duration (h)", compute="_compute_hours", store=True, digits=(12, 3)
-    )
-    standby_duration_h = fields.Float(
-        string="Standby (h)", compute="_compute_hours", store=True, digits=(12, 3)
-    )
-    working_duration_h = fields.Float(
-        string="Working (h)", compute="_compute_hours", store=True, digits=(12, 3)
-    )
+    total_duration_s = fields.Float(string="Duration (s)", readonly=True)
+    standby_duration_s = fields.Float(string="Standby (s)", readonly=True)
+    working_duration_s = fields.Float(string="Working (s)", readonly=True)
+    total_duration_h = fields.Float(string="Duration (h)", compute="_compute_hours", store=True)
+    standby_duration_h = fields.Float(string="Standby (h)", compute="_compute_hours", store=True)
+    working_duration_h = fields.Float(string="Working (h)", compute="_compute_hours", store=True)
     last_message_time = fields.Datetime(string="Last message", readonly=True)
     end_reason = fields.Selection(END_REASONS, readonly=True)
     started_by_hand = fields.Boolean(readonly=True)
@@ -75,16 +68,14 @@ class MqttSession(models.Model):
     standby_units = fields.Float(
         string="Standby billed (h)",
         readonly=True,
-        digits=(12, 4),
         help="Standby, rounded up as the machine says.",
     )
     working_units = fields.Float(
         string="Working billed (h)",
         readonly=True,
-        digits=(12, 4),
         help="Working time, rounded up as the machine says.",
     )
-    energy_units = fields.Float(string="Energy billed (kWh)", readonly=True, digits=(12, 4))
+    energy_units = fields.Float(string="Energy billed (kWh)", readonly=True)
     amount = fields.Monetary(readonly=True, help="By the machine's rates when the session ended.")
     currency_id = fields.Many2one("res.currency", readonly=True)
 

@@ -1,4 +1,15 @@
-from odoo import api, models
+from datetime import timedelta, timezone
+
+from odoo import api, fields, models
+
+from ..engine import power_log
+from ..engine.columns import iso
+from ..engine.segments import segments
+from ..engine.thinning import thin
+
+MOST_POINTS = 2000
+LEAST_MARGIN = timedelta(minutes=1)
+MARGIN = 0.05
 
 
 class MqttSession(models.Model):
@@ -9,9 +20,42 @@ class MqttSession(models.Model):
         """What the chart of a session draws.
 
         :param session_id: id of the record
-        :return: dict of ``samples`` (``[iso, W]``), ``states`` (``[from, to, phase]``) and ``thresholds``
-            (``standby_threshold_w``, ``working_threshold_w``, W)
+        :return: dict of ``samples`` (``[iso, W]``, each holds until the next; from a little before to a little after
+            the session, at most 2,000 of them), ``states`` (``[from, to, phase]``) and ``thresholds``
+            (``standby_threshold_w``, ``working_threshold_w``, as they are now)
         """
         session = self.browse(session_id)
         session.check_access("read")
-        return {"samples": [], "states": [], "thresholds": {}}
+        end = session.end_time or fields.Datetime.now()
+        margin = max(LEAST_MARGIN, (end - session.start_time) * MARGIN)
+        samples = session._samples(session.start_time - margin, end + margin)
+        points = [(sample.at, sample.power_w) for sample in samples if sample.power_w is not None]
+        device = session.device_id
+        return {
+            "samples": [[iso(at), power_w] for at, power_w in thin(points, MOST_POINTS)],
+            "states": [
+                [iso(low), iso(high), phase]
+                for low, high, phase in segments(session.state_history, session.start_time, end)
+            ],
+            "thresholds": {
+                "standby_threshold_w": device.standby_threshold_w,
+                "working_threshold_w": device.working_threshold_w,
+            },
+        }
+
+    def _samples(self, start, end):
+        """What the machine drew between two naive UTC times."""
+        return self.device_id._power_samples(
+            start.replace(tzinfo=timezone.utc), end.replace(tzinfo=timezone.utc)
+        )
+
+
+class IotDevice(models.Model):
+    _inherit = "iot.device"
+
+    def _power_samples(self, start, end):
+        """What the machine drew between two aware UTC times, as far as that is kept: list of `Sample`."""
+        self.ensure_one()
+        state = self.env["iot.session.state"].sudo().search_fetch([("device_id", "=", self.id)], ["channel"])
+        channel = self.session_channel or state.channel or None
+        return power_log.read(self.env.cr, self.id, channel, start, end)

@@ -1,14 +1,107 @@
-from odoo import models
+from itertools import pairwise
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..engine import hand
+from ..engine.billing import bill
+from ..engine.columns import iso
+from ..engine.segments import segments, working_time
+from ..engine.session_table import read_rates
 
 
 class MqttSession(models.Model):
+    """What people correct of sessions. The chatter keeps what was before."""
+
     _inherit = "mqtt.session"
 
     def action_force_end(self):
-        """End running sessions now, whatever their meters say."""
+        """End running sessions now, or where power went if it is away, whatever their meters say."""
+        self.check_access("write")
+        running = self.filtered(lambda session: session.status == "running")
+        if not running:
+            raise UserError(self.env._("There is nothing to end: no session is running."))
+        hand.handle(self.env, running.device_id.ids, hand.stop)
+        for session in running:
+            if session.status == "running":
+                session._end_lost()
+            session.message_post(body=self.env._("Ended by force."))
+        return True
+
+    def _end_lost(self):
+        """End a session that the detector knows nothing of, with its last message."""
+        end = self.last_message_time or self.start_time
+        self.sudo().write(
+            {"status": "completed", "current_state": "idle", "end_reason": "manual", "end_time": end}
+        )
+        self._bill()
+
+    def _bill(self):
+        """Work out what completed sessions cost by the rates of now."""
+        rates = read_rates(self.env.cr, set(self.device_id.ids))
+        for session in self.sudo():
+            prices, currency_id = rates[session.device_id.id]
+            units = bill(prices, session.standby_duration_s, session.working_duration_s, session.energy_kwh)
+            session.write({**units._asdict(), "currency_id": currency_id})
 
     def action_merge(self):
-        """Make one of several completed sessions of a machine that follow each other."""
+        """Make one of completed sessions of a machine that follow each other; what lies between them is standby.
+
+        The earliest takes the others in. Those are archived.
+        """
+        self.check_access("write")
+        parts = self.sorted(lambda session: (session.start_time, session.id))
+        parts._check_mergeable()
+        first, last, others = parts[0], parts[-1], parts[1:]
+        gaps = [
+            (before, after, max(0.0, (after.start_time - before.end_time).total_seconds()))
+            for before, after in pairwise(parts)
+        ]
+        history = list(first.state_history or [])
+        for before, after, _gap in gaps:
+            history += [[iso(before.end_time), "standby"], *(after.state_history or [])]
+        standby = sum(parts.mapped("standby_duration_s")) + sum(gap for *_, gap in gaps)
+        working = sum(parts.mapped("working_duration_s"))
+        first.sudo().write(
+            {
+                "end_time": last.end_time,
+                "end_power_w": last.end_power_w,
+                "current_power_w": last.current_power_w,
+                "peak_power_w": max(parts.mapped("peak_power_w")),
+                "energy_kwh": sum(parts.mapped("energy_kwh")),
+                "standby_duration_s": standby,
+                "working_duration_s": working,
+                "total_duration_s": standby + working,
+                "last_message_time": last.last_message_time,
+                "end_reason": last.end_reason,
+                "state_history": history,
+            }
+        )
+        others.sudo().write({"active": False, "merged_into_id": first.id})
+        first._bill()
+        names = ", ".join(other._named_span() for other in others)
+        first.message_post(body=self.env._("Merged with: %s.", names))
+        for other in others:
+            other.message_post(body=self.env._("Merged into %s.", first.display_name))
+        return first._open()
+
+    def _check_mergeable(self):
+        if len(self) < 2:
+            raise UserError(self.env._("Choose at least two sessions to merge."))
+        if len(self.device_id) > 1:
+            raise UserError(self.env._("Only sessions of one machine can be merged."))
+        if self.filtered(lambda session: session.status != "completed" or not session.active):
+            raise UserError(self.env._("Only completed sessions that are not archived can be merged."))
+        between = self.env["mqtt.session"].search_count(
+            [
+                ("device_id", "=", self.device_id.id),
+                ("id", "not in", self.ids),
+                ("start_time", ">=", self[0].start_time),
+                ("start_time", "<", self[-1].start_time),
+            ]
+        )
+        if between:
+            raise UserError(self.env._("Other sessions lie between these. Choose them, too."))
 
     def action_split(self):
         """Open the dialog that asks where to split."""
@@ -21,3 +114,112 @@ class MqttSession(models.Model):
             "target": "new",
             "context": {"default_session_id": self.id},
         }
+
+    def _split_at(self, moment):
+        """Make two of a completed session.
+
+        Time is shared by its history; energy by the power log, where that is gone by time.
+
+        :param moment: naive UTC, between its start and its end
+        :return: the later one
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.status != "completed" or not self.active:
+            raise UserError(self.env._("Only a completed session can be split."))
+        if not self.start_time < moment < self.end_time:
+            raise UserError(self.env._("Split between the start and the end of the session."))
+        whole = segments(self.state_history, self.start_time, self.end_time)
+        earlier = segments(self.state_history, self.start_time, moment)
+        working = min(working_time(earlier), self.working_duration_s)
+        standby = min(max(0.0, (moment - self.start_time).total_seconds() - working), self.standby_duration_s)
+        before, after, share = self._power_shares(moment)
+        phase = next(phase for low, high, phase in whole if low <= moment < high)
+        cut = iso(moment)
+        history = self.state_history or []
+        name = self._named_span()
+        later = self.sudo().copy(
+            {
+                **_parts(self.standby_duration_s - standby, self.working_duration_s - working),
+                "device_id": self.device_id.id,
+                "status": "completed",
+                "start_time": moment,
+                "start_power_w": after["start"],
+                "peak_power_w": after["peak"],
+                "energy_kwh": self.energy_kwh * (1 - share),
+                "state_history": [[cut, phase], *(entry for entry in history if entry[0] > cut)],
+            }
+        )
+        self.sudo().write(
+            {
+                **_parts(standby, working),
+                "end_time": moment,
+                "end_power_w": after["start"],
+                "current_power_w": after["start"],
+                "peak_power_w": before["peak"],
+                "energy_kwh": self.energy_kwh * share,
+                "last_message_time": moment,
+                "end_reason": "manual",
+                "state_history": [entry for entry in history if entry[0] <= cut],
+            }
+        )
+        (self + later)._bill()
+        self.message_post(
+            body=self.env._(
+                "Split: %(before)s; the later part is %(later)s.", before=name, later=later.display_name
+            )
+        )
+        later.message_post(body=self.env._("Split off: %(before)s.", before=name))
+        return later
+
+    def _power_shares(self, moment):
+        """Peak and first power before and after ``moment``, and the share of the energy before it."""
+        samples = self._samples(self.start_time, self.end_time)
+        points = [
+            (sample.at.replace(tzinfo=None), sample.power_w)
+            for sample in samples
+            if sample.power_w is not None
+        ]
+        known = {"start": self.start_power_w, "peak": self.peak_power_w}
+        time_share = (moment - self.start_time) / (self.end_time - self.start_time)
+        if not points:
+            return known, known, time_share
+        energies = [0.0, 0.0]
+        peaks = [0.0, 0.0]
+        held = points[0][1]
+        for (at, power_w), (until, _power) in pairwise([*points, (self.end_time, 0.0)]):
+            early = max(0.0, (min(until, moment) - at).total_seconds())
+            energies[0] += power_w * early
+            energies[1] += power_w * (max(0.0, (until - at).total_seconds()) - early)
+            peaks[at >= moment] = max(peaks[at >= moment], power_w)
+            held = power_w if at <= moment else held
+        total = sum(energies)
+        return (
+            {"start": self.start_power_w, "peak": peaks[0]},
+            {"start": held, "peak": max(peaks[1], held)},
+            energies[0] / total if total else time_share,
+        )
+
+    def _named_span(self):
+        """The session with its start, end and duration, as it is now."""
+        start, end = (
+            fields.Datetime.context_timestamp(self, moment) for moment in (self.start_time, self.end_time)
+        )
+        return f"{self.device_id.name} {start:%Y-%m-%d %H:%M:%S} - {end:%H:%M:%S} ({self.session_id})"
+
+    def _open(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
+
+def _parts(standby, working):
+    standby, working = max(0.0, standby), max(0.0, working)
+    return {
+        "standby_duration_s": standby,
+        "working_duration_s": working,
+        "total_duration_s": standby + working,
+    }

@@ -1,1 +1,1 @@
-from . import test_hoot
+from . import test_hoot, test_session_detector, test_session_engine

@@ -1,0 +1,118 @@
+"""What open screens and other consumers are told of machines, over the bus."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from ..detector import EndReason, Event, Heartbeat, Session, SessionEnded, SessionStarted, StateChanged
+from .columns import iso
+from .machine import Machine
+from .session_rows import in_session, session_uuid
+
+GROUP = "fusion_iot.group_iot_user"
+MOST_AT_ONCE = 200
+
+
+def announce_events(env, machines: Iterable[Machine], database: str) -> None:
+    """Tell what happened: ``fusion_iot/session`` with ``{"events": [...]}`` after the commit, and a nudge.
+
+    An event has ``event`` (``session_started``, ``session_updated``, ``session_heartbeat``, ``session_stopped``,
+    ``session_timeout``), ``event_uid``, ``device_id`` (record), ``device`` (identifier), ``session_id`` (UUID),
+    ``timestamp`` (ISO), ``power_w``, ``state``, and in heartbeats and at the end ``interval_working_s`` and
+    ``interval_standby_s``. An event that is told twice has the same ``event_uid``.
+    """
+    told = [event for machine in machines for event in _events(machine, database)]
+    if not told:
+        return
+    group = env.ref(GROUP)
+    rest = iter(told)
+    while part := list(islice(rest, MOST_AT_ONCE)):
+        group._bus_send("fusion_iot/session", {"events": part})
+    env["iot.nudge"]._nudge(
+        GROUP, ("session",), {"device_ids": sorted({event["device_id"] for event in told})}
+    )
+
+
+def announce_machines(env, machines: Mapping[int, Machine]) -> None:
+    """Tell what machines draw now: ``fusion_iot/machines`` with ``{"machines": {device id: {"power_w", "phase",
+    "at"}}}``; too many of them are a nudge to fetch them all."""
+    if len(machines) > MOST_AT_ONCE:
+        env["iot.nudge"]._nudge(GROUP, ("session",), {})
+        return
+    told = {
+        str(device_id): {
+            "power_w": machine.state.power_w,
+            "phase": machine.state.phase.value,
+            "at": machine.last_at and iso(machine.last_at),
+        }
+        for device_id, machine in machines.items()
+    }
+    env.ref(GROUP)._bus_send("fusion_iot/machines", {"machines": told})
+
+
+def _events(machine: Machine, database: str) -> list[dict[str, object]]:
+    """Changes of phase are told of the session they happened in: the next that starts or ends, or the running one."""
+    told: list[dict[str, object]] = []
+    waiting: list[StateChanged] = []
+    current: Session | None = None
+    for event in machine.events:
+        if isinstance(event, StateChanged):
+            if in_session(event) and event.after.value != "idle":
+                waiting.append(event)
+            continue
+        if not isinstance(event, SessionStarted):
+            told += [_told(machine, event.session, change, database) for change in waiting]
+            waiting = []
+        told.append(_told(machine, event.session, event, database))
+        current = event.session
+    current = machine.state.session or current
+    if current:
+        told += [_told(machine, current, change, database) for change in waiting]
+    return told
+
+
+def _told(machine: Machine, session: Session, event: Event, database: str) -> dict[str, object]:
+    name = _name(event)
+    session_id = session_uuid(database, machine.device_id, session.start_at)
+    told: dict[str, object] = {
+        "event": name,
+        "event_uid": str(uuid.uuid5(uuid.UUID(session_id), f"{name}/{iso(event.at)}")),
+        "device_id": machine.device_id,
+        "device": machine.identifier,
+        "session_id": session_id,
+        "timestamp": iso(event.at),
+    }
+    match event:
+        case SessionStarted():
+            told |= {"power_w": session.start_power_w, "state": "starting", "by_hand": event.by_hand}
+        case StateChanged():
+            told |= {"power_w": event.power_w, "state": event.after.value}
+        case Heartbeat():
+            told |= {"power_w": event.power_w, "state": machine.state.phase.value}
+        case SessionEnded():
+            reason = session.end_reason and session.end_reason.value
+            told |= {"power_w": session.end_power_w, "state": "idle", "end_reason": reason}
+    if isinstance(event, Heartbeat | SessionEnded):
+        told |= {
+            "interval_working_s": event.interval_working_s,
+            "interval_standby_s": event.interval_standby_s,
+            "total_working_s": session.working_s,
+            "total_standby_s": session.standby_s,
+            "energy_kwh": session.energy_wh / 1000,
+        }
+    return told
+
+
+def _name(event: Event) -> str:
+    match event:
+        case SessionStarted():
+            return "session_started"
+        case StateChanged():
+            return "session_updated"
+        case Heartbeat():
+            return "session_heartbeat"
+        case SessionEnded():
+            silent = event.session.end_reason is EndReason.TIMEOUT
+            return "session_timeout" if silent else "session_stopped"

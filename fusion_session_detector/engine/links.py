@@ -1,0 +1,107 @@
+"""Whether connections deliver: the silence of a connection is not that of its machines. No Odoo here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+SETTLES_IN = timedelta(seconds=5)
+"""After a connection is up, or the last message of a backlog: what the broker had kept has begun to come by then."""
+STALE_AFTER = timedelta(seconds=10)
+BACKLOG_FROM = timedelta(seconds=10)
+"""A message that is so much later than usual had been kept somewhere."""
+GRACE = timedelta(seconds=1)
+"""What was measured may be on its way for so long."""
+LONGEST_LAG_S = 30.0
+
+CONNECTIONS = """
+    SELECT res_id, state, beat_at, lag FROM iot_runtime_worker WHERE kind = 'mqtt' AND state != 'stopped'
+"""
+
+
+class Report(NamedTuple):
+    """A row of :data:`CONNECTIONS`; times are naive UTC."""
+
+    connection_id: int
+    state: str
+    beat_at: datetime | None
+    lag: float | None
+
+
+@dataclass(slots=True)
+class _Link:
+    """:ivar up_since: when it was first seen connected; ``None`` while it is not
+    :ivar away_since: since when messages may be missing; ``None`` once it has settled
+    """
+
+    up_since: datetime | None = None
+    away_since: datetime | None = None
+    backlog_at: datetime | None = None
+    backlog_since: datetime | None = None
+    lag_s: float = 0.0
+
+
+class Links:
+    """What is known of the connections. Times are aware UTC, by the server's clock.
+
+    :param hold: for how long the machines of a connection that is away do not count as silent
+    :param settles_in: how long a connection is watched before it is trusted; zero for who has no time to watch
+    """
+
+    def __init__(self, hold: timedelta, settles_in: timedelta = SETTLES_IN) -> None:
+        self.hold = hold
+        self._settles_in = settles_in
+        self._links: dict[int, _Link] = {}
+
+    def refresh(self, reports: Iterable[Report], now: datetime) -> None:
+        """Take over how the connections are; those that are not listed deliver nothing, and nobody waits for them."""
+        links = {}
+        for report in reports:
+            link = links[report.connection_id] = self._links.get(report.connection_id) or _Link(
+                away_since=now
+            )
+            beat_at = report.beat_at and report.beat_at.replace(tzinfo=timezone.utc)
+            alive = beat_at is not None and now - beat_at <= STALE_AFTER
+            link.lag_s = min(report.lag or 0.0, LONGEST_LAG_S) if alive else 0.0
+            if alive and report.state == "connected":
+                link.up_since = link.up_since or now
+                continue
+            link.up_since = None
+            gone_at = now if alive or beat_at is None else beat_at
+            link.away_since = min(link.away_since or now, gone_at)
+        self._links = links
+
+    def saw_backlog(self, connection_ids: Iterable[int], now: datetime) -> None:
+        """A message came that had been kept somewhere."""
+        for connection_id in connection_ids:
+            link = self._links.get(connection_id)
+            if link is not None:
+                if link.backlog_at is None or now - link.backlog_at > SETTLES_IN:
+                    link.backlog_since = link.backlog_since or now
+                link.backlog_at = now
+
+    def settled(self, connection_ids: Iterable[int], now: datetime) -> bool:
+        """Whether all that was said by now minus :meth:`grace` has been heard, as far as it will be."""
+        return all(self._settled(connection_id, now) for connection_id in connection_ids)
+
+    def grace(self, connection_ids: Iterable[int]) -> timedelta:
+        """How much later than measured a message may be heard."""
+        lags = [self._links[each].lag_s for each in connection_ids if each in self._links]
+        return GRACE + timedelta(seconds=max(lags, default=0.0))
+
+    def _settled(self, connection_id: int, now: datetime) -> bool:
+        link = self._links.get(connection_id)
+        if link is None:
+            return True
+        if link.away_since is not None:
+            up = link.up_since is not None and now - link.up_since >= self._settles_in
+            if not up:
+                return now - link.away_since > self.hold
+            link.away_since = None
+        if link.backlog_at is not None and now - link.backlog_at <= SETTLES_IN:
+            # A clock that was set back looks like a backlog without an end.
+            return link.backlog_since is not None and now - link.backlog_since > self.hold
+        link.backlog_since = None
+        return True

@@ -1,0 +1,83 @@
+"""One machine in the memory of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ..detector import Event, Sample, SessionConfig, SessionState, advance
+from .packing import Heard
+from .sample_channels import counter_of
+
+NO_TIME = timedelta(0)
+
+
+@dataclass(slots=True, eq=False)
+class Machine:
+    """Where the detector stands with a machine, and what it has heard since that was last written.
+
+    :ivar connection_ids: the MQTT connections it reports through
+    :ivar channel: the channel that measures it; ``None`` as long as that cannot be told
+    :ivar revision: of the stored state that this one follows from
+    :ivar last_at: time of its last message, by its own clock
+    :ivar received_at: when that was received
+    :ivar heard_at: up to where its messages are in the power log or in ``samples``
+    :ivar samples: messages that are not in the power log yet
+    :ivar events: what happened and is not written yet
+    :ivar wakes_at: when the engine looks at it again, whatever comes (server's clock)
+    :ivar usual_delay: the least that its clock was seen behind the server's
+    """
+
+    device_id: int
+    identifier: str
+    config: SessionConfig
+    connection_ids: tuple[int, ...]
+    channel: str | None
+    state: SessionState
+    revision: int
+    last_at: datetime | None
+    received_at: datetime | None
+    heard_at: datetime | None
+    samples: list[Sample] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    wakes_at: datetime | None = None
+    usual_delay: timedelta | None = None
+
+    @property
+    def delay(self) -> timedelta:
+        """How far its clock is behind the server's, transport included."""
+        if self.received_at is None or self.last_at is None:
+            return NO_TIME
+        return self.received_at - self.last_at
+
+    def hear(self, heard: Iterable[Heard]) -> list[Sample]:
+        """Note what it said, as far as that is of its channel and newer than what is known.
+
+        :returns: what is new
+        """
+        new = []
+        for item in heard:
+            if self.heard_at is not None and item.at <= self.heard_at:
+                continue
+            if item.channel == self.channel:
+                sample = Sample(item.at, item.power_w, item.energy_wh)
+            elif self.channel is not None and item.channel == counter_of(self.channel):
+                sample = Sample(item.at, None, item.energy_wh)
+            else:
+                continue
+            new.append(sample)
+            self.heard_at = item.at
+            if self.last_at is None or item.at > self.last_at:
+                self.last_at, self.received_at = item.at, item.received_at
+        self.samples += new
+        return new
+
+    def advance(self, samples: Iterable[Sample]) -> None:
+        """Have the detector take messages."""
+        self.state, events = advance(self.state, self.config, samples)
+        self.events += events
+
+    def now(self, server_now: datetime) -> datetime:
+        """The time by the machine's own clock."""
+        return server_now - self.delay

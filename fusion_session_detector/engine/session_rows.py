@@ -1,0 +1,82 @@
+"""From what happened to a machine to the rows of its sessions. No Odoo here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..detector import Event, Heartbeat, Phase, Session, SessionEnded, SessionStarted, StateChanged
+from .columns import iso
+from .machine import Machine
+
+History = list[list[str]]
+"""``[time (ISO), phase]``"""
+_OFF = (Phase.IDLE, Phase.STARTING)
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """A session as it is to be stored.
+
+    :ivar phase: what the machine is doing in it; ``idle`` when it is over
+    :ivar power_w: the power of the last message
+    :ivar history: changes of phase that are not stored yet
+    """
+
+    session_id: str
+    device_id: int
+    session: Session
+    phase: str
+    power_w: float
+    last_at: datetime | None
+    by_hand: bool = False
+    history: History = field(default_factory=list)
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self.session.end_at is None
+
+
+def session_uuid(database: str, device_id: int, start_at: datetime) -> str:
+    """The id of a session: the same whenever and by whatever process it is found.
+
+    :param database: the UUID of the database
+    """
+    return str(uuid.uuid5(uuid.UUID(database), f"session/{device_id}/{iso(start_at)}"))
+
+
+def in_session(event: Event) -> bool:
+    """Whether it happened in a session: power that comes and goes before it is one is nothing to store."""
+    return not (isinstance(event, StateChanged) and event.before in _OFF and event.after in _OFF)
+
+
+def session_rows(machine: Machine, events: Sequence[Event], database: str) -> list[SessionRow]:
+    """The rows that change by ``events``, in order of time; the last one is the running session if there is one."""
+    rows: list[SessionRow] = []
+    history: History = []
+    by_hand = False
+
+    def row(session: Session, phase: str, power_w: float, last_at: datetime | None) -> SessionRow:
+        session_id = session_uuid(database, machine.device_id, session.start_at)
+        return SessionRow(session_id, machine.device_id, session, phase, power_w, last_at, by_hand, history)
+
+    for event in events:
+        match event:
+            case SessionStarted():
+                by_hand = event.by_hand
+                history = [] if by_hand else [[iso(event.session.start_at), Phase.STARTING.value]]
+            case StateChanged() if in_session(event) and event.after is not Phase.IDLE:
+                history.append([iso(event.at), event.after.value])
+            case SessionEnded():
+                session = event.session
+                rows.append(row(session, Phase.IDLE.value, session.end_power_w or 0.0, session.end_at))
+                history, by_hand = [], False
+            case StateChanged() | Heartbeat():
+                pass
+    session = machine.state.session
+    if session:
+        rows.append(row(session, machine.state.phase.value, machine.state.power_w, machine.last_at))
+    return rows

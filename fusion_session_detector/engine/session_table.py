@@ -1,0 +1,167 @@
+"""The table of sessions, as the engine writes it: a set at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from .billing import Bill, Rates, bill
+from .columns import columns, naive, whole
+from .session_rows import SessionRow
+
+_NAMES = (
+    "session_id",
+    "device_id",
+    "status",
+    "current_state",
+    "start_time",
+    "end_time",
+    "start_power_w",
+    "end_power_w",
+    "current_power_w",
+    "peak_power_w",
+    "energy_kwh",
+    "standby_duration_s",
+    "working_duration_s",
+    "last_message_time",
+    "end_reason",
+    "started_by_hand",
+    "state_history",
+    "standby_units",
+    "working_units",
+    "energy_units",
+    "amount",
+    "currency_id",
+)
+_TYPES = (
+    *("text", "int", "text", "text", "timestamp", "timestamp"),
+    *("float8",) * 7,
+    *("timestamp", "text", "bool", "jsonb"),
+    *("float8",) * 4,
+    "int",
+)
+MOST_CHANGES = 5000
+"""A history that has grown to so many changes of state is not continued: the machine flutters."""
+
+_NEW = f"""
+    SELECT *, standby_duration_s + working_duration_s AS total_duration_s
+      FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in zip(_NAMES, _TYPES, strict=True))})
+        AS new({", ".join(_NAMES)})
+"""
+_MOVING = (
+    *("status", "current_state", "end_time", "end_power_w", "current_power_w", "peak_power_w", "energy_kwh"),
+    *("standby_duration_s", "working_duration_s", "total_duration_s", "last_message_time", "end_reason"),
+    *("standby_units", "working_units", "energy_units", "amount", "currency_id"),
+)
+_HOURS = ("total_duration_{}", "standby_duration_{}", "working_duration_{}")
+_UPDATE = f"""
+    UPDATE mqtt_session AS known
+       SET {", ".join(f"{name} = new.{name}" for name in _MOVING)},
+           {", ".join(f"{name.format('h')} = new.{name.format('s')} / 3600" for name in _HOURS)},
+           state_history = CASE WHEN jsonb_array_length(coalesce(known.state_history, '[]')) < {MOST_CHANGES}
+                                THEN coalesce(known.state_history, '[]') || new.state_history
+                                ELSE known.state_history END,
+           write_uid = 1, write_date = now() AT TIME ZONE 'UTC'
+      FROM ({_NEW}) AS new
+     WHERE known.session_id = new.session_id
+ RETURNING known.session_id
+"""
+# A session that no state knows of any more would be in the way of the next.
+_CLOSE_LOST = """
+    UPDATE mqtt_session AS lost
+       SET status = 'completed', current_state = 'idle', end_reason = 'timeout',
+           end_time = coalesce(last_message_time, start_time)
+     WHERE status = 'running' AND device_id = ANY(%s) AND session_id != ALL(%s)
+"""
+_INSERT = f"""
+    INSERT INTO mqtt_session
+           ({", ".join(_NAMES)}, total_duration_s, {", ".join(name.format("h") for name in _HOURS)},
+            company_id, active, create_uid, create_date, write_uid, write_date)
+    SELECT {", ".join(f"new.{name}" for name in _NAMES)}, new.total_duration_s,
+           {", ".join(f"new.{name.format('s')} / 3600" for name in _HOURS)},
+           device.company_id, true, 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
+      FROM ({_NEW}) AS new
+      JOIN iot_device device ON device.id = new.device_id
+     ORDER BY new.start_time, new.device_id
+    ON CONFLICT (session_id) DO NOTHING
+"""
+_RATES = """
+    SELECT device.id, device.rate_working_h, device.rate_standby_h, device.rate_kwh, device.minimum_amount,
+           device.billing_rounding_min, currency.id, currency.decimal_places
+      FROM iot_device device
+      LEFT JOIN res_company company
+        ON company.id = coalesce(device.company_id, (SELECT min(id) FROM res_company))
+      LEFT JOIN res_currency currency ON currency.id = company.currency_id
+     WHERE device.id = ANY(%s)
+"""
+
+
+def write_sessions(cr, rows: Sequence[SessionRow]) -> None:
+    """Store sessions: those that are there are brought up to date, the others added.
+
+    :param rows: of each machine in order of time, at most the last one running
+    """
+    if not rows:
+        return
+    rates = read_rates(cr, {row.device_id for row in rows if not row.running})
+    cr.execute(_UPDATE, columns(_NAMES, [_values(row, rates) for row in rows]))
+    known = {session_id for (session_id,) in cr.fetchall()}
+    new = [row for row in rows if row.session_id not in known]
+    if not new:
+        return
+    running = [row for row in new if row.running]
+    if running:
+        cr.execute(_CLOSE_LOST, [[row.device_id for row in running], [row.session_id for row in running]])
+    cr.execute(_INSERT, columns(_NAMES, [_values(row, rates) for row in new]))
+
+
+def read_rates(cr, device_ids: set[int]) -> dict[int, tuple[Rates, int | None]]:
+    """The rates of machines and the currency (id) they are in."""
+    if not device_ids:
+        return {}
+    cr.execute(_RATES, [list(device_ids)])
+    return {
+        device_id: (
+            Rates(
+                working_h or 0.0,
+                standby_h or 0.0,
+                kwh or 0.0,
+                minimum or 0.0,
+                rounding or 0.0,
+                2 if decimals is None else decimals,
+            ),
+            currency_id,
+        )
+        for device_id, working_h, standby_h, kwh, minimum, rounding, currency_id, decimals in cr.fetchall()
+    }
+
+
+def _values(row: SessionRow, rates: dict[int, tuple[Rates, int | None]]) -> tuple[object, ...]:
+    session = row.session
+    energy_kwh = session.energy_wh / 1000
+    billed: Bill | None = None
+    currency_id = None
+    if not row.running and row.device_id in rates:
+        prices, currency_id = rates[row.device_id]
+        billed = bill(prices, session.standby_s, session.working_s, energy_kwh)
+    return (
+        row.session_id,
+        row.device_id,
+        "running" if row.running else "completed",
+        row.phase,
+        whole(session.start_at),
+        whole(session.end_at),
+        session.start_power_w,
+        session.end_power_w,
+        row.power_w,
+        session.peak_power_w,
+        energy_kwh,
+        session.standby_s,
+        session.working_s,
+        naive(row.last_at),
+        session.end_reason and session.end_reason.value,
+        row.by_hand,
+        json.dumps(row.history),
+        *(billed or (None,) * 4),
+        currency_id,
+    )

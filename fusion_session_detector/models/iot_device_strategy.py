@@ -1,0 +1,69 @@
+from odoo import api, models
+
+from ..engine import hand
+from ..engine.collecting import register
+from .iot_device import SETTINGS
+
+# What the sessions of a machine depend on.
+_DECISIVE = {*SETTINGS, "strategy_config", "session_strategy", "session_channel", "active"}
+_LISTED_BY = {"session_strategy", "active", "identifier"}
+
+_ENLIST = """
+    INSERT INTO iot_session_state (device_id, phase, revision)
+    SELECT id, 'idle', 1 FROM unnest(%s::int[]) AS device(id) ORDER BY id
+    ON CONFLICT (device_id) DO UPDATE SET revision = iot_session_state.revision + 1
+"""
+_FORGET_CHANNEL = "UPDATE iot_session_state SET channel = NULL WHERE device_id = ANY(%s)"
+
+
+class IotDevice(models.Model):
+    """Machines get, keep and lose their sessions with their settings.
+
+    Changed settings hold for what comes after them: what was measured until then is judged by the former ones first.
+    """
+
+    _inherit = "iot.device"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        devices = super().create(vals_list)
+        devices._with_sessions()._enlist()
+        return devices
+
+    def write(self, vals):
+        if not vals.keys() & _DECISIVE:
+            if vals.keys() & _LISTED_BY:
+                self._relist()
+            return super().write(vals)
+        before = self._with_sessions()
+        ends = vals.get("session_strategy") == "none" or vals.get("active") is False
+        if before:
+            hand.handle(self.env, before.ids, hand.retire if ends else hand.look)
+        result = super().write(vals)
+        self.flush_recordset()
+        if before and "session_channel" in vals:
+            self.env.cr.execute(_FORGET_CHANNEL, [before.ids])
+        (self._with_sessions() - before)._enlist()
+        if vals.keys() & _LISTED_BY:
+            self._relist()
+        return result
+
+    def _with_sessions(self):
+        """Those of them that have sessions."""
+        return self.filtered(lambda device: device.active and device.session_strategy != "none")
+
+    def _enlist(self):
+        """Have the engine know these machines."""
+        if not self:
+            return
+        self.flush_recordset()
+        self.env.cr.execute(_ENLIST, [self.ids])
+        self.env["iot.session.state"].invalidate_model()
+        hand.tell_moved(self.env.cr)
+        self._relist()
+
+    def _relist(self):
+        """Have the ingest see, in this process at once, which devices are machines with sessions."""
+        register.forget()
+        self.env.cr.postcommit.add(register.forget)
+        self.env["iot.session.engine"]._expect()
