@@ -57,8 +57,8 @@ class IotSessionEngine(models.Model):
     def _parameter(self, name, default):
         value = self.env["ir.config_parameter"].sudo().get_param(f"fusion_session_detector.{name}")
         try:
-            return int(value)
-        except (TypeError, ValueError):
+            return int(value) if value else default
+        except ValueError:
             return default
 
     @api.model
