@@ -26,6 +26,15 @@ class IotDevice(models.Model):
         help="As written last, every half a minute. Screens that show machines live are told in between.",
     )
 
+    session_silent_after_s = fields.Float(
+        compute="_compute_session_silent_after_s", help="For how long the meter may say nothing."
+    )
+
+    @api.depends("message_timeout_s", "mqtt_device_ids.expected_interval")
+    def _compute_session_silent_after_s(self):
+        for device in self:
+            device.session_silent_after_s = device.message_timeout_s or device._automatic_timeout()
+
     def _compute_session_count(self):
         counts = dict(
             self.env["mqtt.session"]._read_group([("device_id", "in", self.ids)], ["device_id"], ["__count"])
@@ -125,5 +134,5 @@ class IotDevice(models.Model):
             "res_model": "iot.session.what.if",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_device_id": self.id, **context},
+            "context": {"default_device_id": self.id, "dialog_size": "extra-large", **context},
         }

@@ -17,9 +17,9 @@ class IotDevice(models.Model):
         """What machines did, for the timeline. Three queries, however many machines there are.
 
         :param day_from: first moment, ISO 8601 or Odoo's text, UTC
-        :param day_to: last moment; what is running is drawn up to it, or up to now
+        :param day_to: last moment; what is running is drawn up to it
         :return: dict of ``machines``: list of ``id``, ``name`` and ``segments`` (``[from, to, phase, session id]``,
-            times in ISO 8601 UTC, in order of time)
+            times in ISO 8601 UTC, in order of time; no ``to`` where it goes on)
         """
         start, end = self._timeline_span(day_from, day_to)
         now = fields.Datetime.now()
@@ -32,11 +32,14 @@ class IotDevice(models.Model):
         drawn = {}
         for session in sessions:
             until = min(session.end_time or now, end)
-            drawn.setdefault(session.device_id.id, []).extend(
+            of_machine = drawn.setdefault(session.device_id.id, [])
+            of_machine.extend(
                 [iso(low), iso(high), phase, session.id]
                 for low, high, phase in segments(session.state_history, session.start_time, until)
                 if high > start
             )
+            if of_machine and not session.end_time and until < end:
+                of_machine[-1][1] = None
         devices = self.search_fetch(
             Domain("session_strategy", "!=", "none") | Domain("id", "in", list(drawn)), ["name"]
         )

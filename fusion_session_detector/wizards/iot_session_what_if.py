@@ -60,8 +60,12 @@ class IotSessionWhatIf(models.TransientModel):
 
     @api.onchange("device_id")
     def _onchange_device_id(self):
-        if self.device_id:
-            self.update({name: self.device_id[name] for name in SETTINGS})
+        if not self.device_id:
+            return
+        self.update({name: self.device_id[name] for name in SETTINGS})
+        found = self._suggestion() if self.env.context.get("suggest") else None
+        if found and found.standby_threshold_w is not None:
+            self.update(_thresholds(found))
 
     @api.depends("device_id", "date_from", "date_to", *SETTINGS)
     def _compute_preview(self):
@@ -165,6 +169,7 @@ class IotSessionWhatIf(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
 

@@ -27,6 +27,7 @@ class Machine extends models.Model {
     });
     current_power_w = fields.Float();
     session_state_at = fields.Datetime();
+    session_silent_after_s = fields.Float();
     running_since = fields.Datetime();
     running_session_id = fields.Many2one({ relation: "mqtt.session" });
     _records = [
@@ -36,10 +37,11 @@ class Machine extends models.Model {
             session_state: "working",
             current_power_w: 742,
             session_state_at: "2026-03-01 09:59:50",
+            session_silent_after_s: 150,
             running_since: "2026-03-01 09:55:40",
             running_session_id: 7,
         },
-        { id: 2, name: "Saw", session_state: "idle", current_power_w: 0, session_state_at: "2026-03-01 09:00:00" },
+        { id: 2, name: "Saw", session_state: "idle", current_power_w: 0, session_state_at: "2026-03-01 09:00:00", session_silent_after_s: 150 },
         { id: 3, name: "Drill", session_state: false },
     ];
 }

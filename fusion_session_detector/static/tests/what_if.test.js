@@ -90,7 +90,7 @@ function openWhatIf(resId) {
 
 test("says what would differ, in words, bars and rows", async () => {
     await openWhatIf(1);
-    expect(".o_fusion_what_if_verdict").toHaveText("1 would be different, 0 would not be, 1 would be new, 1 the same.");
+    expect(".o_fusion_what_if_verdict").toHaveText("1 would be different, 1 would be new, 1 would be the same");
     expect("[data-track=recorded] .o_fusion_what_if_bar").toHaveCount(2);
     expect("[data-track=replayed] .o_fusion_mark_new").toHaveCount(1);
     expect(queryAllTexts(".o_fusion_what_if_table td:last-child")).toEqual(["is", "would be", "would be new"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { countMarks, listBoth, placeSessions, sumUp } from "@fusion_session_detector/what_if/what_if_diff";
+import { countMarks, frameSessions, listBoth, placeSessions, sumUp } from "@fusion_session_detector/what_if/what_if_diff";
 
 describe.current.tags("headless");
 
@@ -46,4 +46,13 @@ test("sums and counts", () => {
     expect(sumUp(recorded)).toEqual({ count: 3, working: 180, standby: 90, energy: 1.5 });
     expect(countMarks(recorded, replayed)).toEqual({ same: 1, changed: 1, gone: 1, new: 1 });
     expect(countMarks([], [])).toEqual({ same: 0, changed: 0, gone: 0, new: 0 });
+});
+
+test("only the part of the span that has sessions is drawn, with a little around it", () => {
+    expect(frameSessions([session(2, 4, "same"), session(6, 7, "new")], frame)).toEqual({
+        start: NOON + 1.9 * HOUR,
+        end: NOON + 7.1 * HOUR,
+    });
+    expect(frameSessions([session(-5, null, "same")], frame)).toEqual(frame);
+    expect(frameSessions([], frame)).toEqual(frame);
 });

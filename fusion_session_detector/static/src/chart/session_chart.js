@@ -172,14 +172,16 @@ export class SessionChart extends Component {
 
 /**
  * @param {string} name of a setting
+ * @param {number} watts
  * @returns {string} as it is called beside its line
  */
-export function thresholdName(name) {
+export function thresholdName(name, watts) {
+    const power = formatPower(watts);
     return {
-        standby_threshold_w: _t("Standby from"),
-        working_threshold_w: _t("Working from"),
-        start_threshold_w: _t("Starts from"),
-        stop_threshold_w: _t("Off below"),
-        working_stop_threshold_w: _t("Working until below"),
+        standby_threshold_w: _t("Standby from %s", power),
+        working_threshold_w: _t("Working from %s", power),
+        start_threshold_w: _t("Starts from %s", power),
+        stop_threshold_w: _t("Off below %s", power),
+        working_stop_threshold_w: _t("Working until below %s", power),
     }[name];
 }

@@ -7,7 +7,7 @@ const MIN_WIDTH = 1;
  * The layers below and above the line, as one Chart.js plugin: the phases as shades, the thresholds as lines.
  *
  * @param {() => {series: import("./session_series").SessionSeries, isStretched: boolean,
- *  nameOf: (name: string) => string}} view what is shown now
+ *  nameOf: (name: string, watts: number) => string}} view what is shown now
  * @param {() => Object} currentTheme
  * @returns {Object} Chart.js plugin
  */
@@ -64,7 +64,7 @@ function hatchTile(color, isRising) {
     return tile;
 }
 
-/** The names stand above their lines at the right; one that would cover the one below it is left out. */
+/** The names stand at the right, above their lines, or above each other where lines are too close. */
 function drawThresholds({ ctx, chartArea, scales: { y } }, thresholds, isStretched, nameOf, theme) {
     ctx.font = `12px ${Chart.defaults.font.family}`;
     ctx.textAlign = "right";
@@ -78,17 +78,16 @@ function drawThresholds({ ctx, chartArea, scales: { y } }, thresholds, isStretch
         ctx.moveTo(chartArea.left, height);
         ctx.lineTo(chartArea.right, height);
         ctx.stroke();
-        if (height <= free) {
-            const text = nameOf(name);
-            const width = ctx.measureText(text).width + 8;
-            ctx.globalAlpha = 0.8;
-            ctx.fillStyle = theme.surface;
-            ctx.fillRect(chartArea.right - width, height - 17, width, 15);
-            ctx.globalAlpha = 1;
-            ctx.fillStyle = theme.threshold;
-            ctx.fillText(text, chartArea.right - 4, height - 2);
-            free = height - 16;
-        }
+        const bottom = Math.min(height - 2, free);
+        const text = nameOf(name, watts);
+        const width = ctx.measureText(text).width + 8;
+        ctx.globalAlpha = 0.8;
+        ctx.fillStyle = theme.surface;
+        ctx.fillRect(chartArea.right - width, bottom - 15, width, 15);
+        ctx.globalAlpha = 1;
+        ctx.fillStyle = theme.threshold;
+        ctx.fillText(text, chartArea.right - 4, bottom);
+        free = bottom - 16;
     }
     ctx.setLineDash([]);
 }

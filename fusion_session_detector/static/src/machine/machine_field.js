@@ -2,15 +2,12 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { secondsSince } from "@fusion_iot_base/live/age";
+import { isStale, secondsSince } from "@fusion_iot_base/live/age";
 import { formatAge } from "@fusion_iot_base/live/age_format";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { Component, useState } from "@odoo/owl";
 import { formatDuration, formatPower } from "../amounts";
 import { describePhase } from "../phases";
-
-/** A meter says at least once a minute what it measures; a value that is older says that it is. */
-const FRESH_S = 150;
 
 /**
  * What a machine does right now: phase, power, since when its session runs. The record says it, and what was heard
@@ -55,12 +52,12 @@ export class MachineField extends Component {
 
     /** What the passing of time changes. */
     at(now) {
-        const { running_since: since } = this.props.record.data;
+        const { running_since: since, session_silent_after_s: limit } = this.props.record.data;
         const { at } = this.known;
         const seconds = at === null ? null : secondsSince(at, now);
         return {
             elapsed: this.isRunning && since ? formatDuration(secondsSince(since.toMillis(), now)) : "",
-            age: seconds !== null && seconds > FRESH_S ? formatAge(seconds) : "",
+            age: seconds !== null && isStale(seconds, limit) ? formatAge(seconds) : "",
         };
     }
 
@@ -93,6 +90,7 @@ registry.category("fields").add("fusion_machine", {
     fieldDependencies: [
         { name: "current_power_w", type: "float" },
         { name: "session_state_at", type: "datetime" },
+        { name: "session_silent_after_s", type: "float" },
         { name: "running_since", type: "datetime" },
         { name: "running_session_id", type: "many2one", relation: "mqtt.session" },
     ],

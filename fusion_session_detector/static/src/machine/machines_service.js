@@ -22,7 +22,7 @@ export class MachinesService {
     onMachines({ machines = {} }) {
         for (const [id, { power_w, phase, at }] of Object.entries(machines)) {
             const heard = { power_w, phase, at: Date.parse(at) };
-            if (!(heard.at < this.latest[id]?.at)) {
+            if (heard.at >= (this.latest[id]?.at ?? 0)) {
                 this.latest[id] = heard;
                 for (const listener of [...this.listeners]) {
                     listener(Number(id), heard);

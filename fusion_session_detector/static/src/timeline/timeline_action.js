@@ -94,10 +94,12 @@ export class SessionTimeline extends Component {
 
     get ticks() {
         const { start, end } = this.frame;
-        return timeTicks({ start, end }, MOST_TICKS, this.locale).map(({ value, text, isDay }) => ({
-            left: ((value - start) / (end - start)) * 100,
-            text: isDay ? "00:00" : text,
-        }));
+        return timeTicks({ start, end }, MOST_TICKS, this.locale)
+            .filter(({ value }) => value < end)
+            .map(({ value, text, isDay }) => ({
+                left: ((value - start) / (end - start)) * 100,
+                text: isDay ? "00:00" : text,
+            }));
     }
 
     /** The lines of the scale behind the bars: one background for all rows. */

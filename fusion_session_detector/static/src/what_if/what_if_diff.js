@@ -29,6 +29,25 @@ export function placeSessions(sessions, { start, end }) {
 }
 
 /**
+ * The part of a span that has sessions, with a little around it: a week with an hour's sessions shows that hour.
+ *
+ * @param {ToldSession[]} sessions
+ * @param {{start: number, end: number}} span
+ * @returns {{start: number, end: number}}
+ */
+export function frameSessions(sessions, span) {
+    const starts = sessions.map(({ from }) => Date.parse(from));
+    const ends = sessions.map(({ to }) => (to ? Date.parse(to) : span.end));
+    const start = Math.max(span.start, Math.min(...starts));
+    const end = Math.min(span.end, Math.max(...ends));
+    if (!(start < end)) {
+        return span;
+    }
+    const margin = Math.max(60_000, (end - start) * 0.02);
+    return { start: Math.max(span.start, start - margin), end: Math.min(span.end, end + margin) };
+}
+
+/**
  * @param {ToldSession[]} sessions
  * @returns {{count: number, working: number, standby: number, energy: number}} seconds and kWh
  */

@@ -6,7 +6,7 @@ import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
 import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
 import { Component, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
-import { countMarks, listBoth, placeSessions, sumUp } from "./what_if_diff";
+import { countMarks, frameSessions, listBoth, placeSessions, sumUp } from "./what_if_diff";
 
 const { DateTime } = luxon;
 const MOST_TICKS = 9;
@@ -26,9 +26,14 @@ export class WhatIfField extends Component {
         return this.props.record.data[this.props.name] || { recorded: [], replayed: [], samples: 0 };
     }
 
-    get frame() {
+    get span() {
         const { date_from: from, date_to: to } = this.props.record.data;
         return from && to && from < to ? { start: from.toMillis(), end: to.toMillis() } : null;
+    }
+
+    get frame() {
+        const { recorded, replayed } = this.preview;
+        return this.span && frameSessions([...recorded, ...replayed], this.span);
     }
 
     get tracks() {
@@ -59,7 +64,13 @@ export class WhatIfField extends Component {
                 ? _t("The sessions would be the same.")
                 : _t("There are no sessions in this span, and there would be none.");
         }
-        return _t("%(changed)s would be different, %(gone)s would not be, %(new)s would be new, %(same)s the same.", marks);
+        const parts = [
+            marks.changed && _t("%s would be different", marks.changed),
+            marks.gone && _t("%s would not be", marks.gone),
+            marks.new && _t("%s would be new", marks.new),
+            marks.same && _t("%s would be the same", marks.same),
+        ];
+        return parts.filter(Boolean).join(", ");
     }
 
     get allRows() {
