@@ -6,9 +6,12 @@ import itertools
 
 import pytest
 
+from fusion_cli import pure_core
 from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_line import Line
 from tests.e2e.mqtt_log import OdooLog
+
+pure_core.make_importable()
 
 _serials = itertools.count(1)
 
