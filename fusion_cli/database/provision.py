@@ -50,6 +50,8 @@ class Provision:
         self.drop(target)
         statement = f"create database {identifier(target)} template {identifier(source)}"
         self.cluster.sql("postgres", statement)
+        # Without it, sequences of the copy go back in a crash: what the source had logged ahead is not logged for it.
+        self.cluster.sql("postgres", "checkpoint", role="postgres")
         if self._files(source).is_dir():
             shutil.copytree(self._files(source), self._files(target))
 
