@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, edit, queryAllTexts } from "@odoo/hoot-dom";
+import { click, manuallyDispatchProgrammaticEvent, queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { getService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -64,8 +64,9 @@ test("days before, a chosen day, and back to today", async () => {
     await animationFrame();
     expect(asked.at(-1)[0]).toBe("2026-02-28T00:00:00.000Z");
     expect(".o_fusion_timeline_now").toHaveCount(0);
-    await click(".o_fusion_timeline_date");
-    await edit("2026-01-05", { confirm: "blur" });
+    const date = queryOne(".o_fusion_timeline_date");
+    date.value = "2026-01-05";
+    await manuallyDispatchProgrammaticEvent(date, "change");
     await animationFrame();
     expect(asked.at(-1)[0]).toBe("2026-01-05T00:00:00.000Z");
     await click(".o_fusion_timeline_today");
