@@ -12,6 +12,7 @@ worked out, and works it out again from there.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from .links import BACKLOG_FROM, CONNECTIONS, SETTLES_IN, Links, Report
 from .machine import NO_TIME, Machine
 from .packing import Heard
 from .session_rows import in_session
+
+_logger = logging.getLogger(__name__)
 
 LINKS_EVERY = timedelta(seconds=1)
 TOLD_EVERY = timedelta(seconds=1)
@@ -178,9 +181,19 @@ class Engine:
             new = machine.hear(by_device[machine.device_id])
             if not new:
                 continue
-            machine.advance(new)
+            try:
+                machine.advance(new)
+            except Exception:  # noqa: BLE001 - the other machines must not suffer
+                self._set_aside(machine)
+                continue
             self._watch_delay(machine, now)
             self._move(machine)
+
+    def _set_aside(self, machine: Machine) -> None:
+        """Do without a machine until it is loaded again, with the next flush."""
+        _logger.exception("%s: the detector failed on what it said; that is left out.", machine.identifier)
+        self._forget(machine.device_id)
+        self._strangers.add(machine.device_id)
 
     def _watch_delay(self, machine: Machine, now: datetime) -> None:
         delay, usual = machine.delay, machine.usual_delay

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import struct
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import psycopg2
 
 from .packing import Heard, pack_batch, unpack_batch
+
+_logger = logging.getLogger(__name__)
 
 CHANNEL = "fusion_session"
 ROWS_AT_ONCE = 200
@@ -25,7 +29,7 @@ _READ = """
      ORDER BY journal.id
      LIMIT %s
 """
-_READ_OF = "SELECT samples FROM iot_power_journal WHERE device_ids && %s::int[] ORDER BY id"
+_READ_OF = "SELECT id, samples FROM iot_power_journal WHERE device_ids && %s::int[] ORDER BY id"
 
 
 class Page(NamedTuple):
@@ -51,9 +55,18 @@ def read(cr, seen: Collection[int]) -> Page:
     """The next rows that are not among ``seen``."""
     cr.execute(_READ, [list(seen), ROWS_AT_ONCE])
     found = cr.fetchall()
-    heard = [item for _id, _devices, samples in found for item in unpack_batch(bytes(samples))]
+    heard = [item for row_id, _devices, samples in found for item in _unpacked(row_id, samples)]
     rows = {row_id: device_ids for row_id, device_ids, _samples in found}
     return Page(rows, heard, len(found) < ROWS_AT_ONCE)
+
+
+def _unpacked(row_id: int, samples: memoryview) -> list[Heard]:
+    """One row that cannot be read must not be in the way of all that come after it."""
+    try:
+        return list(unpack_batch(bytes(samples)))
+    except (ValueError, IndexError, struct.error):
+        _logger.exception("Row %s of the power journal cannot be read and is left out.", row_id)
+        return []
 
 
 def read_of(cr, device_ids: Collection[int]) -> list[Heard]:
@@ -62,8 +75,8 @@ def read_of(cr, device_ids: Collection[int]) -> list[Heard]:
     cr.execute(_READ_OF, [list(wanted)])
     return [
         item
-        for (samples,) in cr.fetchall()
-        for item in unpack_batch(bytes(samples))
+        for row_id, samples in cr.fetchall()
+        for item in _unpacked(row_id, samples)
         if item.device_id in wanted
     ]
 

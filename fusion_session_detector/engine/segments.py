@@ -31,6 +31,12 @@ def segments(
     return found
 
 
-def working_time(found: Sequence[Segment]) -> float:
-    """Seconds of work in segments."""
-    return sum((high - low).total_seconds() for low, high, phase in found if phase == "working")
+def working_time(found: Sequence[Segment], until: datetime) -> float:
+    """Seconds of work up to ``until``; a start is what it turned out to be."""
+    total, after = 0.0, ""
+    for low, high, phase in reversed(found):
+        works = phase == "working" or (phase == "starting" and after == "working")
+        if works and low < until:
+            total += (min(high, until) - low).total_seconds()
+        after = phase
+    return total

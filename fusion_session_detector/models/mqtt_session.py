@@ -43,7 +43,7 @@ class MqttSession(models.Model):
     active = fields.Boolean(default=True, help="Archived: it was merged into another one.")
     merged_into_id = fields.Many2one("mqtt.session", readonly=True, copy=False, index="btree_not_null")
     start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True)
-    end_time = fields.Datetime(string="End", readonly=True)
+    end_time = fields.Datetime(string="End", readonly=True, index=True)
     start_power_w = fields.Float(string="Power at start (W)", readonly=True, aggregator=None)
     end_power_w = fields.Float(string="Power at end (W)", readonly=True, aggregator=None)
     current_power_w = fields.Float(string="Power (W)", readonly=True, aggregator=None)

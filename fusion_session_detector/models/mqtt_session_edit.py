@@ -130,8 +130,7 @@ class MqttSession(models.Model):
         if not self.start_time < moment < self.end_time:
             raise UserError(self.env._("Split between the start and the end of the session."))
         whole = segments(self.state_history, self.start_time, self.end_time)
-        earlier = segments(self.state_history, self.start_time, moment)
-        working = min(working_time(earlier), self.working_duration_s)
+        working = min(working_time(whole, moment), self.working_duration_s)
         standby = min(max(0.0, (moment - self.start_time).total_seconds() - working), self.standby_duration_s)
         before, after, share = self._power_shares(moment)
         phase = next(phase for low, high, phase in whole if low <= moment < high)

@@ -1,1 +1,16 @@
-from . import test_hoot, test_session_detector, test_session_engine
+from . import (
+    test_hoot,
+    test_session_announcing,
+    test_session_billing,
+    test_session_by_hand,
+    test_session_detector,
+    test_session_edit,
+    test_session_engine,
+    test_session_parts,
+    test_session_screens,
+    test_session_security,
+    test_session_settings,
+    test_session_what_if,
+    test_session_worker,
+    test_tours,
+)

@@ -264,6 +264,33 @@ class TestSessionEngine(SessionCase):
         self.assertEqual(self.sessions().current_power_w, 88.0)
         self.assertEqual(self.device.current_power_w, 88.0)
 
+    def test_what_cannot_be_read_is_not_in_the_way(self):
+        engine = self.engine()
+        self.ingest((0, 60))
+        self.env.cr.execute("UPDATE iot_power_journal SET samples = %s", [b"\x09junk"])
+        self.ingest((10, 60), (15, 60))
+        with self.assertLogs("odoo.addons.fusion_session_detector.engine.journal", "ERROR"):
+            self.step(engine, 15)
+        self.assertEqual(self.sessions().start_time, at(10).replace(tzinfo=None))
+        self.step(engine, 16, flush=True)
+        self.assertEqual(self.journal_rows(), 0)
+
+    def test_a_machine_that_fails_is_not_in_the_way(self):
+        other = self.make_device("lathe")
+        engine = self.engine()
+        self.step(engine, 0)
+        machine = engine._machines[self.device.id]
+        machine.config = None
+        self.ingest((0, 60), (5, 60))
+        self.ingest((0, 60), (5, 60), device="lathe")
+        with self.assertLogs("odoo.addons.fusion_session_detector.engine.engine", "ERROR"):
+            self.step(engine, 5)
+        self.assertEqual((len(self.sessions()), len(self.sessions(other))), (0, 1))
+        self.step(engine, 31)
+        self.ingest((40, 60), (45, 60))
+        self.step(engine, 45)
+        self.assertEqual(len(self.sessions()), 1, "it is loaded again")
+
     def test_an_orphan_is_not_in_the_way(self):
         self.draw((0, 60), (5, 60))
         orphan = self.sessions()
@@ -294,3 +321,13 @@ class TestSessionEngine(SessionCase):
         self.assertEqual(session.end_time, at(5).replace(tzinfo=None))
         self.assertEqual(rows.epoch, epoch + 1, "who had it before is fenced off")
         self.assertEqual(self.journal_rows(), 0)
+
+    def test_the_job_of_the_backstop(self):
+        self.ingest((0, 60), (5, 60))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE iot_runtime_worker SET beat_at = %s WHERE kind = 'sessions'", [at(0).replace(tzinfo=None)]
+        )
+        with self.enter_registry_test_mode():
+            self.env.ref("fusion_session_detector.ir_cron_session_backstop").method_direct_trigger()
+        self.assertEqual(self.sessions().end_reason, "timeout")

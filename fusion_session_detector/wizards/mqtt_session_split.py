@@ -10,25 +10,17 @@ class MqttSessionSplit(models.TransientModel):
     session_id = fields.Many2one("mqtt.session", required=True, readonly=True, ondelete="cascade")
     start_time = fields.Datetime(related="session_id.start_time")
     end_time = fields.Datetime(related="session_id.end_time")
-    split_time = fields.Datetime(
-        string="Split at",
-        required=True,
-        compute="_compute_split_time",
-        store=True,
-        readonly=False,
-        help="The second session begins here.",
-    )
+    split_time = fields.Datetime(string="Split at", required=True, help="The second session begins here.")
 
-    @api.depends("session_id")
-    def _compute_split_time(self):
+    @api.model
+    def default_get(self, fields_list):
         """In the middle, until somebody says where."""
-        for wizard in self:
-            session = wizard.session_id
-            if session.start_time and session.end_time:
-                middle = session.start_time + (session.end_time - session.start_time) / 2
-                wizard.split_time = middle.replace(microsecond=0)
-            else:
-                wizard.split_time = False
+        values = super().default_get(fields_list)
+        session = self.env["mqtt.session"].browse(values.get("session_id"))
+        if session.start_time and session.end_time and not values.get("split_time"):
+            middle = session.start_time + (session.end_time - session.start_time) / 2
+            values["split_time"] = middle.replace(microsecond=0)
+        return values
 
     def action_split(self):
         """Split, and open the later part."""
