@@ -143,7 +143,10 @@ class Machine:
                     return rows[-1]
             return None
 
-        return until(found, seconds, f"a session of {self.name} is {status} {state}; there are {self.rows()}")
+        try:
+            return until(found, seconds, f"a session of {self.name} is {status} {state}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; there are {_told(self.rows())}") from None
 
     def check(self, ended_until: datetime | None = None, seconds: float = 30.0) -> None:
         """The sessions in the database are those of what it told, once each.

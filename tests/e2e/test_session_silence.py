@@ -70,7 +70,7 @@ def test_the_end_of_the_debounce_needs_no_message(shop):
     last = works_now(machine)
     machine.wait_for(RUNNING, "working", 5)
     machine.says((last + timedelta(seconds=1), 0.0))
-    ended = machine.wait_for(COMPLETED, seconds=TIMEOUT_S)
+    ended = machine.wait_for(COMPLETED, seconds=TIMEOUT_S + 5)
     assert ended.end_reason == "power_drop"
     assert ended.end == last.timestamp() + 1
 
