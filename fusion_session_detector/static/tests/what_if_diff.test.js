@@ -40,6 +40,8 @@ test("a changed session stands once as it is and once as it would be, in order o
         ["gone", false],
     ]);
     expect(listBoth(recorded, replayed, false).length).toBe(5);
+    const earlier = listBoth([session(3, 4, "changed")], [session(2.9, 4, "changed")], true);
+    expect(earlier.map(({ isReplayed }) => isReplayed)).toEqual([false, true]);
 });
 
 test("sums and counts", () => {

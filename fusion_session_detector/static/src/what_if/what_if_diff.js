@@ -62,7 +62,7 @@ export function sumUp(sessions) {
 }
 
 /**
- * All that is told of both, by start; a changed session stands once as it was and once as it would have been.
+ * All that is told of both, by start; a changed session stands as it was, and below that as it would have been.
  *
  * @param {ToldSession[]} recorded
  * @param {ToldSession[]} replayed
@@ -71,15 +71,23 @@ export function sumUp(sessions) {
  */
 export function listBoth(recorded, replayed, onlyDifferent) {
     const rows = [
-        ...recorded.map((session) => ({ session, isReplayed: false })),
+        ...recorded.map((session) => ({ session, isReplayed: false, at: Date.parse(session.from) })),
         ...replayed
             .filter(({ mark }) => mark !== "same")
-            .map((session) => ({ session, isReplayed: true })),
+            .map((session) => ({ session, isReplayed: true, at: startOfPair(session, recorded) })),
     ].filter(({ session }) => !onlyDifferent || session.mark !== "same");
-    return rows.sort(
-        (left, right) =>
-            Date.parse(left.session.from) - Date.parse(right.session.from) || left.isReplayed - right.isReplayed
+    rows.sort((left, right) => left.at - right.at || left.isReplayed - right.isReplayed);
+    return rows.map(({ session, isReplayed }) => ({ session, isReplayed }));
+}
+
+/** When the first recorded session began that a replayed one stands in for; else its own start. */
+function startOfPair(session, recorded) {
+    const own = Date.parse(session.from);
+    const end = session.to ? Date.parse(session.to) : Infinity;
+    const other = recorded.find(
+        ({ mark, from, to }) => mark === "changed" && Date.parse(from) < end && !(to && Date.parse(to) <= own)
     );
+    return session.mark === "changed" && other ? Date.parse(other.from) : own;
 }
 
 /**
