@@ -71,6 +71,7 @@ class BareClient:
             received += 1
             if received == 1:
                 first = time.monotonic()
+                self._ready.set()  # a session that is resumed may have sent all of it before it answers
             if received == count:
                 last = time.monotonic()
                 client.disconnect()

@@ -47,6 +47,12 @@ class Machines(Records):
         devices = ",".join(map(str, self.devices))
         return int(self.stack.sql(_RUNNING.format(devices=devices))[0][0])
 
+    def flush_s(self) -> float:
+        """How often the server writes what running sessions amount to, in seconds."""
+        found = self.call("res.config.settings", "default_get", ["session_flush_s"])
+        assert isinstance(found, dict)
+        return float(found["session_flush_s"])
+
     def _machine(self, number: int) -> dict[str, object]:
         return {
             "name": f"Bench machine {number}",
