@@ -11,4 +11,3 @@ def install_runtime():
 def uninstall_hook(env):
     """Nobody is to miss the engine any more."""
     env.cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %s", [NAME])
-    env.cr.execute("DROP TABLE IF EXISTS iot_power_journal, iot_power_log")

@@ -22,7 +22,7 @@ from ..detector import due_at, tick
 from . import journal, power_log, store
 from .alarms import Alarms
 from .announcing import announce_events, announce_machines
-from .links import BACKLOG_FROM, CONNECTIONS, SETTLES_IN, Links, Report
+from .links import BACKLOG_FROM, CONNECTIONS, Links, Report
 from .machine import NO_TIME, Machine
 from .packing import Heard
 from .session_rows import in_session
@@ -64,11 +64,10 @@ class Engine:
     """The machines of one database. Used by one thread; an object whose transaction failed is of no use any more.
 
     :param database: the UUID of the database
+    :param patient: see :class:`.links.Links`
     """
 
-    def __init__(
-        self, database: str, settings: EngineSettings, now: datetime, settles_in: timedelta = SETTLES_IN
-    ) -> None:
+    def __init__(self, database: str, settings: EngineSettings, now: datetime, patient: bool = True) -> None:
         self.settings = settings
         self._database = database
         self._machines: dict[int, Machine] = {}
@@ -77,7 +76,7 @@ class Engine:
         self._moved: dict[int, Machine] = {}
         self._stale: set[int] = set()
         self._alarms = Alarms()
-        self._links = Links(settings.hold, settles_in)
+        self._links = Links(settings.hold, patient)
         self._told: dict[int, tuple[float, str]] = {}
         self._untold: set[int] = set()
         self._changed = True
@@ -149,7 +148,7 @@ class Engine:
                 continue
             machine.usual_delay = machine.delay if machine.last_at else None
             if before is not None:
-                _go_on_from(machine, before)
+                machine.go_on_from(before)
             self._machines[device_id] = machine
             if device_id in self._moved or machine.events:
                 self._moved[device_id] = machine
@@ -297,16 +296,3 @@ class Engine:
         if changed:
             announce_machines(env, changed)
             self._told_at = now
-
-
-def _go_on_from(machine: Machine, before: Machine) -> None:
-    """Have a machine that was loaded again hear what it had heard before."""
-    heard_at = machine.heard_at
-    machine.samples = [sample for sample in before.samples if heard_at is None or sample.at > heard_at]
-    machine.advance(machine.samples)
-    if before.heard_at is not None and (heard_at is None or before.heard_at > heard_at):
-        machine.heard_at = before.heard_at
-    if before.last_at is not None and (machine.last_at is None or before.last_at > machine.last_at):
-        machine.last_at, machine.received_at = before.last_at, before.received_at
-    machine.usual_delay = before.usual_delay
-    machine.wakes_at = before.wakes_at

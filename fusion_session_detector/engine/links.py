@@ -16,6 +16,8 @@ GRACE = timedelta(seconds=1)
 """What was measured may be on its way for so long."""
 LONGEST_LAG_S = 30.0
 
+_EVER = datetime.min.replace(tzinfo=timezone.utc)
+
 CONNECTIONS = """
     SELECT res_id, state, beat_at, lag FROM iot_runtime_worker WHERE kind = 'mqtt' AND state != 'stopped'
 """
@@ -47,17 +49,19 @@ class Links:
     """What is known of the connections. Times are aware UTC, by the server's clock.
 
     :param hold: for how long the machines of a connection that is away do not count as silent
-    :param settles_in: how long a connection is watched before it is trusted; zero for who has no time to watch
+    :param patient: watch a connection for a while before it is trusted or given up; not for who looks only once
     """
 
-    def __init__(self, hold: timedelta, settles_in: timedelta = SETTLES_IN) -> None:
+    def __init__(self, hold: timedelta, patient: bool = True) -> None:
         self.hold = hold
-        self._settles_in = settles_in
+        self._settles_in = SETTLES_IN if patient else timedelta(0)
+        self._since = None if patient else _EVER
         self._links: dict[int, _Link] = {}
 
     def refresh(self, reports: Iterable[Report], now: datetime) -> None:
         """Take over how the connections are; those that are not listed deliver nothing, and nobody waits for them."""
         links = {}
+        self._since = self._since or now
         for report in reports:
             link = links[report.connection_id] = self._links.get(report.connection_id) or _Link(
                 away_since=now
@@ -67,9 +71,11 @@ class Links:
             link.lag_s = min(report.lag or 0.0, LONGEST_LAG_S) if alive else 0.0
             if alive and report.state == "connected":
                 link.up_since = link.up_since or now
+                if now - link.up_since >= self._settles_in:
+                    link.away_since = None
                 continue
             link.up_since = None
-            gone_at = now if alive or beat_at is None else beat_at
+            gone_at = now if alive or beat_at is None else max(beat_at, self._since)
             link.away_since = min(link.away_since or now, gone_at)
         self._links = links
 
@@ -96,10 +102,7 @@ class Links:
         if link is None:
             return True
         if link.away_since is not None:
-            up = link.up_since is not None and now - link.up_since >= self._settles_in
-            if not up:
-                return now - link.away_since > self.hold
-            link.away_since = None
+            return link.up_since is None and now - link.away_since > self.hold
         if link.backlog_at is not None and now - link.backlog_at <= SETTLES_IN:
             # A clock that was set back looks like a backlog without an end.
             return link.backlog_since is not None and now - link.backlog_since > self.hold

@@ -81,3 +81,15 @@ class Machine:
     def now(self, server_now: datetime) -> datetime:
         """The time by the machine's own clock."""
         return server_now - self.delay
+
+    def go_on_from(self, before: Machine) -> None:
+        """Hear what the same machine had heard before it was loaded again, as far as the power log has it not."""
+        heard_at = self.heard_at
+        self.samples = [sample for sample in before.samples if heard_at is None or sample.at > heard_at]
+        self.advance(self.samples)
+        if before.heard_at is not None and (heard_at is None or before.heard_at > heard_at):
+            self.heard_at = before.heard_at
+        if before.last_at is not None and (self.last_at is None or before.last_at > self.last_at):
+            self.last_at, self.received_at = before.last_at, before.received_at
+        self.usual_delay = before.usual_delay
+        self.wakes_at = before.wakes_at

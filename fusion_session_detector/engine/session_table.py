@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from .billing import Bill, Rates, bill
-from .columns import columns, naive, whole
+from .columns import columns, whole
 from .session_rows import SessionRow
 
 _NAMES = (
@@ -158,7 +158,7 @@ def _values(row: SessionRow, rates: dict[int, tuple[Rates, int | None]]) -> tupl
         energy_kwh,
         session.standby_s,
         session.working_s,
-        naive(row.last_at),
+        whole(row.last_at),
         session.end_reason and session.end_reason.value,
         row.by_hand,
         json.dumps(row.history),

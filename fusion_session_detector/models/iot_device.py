@@ -1,4 +1,5 @@
 import json
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -10,6 +11,7 @@ STRATEGIES = [("none", "No sessions"), ("power_threshold", "Power thresholds")]
 SETTINGS = tuple(SessionConfig().to_dict())
 # Settings that follow another one where they are 0 in the form.
 _FOLLOWING = ("start_threshold_w", "stop_threshold_w", "working_stop_threshold_w")
+_NAME = re.compile("|".join(SETTINGS))
 _DEFAULTS = {**SessionConfig().to_dict(), "message_timeout_s": 0.0}
 
 
@@ -183,8 +185,15 @@ class IotDevice(models.Model):
 
     def _told(self, error):
         """What is wrong with settings, in the words of the form."""
-        problems = [f"{self._session_label(name)} {text}" for name, text in error.problems]
-        return "\n".join([self.env._("%s: these settings make no session.", self.name), *problems])
+        follow = [name for name, _text in error.problems if name in _FOLLOWING and not self[name]]
+        problems = [each for each in error.problems if each[0] not in follow] or error.problems
+        lines = [
+            f"{self._session_label(name)} {_NAME.sub(self._session_named, text)}" for name, text in problems
+        ]
+        return "\n".join([self.env._("%s: these settings make no session.", self.name), *lines])
+
+    def _session_named(self, match):
+        return self._session_label(match[0])
 
     def _session_label(self, name):
         field = self._fields.get(name)
@@ -194,7 +203,11 @@ class IotDevice(models.Model):
     def _check_session_channel(self):
         for device in self:
             if device.session_strategy != "none" and device.session_channel_problem:
-                raise ValidationError(f"{device.name}: {device.session_channel_problem}")
+                raise ValidationError(
+                    self.env._(
+                        "%(device)s: %(problem)s", device=device.name, problem=device.session_channel_problem
+                    )
+                )
 
     @api.depends("session_channel", "channel_ids.quantity", "channel_ids.channel")
     def _compute_session_channel_problem(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import hand
+from ..engine import hand, power_log
 from .iot_session_state import PHASES
 
 
@@ -136,3 +136,10 @@ class IotDevice(models.Model):
             "target": "new",
             "context": {"default_device_id": self.id, "dialog_size": "extra-large", **context},
         }
+
+    def _power_samples(self, start, end):
+        """What the machine drew between two aware UTC times, as far as that is kept: list of `Sample`."""
+        self.ensure_one()
+        state = self.env["iot.session.state"].sudo().search_fetch([("device_id", "=", self.id)], ["channel"])
+        channel = self.session_channel or state.channel or None
+        return power_log.read(self.env.cr, self.id, channel, start, end)

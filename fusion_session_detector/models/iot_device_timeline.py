@@ -10,7 +10,7 @@ MOST_DAYS = 31
 
 
 class IotDevice(models.Model):
-    _inherit = "iot.device"
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def session_timeline(self, day_from, day_to):

@@ -21,6 +21,7 @@ class IotPowerJournal(models.Model):
             """
             CREATE TABLE IF NOT EXISTS iot_power_journal (
                 id bigserial PRIMARY KEY, device_ids int[] NOT NULL, count int NOT NULL, samples bytea NOT NULL);
-            ALTER TABLE iot_power_journal ALTER COLUMN samples SET STORAGE EXTERNAL
+            ALTER TABLE iot_power_journal ALTER COLUMN samples SET STORAGE EXTERNAL;
+            ALTER TABLE iot_power_journal SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)
             """
         )

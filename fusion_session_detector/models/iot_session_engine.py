@@ -32,15 +32,19 @@ class IotSessionEngine(models.Model):
     @api.model
     def _wanted(self):
         """The engine if a machine has sessions, nothing otherwise."""
-        engine = self.env.ref("fusion_session_detector.session_engine", raise_if_not_found=False)
         machine = self.env["iot.device"].sudo().search([("session_strategy", "!=", "none")], limit=1)
-        return engine.sudo() if engine and machine else self.browse()
+        return self._only() if machine else self.browse()
+
+    @api.model
+    def _only(self):
+        engine = self.env.ref("fusion_session_detector.session_engine", raise_if_not_found=False)
+        return engine.sudo() if engine else self.browse()
 
     @api.model
     def _expect(self):
         """Have the engine missed from now on where no server runs it."""
         wanted = self._wanted()
-        self.env["iot.runtime.worker"].sudo()._expect(NAME, wanted, self.sudo().search([]) - wanted)
+        self.env["iot.runtime.worker"].sudo()._expect(NAME, wanted, self._only() - wanted)
         self.env["iot.runtime.worker"]._wake()
 
     def _spec(self):
@@ -80,7 +84,7 @@ class IotSessionEngine(models.Model):
         if not cr.rowcount:
             return False
         now = datetime.now(timezone.utc)
-        worker = Engine(database_uuid(self.env), self._settings(), now, settles_in=timedelta(0))
+        worker = Engine(database_uuid(self.env), self._settings(), now, patient=False)
         while worker.step(self.env, now).more:
             pass
         worker.step(self.env, now, flush=True)

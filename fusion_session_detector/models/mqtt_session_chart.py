@@ -2,7 +2,6 @@ from datetime import timedelta, timezone
 
 from odoo import api, fields, models
 
-from ..engine import power_log
 from ..engine.columns import iso
 from ..engine.segments import segments
 from ..engine.thinning import thin
@@ -48,14 +47,3 @@ class MqttSession(models.Model):
         return self.device_id._power_samples(
             start.replace(tzinfo=timezone.utc), end.replace(tzinfo=timezone.utc)
         )
-
-
-class IotDevice(models.Model):
-    _inherit = "iot.device"
-
-    def _power_samples(self, start, end):
-        """What the machine drew between two aware UTC times, as far as that is kept: list of `Sample`."""
-        self.ensure_one()
-        state = self.env["iot.session.state"].sudo().search_fetch([("device_id", "=", self.id)], ["channel"])
-        channel = self.session_channel or state.channel or None
-        return power_log.read(self.env.cr, self.id, channel, start, end)

@@ -13,7 +13,7 @@ from ..engine.session_table import read_rates
 class MqttSession(models.Model):
     """What people correct of sessions. The chatter keeps what was before."""
 
-    _inherit = "mqtt.session"
+    _inherit = "mqtt.session"  # pylint: disable=consider-merging-classes-inherited
 
     def action_force_end(self):
         """End running sessions now, or where power went if it is away, whatever their meters say."""

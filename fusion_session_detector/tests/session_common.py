@@ -84,3 +84,18 @@ class SessionCase(TransactionCase):
         while engine.step(self.env, at(now), flush).more:
             pass
         self.env.invalidate_all()
+
+    def state(self, device=None):
+        self.env.invalidate_all()
+        return self.env["iot.session.state"].search([("device_id", "=", (device or self.device).id)])
+
+    def journal_rows(self):
+        self.env.cr.execute("SELECT count(*) FROM iot_power_journal")
+        return self.env.cr.fetchone()[0]
+
+    def log_rows(self):
+        self.env.cr.execute(
+            "SELECT count(*), coalesce(sum(count), 0) FROM iot_power_log WHERE device_id = %s",
+            [self.device.id],
+        )
+        return self.env.cr.fetchone()

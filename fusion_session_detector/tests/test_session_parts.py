@@ -135,11 +135,11 @@ class TestLinks(BaseCase):
         self.assertFalse(links.settled([1], at(941)), "it counts anew")
 
     def test_a_dead_runtime_is_away_since_its_last_sign_of_life(self):
-        links = Links(timedelta(seconds=900), settles_in=timedelta(0))
+        links = Links(timedelta(seconds=900), patient=False)
         self.report(links, 1000, beat=50)
         self.assertTrue(links.settled([1], at(1000)))
         self.report(links, 1000, beat=500)
-        fresh = Links(timedelta(seconds=900), settles_in=timedelta(0))
+        fresh = Links(timedelta(seconds=900), patient=False)
         self.report(fresh, 1000, beat=500)
         self.assertFalse(fresh.settled([1], at(1000)))
 

@@ -42,8 +42,11 @@ class TestSessionSettings(SessionCase):
         ):
             with self.subTest(text), self.assertRaisesRegex(ValidationError, word):
                 self.device.strategy_config = text
-        with self.assertRaisesRegex(ValidationError, "Working from"):
+        with self.assertRaisesRegex(
+            ValidationError, "Working from .* must not be less than Standby from"
+        ) as caught:
             self.device.working_threshold_w = 3
+        self.assertNotIn("Work ends below", str(caught.exception), "nobody has set that")
 
     def test_settings_of_no_session_are_nobodys_business(self):
         self.device.session_strategy = "none"
