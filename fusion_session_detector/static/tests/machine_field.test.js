@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { defineModels, fields, getService, MockServer, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 
@@ -58,7 +58,7 @@ function openMachines() {
     return mountView({
         type: "kanban",
         resModel: "iot.device",
-        arch: `<kanban><templates><t t-name="card">
+        arch: `<kanban js_class="fusion_live_kanban"><templates><t t-name="card">
             <field name="name"/><field name="session_state" widget="fusion_machine"/>
         </t></templates></kanban>`,
     });
@@ -100,12 +100,14 @@ test("what is heard shows at once, in the same element; what is older than it do
     expect(".o_kanban_record:eq(1) .o_fusion_machine_power").toHaveText("0 W");
 });
 
-test("after a lost connection the record counts again", async () => {
+test("a record that knows more than what was heard counts", async () => {
     await openMachines();
     await hear({ 1: { power_w: 1234, phase: "standby", at: "2026-03-01T10:00:00Z" } });
-    getService("fusion_machines").forget();
+    MockServer.env["iot.device"].write([1], { current_power_w: 600, session_state_at: "2026-03-01 10:00:20" });
+    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
+    await advanceTime(1000);
     await animationFrame();
-    expect(".o_fusion_machine_power:eq(0)").toHaveText("742 W");
+    expect(".o_fusion_machine_power:eq(0)").toHaveText("600 W");
 });
 
 test("sessions in a list: power in W or kW, live only while they run, and lengths in words", async () => {

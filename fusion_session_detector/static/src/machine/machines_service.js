@@ -6,7 +6,7 @@ export const MACHINES = "fusion_iot/machines";
 
 /**
  * What machines draw right now, as the server tells it: no row is written for every watt, so that a record knows
- * less than this. Values of before a lost connection are forgotten, or they would pass for new.
+ * less than this. Whoever shows it compares times: after a lost connection the record may know more.
  */
 export class MachinesService {
     constructor(busService) {
@@ -14,9 +14,6 @@ export class MachinesService {
         this.latest = reactive({});
         this.listeners = new Set();
         busService.subscribe(MACHINES, (payload) => this.onMachines(payload));
-        for (const event of ["BUS:DISCONNECT", "BUS:RECONNECT"]) {
-            busService.addEventListener(event, () => this.forget());
-        }
     }
 
     onMachines({ machines = {} }) {
@@ -28,12 +25,6 @@ export class MachinesService {
                     listener(Number(id), heard);
                 }
             }
-        }
-    }
-
-    forget() {
-        for (const id of Object.keys(this.latest)) {
-            delete this.latest[id];
         }
     }
 
