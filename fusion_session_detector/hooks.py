@@ -9,5 +9,6 @@ def install_runtime():
 
 
 def uninstall_hook(env):
-    """Nobody is to miss the engine any more."""
+    """Nobody is to miss the engine any more, and sessions are not to hold on to devices that go with the addon."""
+    env.cr.execute("DELETE FROM mqtt_session")
     env.cr.execute("DELETE FROM iot_runtime_worker WHERE kind = %s", [NAME])

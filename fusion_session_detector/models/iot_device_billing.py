@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class IotDevice(models.Model):
-    _inherit = "iot.device"
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     rate_working_h = fields.Monetary(
         string="Rate working (per h)", currency_field="session_currency_id", tracking=True

@@ -6,7 +6,7 @@ from .iot_session_state import PHASES
 
 
 class IotDevice(models.Model):
-    _inherit = "iot.device"
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     session_ids = fields.One2many("mqtt.session", "device_id", string="Sessions", readonly=True)
     session_count = fields.Integer(compute="_compute_session_count")

@@ -22,7 +22,7 @@ class IotDevice(models.Model):
     Changed settings hold for what comes after them: what was measured until then is judged by the former ones first.
     """
 
-    _inherit = "iot.device"
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model_create_multi
     def create(self, vals_list):
