@@ -3,7 +3,7 @@ from unittest.mock import Mock, patch
 from odoo.tests import BaseCase, TransactionCase
 
 from ..runtime import committer
-from ..runtime.committer import Committer, Retry
+from ..runtime.committer import Committer, Fenced, Retry
 from ..runtime.kinds import Tenure
 
 
@@ -39,6 +39,32 @@ class TestCommitter(BaseCase):
         for sequence, outdated in ((7, False), (8, True), (7, False)):
             with patch.object(self.committer, "rows", return_value=[(False, sequence)]):
                 self.assertEqual(self.committer._outdated(Mock(registry_sequence=7)), outdated)
+
+
+class TestTenure(TransactionCase):
+    def setUp(self):
+        super().setUp()
+        patcher = patch.object(committer, "read_committed")  # the transaction of a test has begun
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def committer_of(self, epoch):
+        self.env.cr.execute(
+            "INSERT INTO iot_runtime_worker (kind, name, res_model, res_id, state, epoch)"
+            " VALUES ('tenure', 'tenure', 'mqtt.connection', 1, 'connected', 5) RETURNING id"
+        )
+        return Committer(Tenure(self.env.cr.dbname, self.env.cr.fetchone()[0], epoch))
+
+    def test_the_owner_works(self):
+        seen = []
+        self.committer_of(5)._run(self.env.cr, lambda env: seen.append(env.su))
+        self.assertEqual(seen, [True])
+
+    def test_a_former_owner_does_not(self):
+        work = Mock()
+        with self.assertRaises(Fenced):
+            self.committer_of(4)._run(self.env.cr, work)
+        work.assert_not_called()
 
 
 class TestReceiptsKept(TransactionCase):

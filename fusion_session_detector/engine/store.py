@@ -76,7 +76,7 @@ def load(env, device_ids: Collection[int], locked: bool = False) -> list[Machine
     """
     env.cr.execute(_STATES + (" FOR NO KEY UPDATE" if locked else ""), [list(device_ids)])
     rows = env.cr.fetchall()
-    devices = env["iot.device"].sudo().with_context(active_test=False, prefetch_fields=False)
+    devices = env["iot.device"].sudo().with_context(active_test=False)
     devices = devices.browse([row[0] for row in rows])
     machines = []
     for device, row in zip(devices, rows, strict=True):

@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from odoo.addons.fusion_iot.runtime.committer import Committer, Fenced, Retry
 from odoo.addons.fusion_iot.runtime.kinds import Health, Tenure
@@ -22,6 +22,7 @@ STEP_EVERY_S = 0.2
 """What comes in between waits for the next step: one transaction for all of it."""
 LOOK_EVERY_S = 0.5
 """Of machines that fall due, and of what may have been told while nobody listened."""
+CLOCK_STEP = timedelta(seconds=2)
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 
@@ -119,8 +120,10 @@ class SessionWorker:
             listener.close()
 
     def _follow(self, engine: Engine, listener: Listener) -> None:
-        while not self._stopping.is_set():
-            began = time.monotonic()
+        """Step by step until the end is wanted, or the clock was set back: alarms were set by that."""
+        last = _now()
+        while not self._stopping.is_set() and _now() > last - CLOCK_STEP:
+            began, last = time.monotonic(), _now()
             wait = min(LOOK_EVERY_S, (engine.next_at - _now()).total_seconds())
             _news, moved = listener.wait(wait)
             if moved:

@@ -111,6 +111,15 @@ class TestWorker(BaseCase):
             sum("Traceback" in line for line in logs.output), 1, "what is usual needs no traceback"
         )
 
+    def test_a_clock_that_is_set_back_makes_a_new_engine(self):
+        moments = iter([at(3600)] * 12)
+        with patch.object(module, "_now", lambda: next(moments, at(0))):
+            self.worker.start()
+            self.steps(8)
+            self.worker.stop()
+            self.assertTrue(self.worker.join(5))
+        self.assertEqual(len(FakeEngine.made), 2)
+
     def test_it_ends_where_another_process_has_taken_over(self):
         self.committer.errors = [None, Fenced()]
         with self.assertLogs(module._logger, "WARNING"):
