@@ -49,6 +49,11 @@ register = Register()
 """The one of this process."""
 
 
+def speaks_of_power(batch: IngestBatch) -> bool:
+    """Whether there is anything in a batch that machines could have said."""
+    return any(item.quantity in _UNITS for item in batch.measurements)
+
+
 def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
     """What the machines among the devices of a batch said of power, in the order they said it.
 

@@ -1,7 +1,11 @@
+from unittest.mock import patch
+
 from odoo.addons.fusion_iot_base.nudges import board
+from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import tagged
 
 from ..engine import journal
+from ..engine.collecting import register
 from ..engine.packing import Heard
 from .session_common import SessionCase, at
 
@@ -16,6 +20,14 @@ class TestSessionEngine(SessionCase):
         self.assertEqual(self.journal_rows(), 1)
         self.ingest((60, 20.0), device="unknown")
         self.assertEqual(self.journal_rows(), 1, "it is no machine")
+
+    def test_what_is_not_of_power_costs_nothing(self):
+        batch = [Measurement("tank", 60.0, "temperature", "°C", at(0), "probe")]
+        self.env["iot.ingest"].ingest(batch, source="http")
+        register.forget()
+        with patch.object(register, "machines") as asked:
+            self.env["iot.ingest"].ingest(batch, source="http")
+        asked.assert_not_called()
 
     def test_sessions_open_and_close_with_what_comes(self):
         engine = self.engine()
