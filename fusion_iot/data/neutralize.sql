@@ -1,3 +1,7 @@
 -- A copy of a database must not take the broker's session away from the original.
 UPDATE mqtt_connection
    SET enabled = false;
+
+-- Nor may it send commands to the boxes of the original.
+UPDATE iot_box
+   SET state = 'unpaired', token_hash = NULL, channel = NULL, online = false, online_since = NULL, socket = NULL;

@@ -1,0 +1,45 @@
+from odoo import http
+from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+
+from .box_report import read_answer, read_params, read_time, text
+from .box_request import json_sender
+
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_BODY_BYTES = 64 * 1024
+_ROUTE = {
+    "type": "plain_json",
+    "auth": "none",
+    "verbs": ("POST",),
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+}
+
+
+class BoxEventController(http.Controller):
+    @http.route("/iot/box/send_websocket", max_content_length=MAX_ANSWER_BYTES, **_ROUTE)
+    def send_websocket(self, body):
+        """Take the answer of a box to a message. An event that nobody waits for is let go."""
+        params = read_params(body)
+        box = json_sender(params.get("iot_box_identifier"))
+        session = text(params.get("session_id")) or text(params.get("owner"))
+        return {"result": bool(session) and box._take_answer(session, read_answer(params))}
+
+    @http.route("/iot/box/webrtc_answer", max_content_length=MAX_BODY_BYTES, **_ROUTE)
+    def webrtc_answer(self, body):
+        """Nothing here offers a connection over WebRTC, so that there is no answer to wait for."""
+        json_sender(read_params(body).get("iot_box_identifier"))
+        return {"result": False}
+
+    @http.route("/iot/box/update_certificate_status", max_content_length=MAX_BODY_BYTES, **_ROUTE)
+    def update_certificate_status(self, body):
+        """Note when the certificate of a box ends."""
+        params = read_params(body)
+        box = json_sender(params.get("identifier"))
+        end = read_time(params.get("ssl_certificate_end_date"))
+        if end is None:
+            raise PlainJsonError(400, "invalid_body", 'Send "ssl_certificate_end_date" as a date with time.')
+        if box.certificate_end != end:
+            box.certificate_end = end
+            box._nudge()
+        return {"result": True}

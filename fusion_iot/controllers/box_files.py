@@ -1,0 +1,99 @@
+import json
+from pathlib import Path
+
+from odoo import SUPERUSER_ID, http
+from odoo.http import request
+from odoo.modules import get_module_path
+
+from .box_report import read_layouts
+from .box_request import sender
+from .handlers_zip import make_archive
+
+MAX_FORM_BYTES = 16 * 1024
+MAX_LAYOUTS_BYTES = 512 * 1024
+# The box throws its own away for what it gets.
+STOCK = "iot_drivers"
+
+
+class BoxFileController(http.Controller):
+    @http.route(
+        "/iot/get_handlers",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=MAX_FORM_BYTES,
+    )
+    def get_handlers(self, identifier="", auto="True", **_other):
+        """The drivers of the installed addons, unless the box has them already."""
+        box = sender(identifier)
+        if not box:
+            return _refused()
+        if auto == "True" and not box.drivers_auto_update:
+            return request.make_response(b"", status=204)
+        data, etag = make_archive(_handler_folders(box.env))
+        headers = [("ETag", f'"{etag}"'), ("Cache-Control", "private, no-cache")]
+        if request.httprequest.headers.get("If-None-Match", "").strip().strip('"') == etag:
+            return request.make_response(b"", headers, status=304)
+        return request.make_response(data, [*headers, ("Content-Type", "application/zip")])
+
+    @http.route(
+        "/iot/box/<string:identifier>/display_url",
+        type="http",
+        auth="none",
+        methods=["GET"],
+        save_session=False,
+    )
+    def display_url(self, identifier, **_other):
+        """The pages that the screens on a box open."""
+        box = sender(identifier)
+        if not box:
+            return _refused()
+        pages = {item.box_device: item.display_url for item in box.device_ids if item.display_url}
+        return request.make_response(json.dumps(pages), [("Content-Type", "application/json")])
+
+    @http.route(
+        "/iot/keyboard_layouts",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+        max_content_length=MAX_LAYOUTS_BYTES,
+    )
+    def keyboard_layouts(self, available_layouts="", **_other):
+        """Take the list of keyboard layouts. The box does not say who it is: its address has to tell."""
+        env = request.env(user=SUPERUSER_ID)
+        if not env["iot.box"]._at(request.httprequest.remote_addr or ""):
+            return _refused()
+        try:
+            layouts = read_layouts(json.loads(available_layouts))
+        except (TypeError, ValueError, RecursionError):
+            return request.make_response(b"", status=400)
+        env["iot.keyboard.layout"]._take(layouts)
+        return request.make_response(b"{}", [("Content-Type", "application/json")])
+
+
+def _refused():
+    return request.make_response(b"", status=403)
+
+
+def _handler_folders(env):
+    """Folders of handlers, those of an addon after those of what it depends on."""
+    Module = env["ir.module.module"]
+    installed = set(Module.search([("state", "in", ("installed", "to upgrade"))]).mapped("name"))
+    order = [STOCK]
+
+    def visit(name):
+        if name in installed and name not in order:
+            installed.discard(name)
+            for needed in sorted(Module.get_module_info(name).get("depends", ())):
+                visit(needed)
+            order.append(name)
+
+    for name in sorted(installed):
+        visit(name)
+    paths = [get_module_path(name, display_warning=False) for name in order]
+    return [folder for path in paths if path and (folder := Path(path, "iot_handlers")).is_dir()]

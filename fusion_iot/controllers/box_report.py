@@ -1,0 +1,124 @@
+"""What a box sends, as far as it can be used: nothing here trusts its form, its types or its size."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
+
+MAX_DEVICES = 500
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
+
+
+@dataclass(frozen=True)
+class BoxDevice:
+    """A device as its box reports it."""
+
+    name_on_box: str
+    name: str = ""
+    type: str = ""
+    manufacturer: str = ""
+    connection: str = ""
+    subtype: str = ""
+
+
+@dataclass(frozen=True)
+class BoxReport:
+    """The body of ``/iot/setup``."""
+
+    identifier: str
+    token: str
+    mac: str = ""
+    ip: str = ""
+    version: str = ""
+    devices: dict[str, BoxDevice] = field(default_factory=dict)
+
+
+def text(value, limit=128) -> str:
+    """A string without control characters, of at most so many characters; of anything else: an empty one."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(char for char in value[: 2 * limit] if char.isprintable()).strip()[:limit]
+
+
+def is_identifier(value) -> bool:
+    """Whether a box may call itself so."""
+    return isinstance(value, str) and bool(_IDENTIFIER.match(value))
+
+
+def read_params(body: bytes) -> dict:
+    """The ``params`` of a call of the client. Raises :class:`PlainJsonError` (400)."""
+    document = load_json(body)
+    params = document.get("params") if isinstance(document, dict) else None
+    if not isinstance(params, dict):
+        raise PlainJsonError(400, "invalid_body", 'Send an object with the key "params".')
+    return params
+
+
+def read_report(params: dict) -> BoxReport:
+    """The report of a box. Raises :class:`PlainJsonError` (400) where it does not say who it is."""
+    box, devices = params.get("iot_box"), params.get("devices")
+    if not isinstance(box, dict) or not is_identifier(box.get("identifier")):
+        raise PlainJsonError(400, "invalid_body", 'Send "iot_box" with the identifier of the box.')
+    if not isinstance(devices, dict) or len(devices) > MAX_DEVICES:
+        raise PlainJsonError(400, "invalid_body", f'Send "devices", at most {MAX_DEVICES} of them.')
+    return BoxReport(
+        identifier=box["identifier"],
+        token=text(box.get("token"), 256),
+        mac=text(box.get("mac"), 64),
+        ip=text(box.get("ip"), 255).lower(),
+        version=text(box.get("version")),
+        devices={
+            name: BoxDevice(
+                name,
+                text(device.get("name")),
+                text(device.get("type"), 32),
+                text(device.get("manufacturer")),
+                text(device.get("connection"), 32),
+                text(device.get("subtype"), 32),
+            )
+            for name, device in devices.items()
+            if isinstance(device, dict) and name and name == text(name, 255)
+        },
+    )
+
+
+def read_answer(params: dict) -> dict:
+    """What of an answer is handed on. Raises :class:`PlainJsonError` (400) for what PostgreSQL could not keep."""
+    answer = {"status": text(params.get("status"), 32), "result": params.get("result")}
+    try:
+        written = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+        written.encode()
+    except (ValueError, RecursionError):
+        written = r"\u0000"
+    if r"\u0000" in written:
+        raise PlainJsonError(
+            400, "invalid_body", "The answer has something that is neither text nor a number."
+        )
+    return answer
+
+
+def read_time(value) -> datetime | None:
+    """A time as Python prints it, with a zone or in UTC: naive UTC. ``None`` where it is none."""
+    try:
+        found = datetime.fromisoformat(text(value))
+        found = found.astimezone(timezone.utc).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(microsecond=0) if found.year >= 2000 else None
+
+
+def read_layouts(layouts) -> dict[tuple[str, str], str]:
+    """Keyboard layouts: name by layout and variant. What has another form is left out."""
+    if not isinstance(layouts, list):
+        return {}
+    found = {}
+    for item in layouts[:2000]:
+        if (
+            isinstance(item, dict)
+            and (layout := text(item.get("layout"), 32))
+            and (name := text(item.get("name")))
+        ):
+            found[layout, text(item.get("variant"), 32)] = name
+    return found

@@ -1,0 +1,24 @@
+"""Requests in which a box says its serial number only."""
+
+from odoo import SUPERUSER_ID
+from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.http import request
+
+from .box_report import is_identifier
+
+
+def sender(identifier):
+    """The paired box that sent the present request, or an empty recordset."""
+    Box = request.env(user=SUPERUSER_ID)["iot.box"]
+    return (
+        Box._recognise(identifier, request.httprequest.remote_addr or "")
+        if is_identifier(identifier)
+        else Box
+    )
+
+
+def json_sender(identifier):
+    """The same for a route of ``type="plain_json"``, which is refused where it is none."""
+    if box := sender(identifier):
+        return box
+    raise PlainJsonError(403, "unknown_box", "No paired box of this name is known at this address.")

@@ -1,0 +1,38 @@
+import logging
+
+from odoo import SUPERUSER_ID, http
+from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.addons.fusion_iot_base.throttle import Throttle
+from odoo.http import request
+
+from .box_report import read_params, read_report
+
+_logger = logging.getLogger(__name__)
+_refusals = Throttle(interval=60.0)
+
+MAX_BODY_BYTES = 512 * 1024
+
+
+class BoxSetupController(http.Controller):
+    @http.route(
+        "/iot/setup",
+        type="plain_json",
+        auth="none",
+        verbs=("POST",),
+        csrf=False,
+        save_session=False,
+        readonly=False,
+        max_content_length=MAX_BODY_BYTES,
+    )
+    def setup(self, body):
+        """Take what a box says of itself and its devices, and tell it the channel to listen to."""
+        report = read_report(read_params(body))
+        address = request.httprequest.remote_addr or ""
+        channel = request.env(user=SUPERUSER_ID)["iot.box"]._take_report(report, address)
+        if channel is None:
+            if _refusals.due(address):
+                _logger.warning("A box at %s that calls itself %s is not paired", address, report.identifier)
+            raise PlainJsonError(
+                403, "not_paired", "The token is wrong, used or expired. Pair the box anew under IoT > Boxes."
+            )
+        return {"jsonrpc": "2.0", "id": None, "result": channel}

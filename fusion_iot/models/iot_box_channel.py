@@ -1,0 +1,90 @@
+import secrets
+import time
+
+from odoo import api, fields, models
+
+PREFIX = "iot_box:"
+
+
+class IotBox(models.Model):
+    """How a box is spoken to: its own bus channel, and what is known of the websocket that listens there."""
+
+    _inherit = "iot.box"
+
+    def _new_channel(self):
+        """A name that nobody can guess: the id finds the box, the secret is compared."""
+        return f"{PREFIX}{self.id}:{secrets.token_urlsafe(32)}"
+
+    def _tell(self, kind, payload):
+        """Send a message to each box, after the commit. A box that is not connected never gets it."""
+        for box in self.sudo():
+            if box.channel:
+                message = {**payload, "iot_identifiers": [box.identifier]}
+                self.env["bus.bus"]._sendone(box.channel, kind, message)
+
+    @api.model
+    def _of_channel(self, channel):
+        """The paired box whose channel this is, or none."""
+        box_id = channel[len(PREFIX) :].partition(":")[0]
+        if not (box_id.isascii() and box_id.isdigit() and len(box_id) < 10):
+            return self.browse()
+        box = self.browse(int(box_id)).exists()
+        return (
+            box
+            if box.channel and secrets.compare_digest(box.channel.encode(), channel.encode())
+            else box.browse()
+        )
+
+    def _note_connected(self, socket):
+        """A websocket of the box has subscribed."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        self.write({"online": True, "online_since": now, "last_seen": now, "socket": socket})
+        self._plugged_devices()._set_presence("online")
+        self._tell_server_url()
+        self._nudge()
+
+    def _note_gone(self, socket):
+        """A websocket has closed. Another one of the same box may have come before that was noticed."""
+        if self.socket == socket:
+            self._hang_up()
+            self._nudge()
+
+    def _hang_up(self):
+        """Nobody listens any more."""
+        self.write({"online": False, "online_since": False, "socket": False})
+        self.device_ids._set_presence("offline")
+
+    def _wait_until_heard(self, seconds):
+        """Sleep until every connected box has been connected for so long."""
+        since = [box.online_since for box in self if box.online]
+        if since:
+            age = (fields.Datetime.now() - max(since)).total_seconds()
+            time.sleep(max(0.0, min(seconds, seconds + 1 - age)))
+
+    def _tell_server_url(self):
+        """Tell boxes where this server is, if it is not where they look for it."""
+        url = (self.env["ir.config_parameter"].sudo().get_param("web.base.url") or "").strip().rstrip("/")
+        if self._reachable(url):
+            lost = self.sudo().filtered(lambda box: box.online and box.server_url != url)
+            lost._tell("server_update", {"server_url": url})
+            lost.server_url = url
+
+
+class IrConfigParameter(models.Model):
+    _inherit = "ir.config_parameter"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        parameters = super().create(vals_list)
+        parameters._tell_boxes()
+        return parameters
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._tell_boxes()
+        return result
+
+    def _tell_boxes(self):
+        if "web.base.url" in self.sudo().mapped("key"):
+            self.env["iot.box"].sudo().search([("online", "=", True)])._tell_server_url()

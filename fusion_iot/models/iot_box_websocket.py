@@ -1,0 +1,49 @@
+import secrets
+from weakref import WeakKeyDictionary
+
+from odoo import SUPERUSER_ID, models
+from odoo.addons.bus.websocket import Websocket, wsrequest
+
+from .iot_box_channel import PREFIX
+
+# Which box is on a websocket of this process: its id, and a name of the websocket.
+_boxes: WeakKeyDictionary = WeakKeyDictionary()
+
+
+class IrWebsocket(models.AbstractModel):
+    """Who may listen to the channel of a box, and that it does."""
+
+    _inherit = "ir.websocket"
+
+    def _box_channels(self, channels):
+        asked = [channel for channel in channels if isinstance(channel, str) and channel.startswith(PREFIX)]
+        Box = self.env["iot.box"].sudo()
+        return asked, {channel: box for channel in asked if (box := Box._of_channel(channel))}
+
+    def _build_bus_channel_list(self, channels):
+        asked, boxes = self._box_channels(channels)
+        # A box hears what is for it and nothing else, not even what every visitor may hear.
+        return list(boxes) if asked else super()._build_bus_channel_list(channels)
+
+    def _prepare_subscribe_data(self, channels, last):
+        data = super()._prepare_subscribe_data(channels, last)
+        if self._box_channels(channels)[0]:
+            # A command of which somebody has given up waiting must not be carried out when the box is back.
+            data["last"] = self.env["bus.bus"].sudo()._bus_last_id()
+        return data
+
+    def _subscribe(self, og_data):
+        super()._subscribe(og_data)
+        boxes = self._box_channels(og_data["channels"])[1]
+        for box in boxes.values():
+            if box.identifier == og_data.get("identifier"):
+                socket = secrets.token_hex(8)
+                _boxes[wsrequest.ws] = (box.id, socket)
+                box._note_connected(socket)
+
+
+@Websocket.onclose
+def _note_gone(env, websocket):
+    box_id, socket = _boxes.pop(websocket, (0, ""))
+    if box_id and "iot.box" in env:
+        env(user=SUPERUSER_ID)["iot.box"].browse(box_id).exists()._note_gone(socket)

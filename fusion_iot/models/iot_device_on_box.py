@@ -1,0 +1,103 @@
+import re
+import secrets
+
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import normalise_serial
+from odoo.exceptions import UserError, ValidationError
+
+# A probe with a ROM code is itself wherever it is plugged in; any other name is unique on its box only.
+_ROM = re.compile(r"28-[0-9a-f]{12}\Z")
+
+
+class IotDevice(models.Model):
+    """What a device has that is connected to a box."""
+
+    _inherit = "iot.device"
+
+    box_id = fields.Many2one(
+        "iot.box", string="Box", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+    )
+    box_device = fields.Char(
+        string="Name on the box", readonly=True, copy=False, help="How the box calls it, and is asked for it."
+    )
+    type = fields.Char(
+        readonly=True, copy=False, help="Printer, scanner, display, …, as reported by the box."
+    )
+    connection = fields.Char(
+        string="Connected by",
+        readonly=True,
+        copy=False,
+        help="How it is connected to the box: direct (USB), network, serial, hdmi, …",
+    )
+    subtype = fields.Char(readonly=True, copy=False, help="Of a printer: for receipts, labels or the office.")
+    is_plugged = fields.Boolean(string="Plugged in", readonly=True, copy=False)
+    connected = fields.Boolean(
+        compute="_compute_connected", help="The box is online and has the device in its latest report."
+    )
+    display_url = fields.Char(string="Shows", copy=False, help="The page that a screen on a box opens.")
+    keyboard_layout_id = fields.Many2one("iot.keyboard.layout", copy=False, ondelete="set null")
+
+    @api.depends("is_plugged", "box_id.online")
+    def _compute_connected(self):
+        for device in self:
+            device.connected = device.is_plugged and device.box_id.online
+
+    @api.constrains("display_url")
+    def _check_display_url(self):
+        for device in self:
+            if device.display_url and not re.match(r"https?://[^\s/]", device.display_url):
+                raise ValidationError(
+                    self.env._("A screen opens addresses that begin with http:// or https://.")
+                )
+
+    @api.model
+    def _identifier_on(self, box_identifier, box_device):
+        """The identifier in the register of what a box calls ``box_device``."""
+        serial = normalise_serial(box_device)
+        return serial if _ROM.match(serial) else f"{box_identifier}/{box_device}"
+
+    def _set_presence(self, presence):
+        changed = self.filtered(lambda device: device.presence != presence)
+        changed.write(
+            {"presence": presence} | ({"last_seen": fields.Datetime.now()} if presence == "online" else {})
+        )
+
+    def _action(self, action, timeout=5.0, **data):
+        """Let a device on a box do something, and wait for it.
+
+        :param action: name of the action, as its driver has it
+        :param data: what the driver is told besides
+        :return: what the driver's action returned
+        """
+        self.ensure_one()
+        if not self.box_id:
+            raise UserError(self.env._("%s is not connected to a box.", self.name))
+        self.box_id.check_access("read")
+        answer = self.box_id._ask(
+            "iot_action",
+            {
+                **data,
+                "device_identifiers": [self.box_device],
+                "action": action,
+                "action_unique_id": secrets.token_hex(8),
+            },
+            timeout,
+        )
+        if answer.get("status") == "disconnected":
+            raise UserError(
+                self.env._("%(device)s is not connected to %(box)s.", device=self.name, box=self.box_id.name)
+            )
+        if answer.get("status") == "error":
+            raise UserError(self.env._("%(device)s: %(error)s", device=self.name, error=answer.get("result")))
+        return answer.get("result")
+
+    def action_set_keyboard_layout(self):
+        """Let the keyboard or scanner use the chosen layout."""
+        self.ensure_one()
+        chosen = self.keyboard_layout_id
+        if not chosen:
+            raise UserError(self.env._("Choose a layout first."))
+        self._action("update_layout", layout=chosen.layout, variant=chosen.variant or "")
+        return self.box_id._told_user(
+            self.env._("%(device)s uses %(layout)s.", device=self.name, layout=chosen.name)
+        )
