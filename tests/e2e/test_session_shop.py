@@ -40,14 +40,14 @@ def test_published_by_hand_it_opens_and_closes(stack, shop):
 
     began = datetime.now(timezone.utc).timestamp()
     publish(50)
-    opened = machine.wait_for(RUNNING, "standby", 5)
+    opened = machine.wait_for(RUNNING, "standby", 10)
     assert abs(opened.start - began) < 2
     publish(500)
     machine.wait_for(RUNNING, "working", 2)
     publish(50)
     machine.wait_for(RUNNING, "standby", 2)
     publish(0)
-    closed = machine.wait_for(COMPLETED, seconds=5)
+    closed = machine.wait_for(COMPLETED, seconds=10)
     ended = datetime.now(timezone.utc).timestamp()
     assert closed.session_id == opened.session_id
     assert closed.end_reason == "normal"
