@@ -74,6 +74,21 @@ test("days before, a chosen day, and back to today", async () => {
     expect(asked.at(-1)[0]).toBe("2026-03-01T00:00:00.000Z");
 });
 
+test("fewer hours show more of them, up to now", async () => {
+    await openTimeline();
+    await click("[data-hours='2']");
+    await animationFrame();
+    expect(asked.at(-1)).toEqual(["2026-03-01T08:10:00.000Z", "2026-03-01T10:10:00.000Z"]);
+    expect(".o_fusion_timeline_title").toHaveText("Sun, 1 Mar, 08:10 – 10:10");
+    expect(".o_fusion_timeline_next").toHaveProperty("disabled", true);
+    await click(".o_fusion_timeline_previous");
+    await animationFrame();
+    expect(asked.at(-1)).toEqual(["2026-03-01T06:10:00.000Z", "2026-03-01T08:10:00.000Z"]);
+    await click(".o_fusion_timeline_today");
+    await animationFrame();
+    expect(asked.at(-1)[1]).toBe("2026-03-01T10:10:00.000Z");
+});
+
 test("today goes on by itself; a day that is over is left alone", async () => {
     await openTimeline();
     await advanceTime(600_000);

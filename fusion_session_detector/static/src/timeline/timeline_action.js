@@ -1,3 +1,4 @@
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -11,16 +12,16 @@ import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { describePhase, PHASES_ON } from "../phases";
 import { readSpans } from "../spans";
-import { dateOf, dayFrame, shiftDate } from "./timeline_day";
 import { TimelineRow } from "./timeline_row";
+import { dateOf, dayView, frameOf, hoursView, isLive, SPANS, stepView, TODAY } from "./timeline_view";
 
 const { DateTime } = luxon;
 const LIVE_INTERVAL = 2000;
-/** A minute of a day is a pixel: the picture need not move more often than every ten seconds. */
+/** Ten seconds are a pixel or two at most: the picture need not move more often. */
 const STEP = 10_000;
 const MOST_TICKS = 13;
 
-/** The machines of the workshop over one day: what each did when. Today it goes on by itself. */
+/** The machines of the workshop over a day or some hours: what each did when. What is live goes on by itself. */
 export class SessionTimeline extends Component {
     static template = "fusion_session_detector.SessionTimeline";
     static components = { Layout, TimelineRow };
@@ -32,10 +33,10 @@ export class SessionTimeline extends Component {
         this.keepLast = new KeepLast();
         this.locale = chartLocale();
         this.phases = PHASES_ON;
+        this.spans = Object.keys(SPANS).map(Number).sort((left, right) => right - left);
         this.clock = useTicking((now) => Math.floor(now / STEP));
         this.state = useState({
-            // None: today, also when today has become another day.
-            date: this.props.state?.date || null,
+            view: this.props.state?.view || TODAY,
             machines: null,
             onlyUsed: this.props.state?.onlyUsed || false,
             isLoading: false,
@@ -43,7 +44,7 @@ export class SessionTimeline extends Component {
         onWillStart(() => this.load(this.orm));
         useLiveRefresh(() => this.refresh(), { kinds: ["session"], minInterval: () => LIVE_INTERVAL });
         useSetupAction({
-            getLocalState: () => ({ date: this.state.date, onlyUsed: this.state.onlyUsed }),
+            getLocalState: () => ({ view: { ...this.state.view }, onlyUsed: this.state.onlyUsed }),
         });
     }
 
@@ -55,16 +56,16 @@ export class SessionTimeline extends Component {
         Object.assign(this.state, { machines: answer.machines, isLoading: false });
     }
 
-    /** Days that are over do not change under the reader's eyes. */
+    /** What is over does not change under the reader's eyes. */
     async refresh() {
-        if (this.state.isLoading || this.frame.end < this.clock.now()) {
+        if (this.state.isLoading || !this.isLive) {
             return false;
         }
         await this.load(this.orm.silent);
     }
 
     get date() {
-        return this.state.date || this.today;
+        return dateOf(this.isLive ? this.now : this.frame.start, this.locale);
     }
 
     get today() {
@@ -72,15 +73,19 @@ export class SessionTimeline extends Component {
     }
 
     get frame() {
-        return dayFrame(this.date, this.locale);
+        return frameOf(this.state.view, this.now, this.locale);
     }
 
     get now() {
         return this.clock.now();
     }
 
-    get isToday() {
-        return this.date === this.today;
+    get isLive() {
+        return isLive(this.state.view);
+    }
+
+    get isDay() {
+        return this.state.view.hours === 24;
     }
 
     get machines() {
@@ -98,7 +103,7 @@ export class SessionTimeline extends Component {
             .filter(({ value }) => value < end)
             .map(({ value, text, isDay }) => ({
                 left: ((value - start) / (end - start)) * 100,
-                text: isDay ? "00:00" : text,
+                text: isDay && this.isDay ? "00:00" : text,
             }));
     }
 
@@ -110,8 +115,14 @@ export class SessionTimeline extends Component {
         return `--fusion-grid: linear-gradient(to right, ${stops.join(", ")})`;
     }
 
-    get dayText() {
-        return DateTime.fromISO(this.date, this.locale).toFormat("cccc, d MMMM yyyy");
+    get spanText() {
+        const start = DateTime.fromMillis(this.frame.start, this.locale);
+        const end = DateTime.fromMillis(this.frame.end, this.locale);
+        if (this.isDay) {
+            return start.toFormat("cccc, d MMMM yyyy");
+        }
+        const endFormat = end.hasSame(start, "day") ? "HH:mm" : "ccc, d MMM, HH:mm";
+        return `${start.toFormat("ccc, d MMM, HH:mm")} – ${end.toFormat(endFormat)}`;
     }
 
     get zoneText() {
@@ -119,22 +130,26 @@ export class SessionTimeline extends Component {
         return at.offset !== at.setZone("local").offset ? this.locale.zone : "";
     }
 
-    async choose(date) {
-        Object.assign(this.state, { date: date === this.today ? null : date, isLoading: true });
+    async choose(view) {
+        Object.assign(this.state, { view, isLoading: true });
         await this.load(this.orm);
     }
 
-    onStep(days) {
-        return this.choose(shiftDate(this.date, days));
+    onStep(direction) {
+        return this.choose(stepView(this.state.view, direction, this.now, this.locale));
     }
 
-    onToday() {
-        return this.choose(null);
+    onNow() {
+        return this.choose({ ...TODAY, hours: this.state.view.hours });
+    }
+
+    onHours(hours) {
+        return this.choose(hoursView(this.state.view, hours, this.now, this.locale));
     }
 
     /** While a date is being typed it is empty now and then. */
     onDate({ target: { value } }) {
-        return value ? this.choose(value) : undefined;
+        return value ? this.choose(dayView(value, this.now, this.locale)) : undefined;
     }
 
     onToggleUsed() {
@@ -164,6 +179,10 @@ export class SessionTimeline extends Component {
 
     hasSpans(machines) {
         return machines.some(({ spans }) => spans.length);
+    }
+
+    hoursText(hours) {
+        return hours === 24 ? _t("Day") : _t("%s h", hours);
     }
 
     phaseInfo(phase) {

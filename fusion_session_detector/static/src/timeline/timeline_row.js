@@ -6,7 +6,7 @@ import { placeSpans, secondsByPhase } from "../spans";
 
 const { DateTime } = luxon;
 
-/** One machine over the day: bars for its phases, and how long it worked. */
+/** One machine over time: bars for its phases, and how long it worked. */
 export class TimelineRow extends Component {
     static template = "fusion_session_detector.TimelineRow";
     static props = {
