@@ -1,8 +1,12 @@
-"""What open screens and other consumers are told of machines, over the bus."""
+"""What open screens and other consumers are told of machines, over the bus.
+
+What is told says something, other than a nudge: it reaches those users only who may see the machine.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
@@ -23,16 +27,16 @@ def announce_events(env, machines: Iterable[Machine], database: str) -> None:
     ``timestamp`` (ISO), ``power_w``, ``state``, and in heartbeats and at the end ``interval_working_s`` and
     ``interval_standby_s``. An event that is told twice has the same ``event_uid``.
     """
-    told = [event for machine in machines for event in _events(machine, database)]
-    if not told:
-        return
-    group = env.ref(GROUP)
-    rest = iter(told)
-    while part := list(islice(rest, MOST_AT_ONCE)):
-        group._bus_send("fusion_iot/session", {"events": part})
-    env["iot.nudge"]._nudge(
-        GROUP, ("session",), {"device_ids": sorted({event["device_id"] for event in told})}
-    )
+    told: dict[int | None, list[dict[str, object]]] = defaultdict(list)
+    for machine in machines:
+        told[machine.company_id] += _events(machine, database)
+    for company_id, events in told.items():
+        rest = iter(events)
+        while part := list(islice(rest, MOST_AT_ONCE)):
+            _send(env, company_id, "fusion_iot/session", {"events": part})
+    device_ids = {event["device_id"] for events in told.values() for event in events}
+    if device_ids:
+        env["iot.nudge"]._nudge(GROUP, ("session",), {"device_ids": sorted(device_ids)})
 
 
 def announce_machines(env, machines: Mapping[int, Machine]) -> None:
@@ -41,15 +45,25 @@ def announce_machines(env, machines: Mapping[int, Machine]) -> None:
     if len(machines) > MOST_AT_ONCE:
         env["iot.nudge"]._nudge(GROUP, ("session",), {})
         return
-    told = {
-        str(device_id): {
+    told: dict[int | None, dict[str, object]] = defaultdict(dict)
+    for device_id, machine in machines.items():
+        told[machine.company_id][str(device_id)] = {
             "power_w": machine.state.power_w,
             "phase": machine.state.phase.value,
             "at": machine.last_at and iso(machine.last_at),
         }
-        for device_id, machine in machines.items()
-    }
-    env.ref(GROUP)._bus_send("fusion_iot/machines", {"machines": told})
+    for company_id, part in told.items():
+        _send(env, company_id, "fusion_iot/machines", {"machines": part})
+
+
+def subchannel(company_id: int) -> str:
+    """What users of the group hear of a company's machines on."""
+    return f"machines-{company_id}"
+
+
+def _send(env, company_id: int | None, kind: str, payload: dict[str, object]) -> None:
+    heard_on = {"subchannel": subchannel(company_id)} if company_id else {}
+    env.ref(GROUP)._bus_send(kind, payload, **heard_on)
 
 
 def _events(machine: Machine, database: str) -> list[dict[str, object]]:

@@ -17,6 +17,7 @@ NO_TIME = timedelta(0)
 class Machine:
     """Where the detector stands with a machine, and what it has heard since that was last written.
 
+    :ivar company_id: whose it is; ``None``: everybody may see it
     :ivar connection_ids: the MQTT connections it reports through
     :ivar channel: the channel that measures it; ``None`` as long as that cannot be told
     :ivar revision: of the stored state that this one follows from
@@ -32,6 +33,7 @@ class Machine:
     device_id: int
     identifier: str
     config: SessionConfig
+    company_id: int | None
     connection_ids: tuple[int, ...]
     channel: str | None
     state: SessionState

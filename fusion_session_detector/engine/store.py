@@ -97,6 +97,7 @@ def _machine(device, config, row) -> Machine:
         device_id=device.id,
         identifier=device.identifier,
         config=config,
+        company_id=device.company_id.id or None,
         connection_ids=tuple(device.mqtt_device_ids.filtered("active").connection_id.ids),
         channel=device.session_channel or channel,
         state=_state(device, stored),

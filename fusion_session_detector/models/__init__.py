@@ -9,6 +9,7 @@ from . import (
     iot_power_log,
     iot_session_engine,
     iot_session_state,
+    ir_websocket,
     mqtt_device,
     mqtt_session,
     mqtt_session_chart,

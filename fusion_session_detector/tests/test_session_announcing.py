@@ -1,7 +1,7 @@
-from unittest.mock import patch
+from unittest.mock import MagicMock, patch
 
 from odoo.addons.base.models.res_groups import ResGroups
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .session_common import SessionCase, at
 
@@ -12,11 +12,12 @@ class TestAnnouncing(SessionCase):
 
     def setUp(self):
         super().setUp()
-        self.told = []
+        self.told, self.heard_on = [], []
 
-        def send(groups, kind, payload):
+        def send(groups, kind, payload, subchannel=None):
             self.assertEqual(groups, self.env.ref("fusion_iot.group_iot_user"))
             self.told.append((kind, payload))
+            self.heard_on.append(subchannel)
 
         patcher = patch.object(ResGroups, "_bus_send", send, create=True)
         patcher.start()
@@ -116,3 +117,27 @@ class TestAnnouncing(SessionCase):
         self.ingest((0, 60), (1, 0), (30, 0))
         self.step(engine, 30)
         self.assertEqual(self.events(), [])
+
+    def test_machines_of_a_company_are_told_to_its_users_only(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self.device.company_id = company
+        self.ingest((0, 60), (5, 60))
+        self.step(self.engine(), 5)
+        heard_on = {
+            on for (kind, _payload), on in zip(self.told, self.heard_on, strict=True) if "nudge" not in kind
+        }
+        self.assertEqual(heard_on, {f"machines-{company.id}"})
+
+        ours = new_test_user(self.env, "ours", "fusion_iot.group_iot_user")
+        theirs = new_test_user(
+            self.env, "theirs", "fusion_iot.group_iot_user", company_id=company.id, company_ids=[company.id]
+        )
+        stranger = new_test_user(
+            self.env, "stranger", "base.group_user", company_id=company.id, company_ids=[company.id]
+        )
+        channel = (self.env.ref("fusion_iot.group_iot_user"), f"machines-{company.id}")
+        with patch("odoo.addons.bus.models.ir_websocket.wsrequest", new=MagicMock()) as websocket:
+            for user, hears in ((ours, False), (theirs, True), (stranger, False)):
+                websocket.session.uid = user.id
+                channels = self.env["ir.websocket"].with_user(user)._build_bus_channel_list([])
+                self.assertEqual(channel in channels, hears, user.login)
