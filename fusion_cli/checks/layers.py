@@ -23,11 +23,17 @@ class Layers(Check):
     title = "layers"
 
     def run(self, work: Work, step: Step) -> Outcome | None:
-        """Every Python file of the addons passes or fails."""
-        addons = work.selection.addons(work.addons)
-        if not addons:
-            return None
+        """Every Python file of the addons, and of the pure packages beside them, passes or fails."""
         pure = pure_packages(work.project.root)
+        folders = [addon.folder for addon in work.selection.addons(work.addons)]
+        names = {addon.name for addon in work.addons}
+        folders += [
+            work.project.root / folder
+            for folder in pure
+            if Path(folder).parts[0] not in names and work.selection.part(folder)
+        ]
+        if not folders:
+            return None
         outcome = Outcome()
         faults = [
             f"{folder}: is listed as pure in pyproject.toml but does not exist"
@@ -35,8 +41,8 @@ class Layers(Check):
             if not (work.project.root / folder).is_dir()
         ]
         by_name = {addon.name: addon for addon in work.addons}
-        for addon in addons:
-            for path in sorted(addon.folder.rglob("*.py")):
+        for folder in folders:
+            for path in sorted(folder.rglob("*.py")):
                 inside = path.relative_to(work.project.root)
                 step.note(str(inside))
                 found = list(faults_of(inside, path.read_text(encoding="utf-8"), by_name, pure))
@@ -49,12 +55,12 @@ class Layers(Check):
 
 def faults_of(path: Path, source: str, addons: dict[str, Addon], pure: list[str]) -> Iterator[str]:
     """What is wrong with the imports of the file at `path` (below the root), as `path:line: message`."""
-    own = addons[path.parts[0]]
     home = next((folder for folder in pure if path.is_relative_to(folder)), None)
     for found in imports_of(source, str(path)):
         if home:
             fault = _fault_in_pure(path, home, found)
         else:
+            own = addons[path.parts[0]]
             fault = _fault_between_addons(own, found, addons) or _fault_inside(path, own, found, pure)
         if fault:
             yield f"{path}:{found.line}: {fault}"

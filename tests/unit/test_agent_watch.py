@@ -1,0 +1,171 @@
+"""Probes come, go, hang and fail, and none of them holds up the others."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from fusion_probe_agent.bus import Bus
+from fusion_probe_agent.ds18b20 import FAULT, ProbeGone
+from fusion_probe_agent.simulate import w1_slave
+from fusion_probe_agent.watch import Watch
+from tests.unit.agent_cases import KNOWN, FakeClock
+
+ONE, TWO, THREE = KNOWN
+
+
+class Tree:
+    """A folder like `/sys/bus/w1/devices`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        (path / "w1_bus_master1").mkdir(parents=True)
+
+    def put(self, serial, celsius):
+        folder = self.path / serial
+        folder.mkdir(exist_ok=True)
+        (folder / "w1_slave").write_text(w1_slave(celsius))
+
+    def hang(self, serial):
+        """Opening a FIFO waits until somebody writes, as a read of a dead bus may."""
+        (self.path / serial).mkdir()
+        os.mkfifo(self.path / serial / "w1_slave")
+
+    def answer(self, serial, celsius):
+        with (self.path / serial / "w1_slave").open("w") as fifo:
+            fifo.write(w1_slave(celsius))
+
+    def remove(self, serial):
+        (self.path / serial / "w1_slave").unlink()
+        (self.path / serial).rmdir()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / "devices")
+
+
+@pytest.fixture
+def watch(tree):
+    made = Watch(Bus(str(tree.path)), FakeClock().moment, timeout=0.2)
+    yield made
+    for folder in tree.path.glob("28-*"):
+        if (folder / "w1_slave").is_fifo():
+            descriptor = os.open(folder / "w1_slave", os.O_RDWR | os.O_NONBLOCK)
+            time.sleep(0.05)
+            os.close(descriptor)
+            tree.remove(folder.name)
+    tree.path.rename(tree.path.with_name("away"))
+    watch_end = time.monotonic() + 5
+    while any(thread.busy_for() is not None for thread in made._probes.values()):
+        assert time.monotonic() < watch_end
+        time.sleep(0.01)
+    made.round()
+
+
+def results(watch, count, seconds=5.0):
+    found = {}
+    end = time.monotonic() + seconds
+    while len(found) < count:
+        sample = watch.samples.get(timeout=max(end - time.monotonic(), 0.01))
+        found[sample.serial] = sample.value
+    return found
+
+
+def test_all_that_are_there(tree, watch):
+    tree.put(ONE, 20.0)
+    tree.put(TWO, 30.0)
+    watch.round()
+    assert results(watch, 2) == {ONE: 20.0, TWO: 30.0}
+
+
+def test_probes_come_and_go(tree, watch, caplog):
+    tree.put(ONE, 20.0)
+    watch.round()
+    results(watch, 1)
+    tree.put(TWO, 30.0)
+    tree.remove(ONE)
+    watch.round()
+    assert results(watch, 1) == {TWO: 30.0}
+    assert watch.present == {TWO}
+    tree.put(ONE, 21.0)
+    watch.round()
+    assert results(watch, 2) == {ONE: 21.0, TWO: 30.0}
+
+
+def test_a_probe_that_hangs_keeps_nobody_waiting(tree, watch):
+    tree.hang(ONE)
+    tree.put(TWO, 30.0)
+    for _ in range(3):
+        watch.round()
+        assert results(watch, 1)[TWO] == 30.0
+    assert watch.busy
+    time.sleep(0.25)
+    assert not watch.busy
+    watch.round()
+    assert results(watch, 2) == {ONE: FAULT, TWO: 30.0}
+    watch.round()
+    assert results(watch, 2) == {ONE: FAULT, TWO: 30.0}
+
+
+def test_an_answer_that_comes_too_late_does_not_count_and_the_next_does(tree, watch):
+    tree.hang(ONE)
+    watch.round()
+    time.sleep(0.3)
+    tree.answer(ONE, 20.0)
+    while watch._probes[ONE].busy_for() is not None:
+        time.sleep(0.01)
+    assert watch.samples.empty()
+    watch.round()
+    tree.answer(ONE, 21.0)
+    assert results(watch, 1) == {ONE: 21.0}
+
+
+def test_a_fault_is_told_every_round(tree, watch):
+    tree.put(ONE, 20.0)
+    (tree.path / ONE / "w1_slave").write_text("")
+    for _ in range(2):
+        watch.round()
+        assert results(watch, 1) == {ONE: FAULT}
+
+
+def test_faults_are_left_out_if_so_wanted(tree):
+    tree.put(ONE, 20.0)
+    (tree.path / ONE / "w1_slave").write_text("")
+    tree.put(TWO, 30.0)
+    watch = Watch(Bus(str(tree.path)), FakeClock().moment, timeout=1.0, faults=False)
+    watch.round()
+    assert results(watch, 1) == {TWO: 30.0}
+    while watch.busy:
+        time.sleep(0.01)
+    assert watch.samples.empty()
+
+
+def test_a_probe_without_its_driver_is_a_fault(tree, watch):
+    (tree.path / ONE).mkdir()
+    watch.round()
+    assert results(watch, 1) == {ONE: FAULT}
+
+
+def test_no_bus_is_said_once_and_mended_when_it_is_there(tmp_path, caplog):
+    watch = Watch(Bus(str(tmp_path / "devices")), FakeClock().moment, timeout=1.0)
+    for _ in range(3):
+        watch.round()
+    assert len(caplog.records) == 1
+    assert "w1-gpio" in caplog.text
+    Tree(tmp_path / "devices").put(ONE, 20.0)
+    watch.round()
+    assert results(watch, 1) == {ONE: 20.0}
+
+
+def test_reading_a_probe_that_is_gone(tree):
+    with pytest.raises(ProbeGone):
+        Bus(str(tree.path)).read(ONE)
+
+
+def test_bytes_that_are_no_text(tree, watch):
+    tree.put(ONE, 20.0)
+    (tree.path / ONE / "w1_slave").write_bytes(b"\xff\xfe\x00" * 20)
+    watch.round()
+    assert results(watch, 1) == {ONE: FAULT}
