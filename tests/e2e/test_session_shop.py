@@ -6,7 +6,8 @@ import subprocess
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from fusion_cli.simulator import workshop
+from fusion_cli.simulator import known, workshop
+from fusion_cli.simulator.settings import Settings
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING, hours_ago, shape
 from tests.e2e.waiting import until
@@ -149,3 +150,14 @@ def test_a_machine_without_a_strategy_has_no_sessions(stack, shop):
         5,
         "its channels are known",
     )
+
+
+def test_the_simulator_learns_what_the_server_heard_last(stack, shop):
+    machine = shop.machine()
+    last = hours_ago(0.5)
+    machine.says((last, 50.0))
+    settings = Settings.read(stack.env())
+    until(lambda: known.metered(settings)[machine.name], 10, "it was heard", every=0.2)
+    found = known.metered(settings)
+    assert found[machine.name] == last.timestamp() + 1  # Odoo cuts to seconds: no message is left out by that
+    assert {simulated.name for simulated in workshop.machines()} <= found.keys()

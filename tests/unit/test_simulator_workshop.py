@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fusion_cli.simulator import workshop
+from fusion_cli.simulator import known, workshop
 from fusion_cli.simulator.devices.shelly_switch import ShellySwitch
 from fusion_cli.simulator.devices.tasmota import TasmotaPlug
 from fusion_cli.simulator.program import Part, Program, again, program
@@ -213,3 +213,20 @@ def test_a_server_that_never_listens_gets_the_present(monkeypatch):
     assert talk.past == {}
     assert 60 < len(talk.sent) < 110
     assert len(talk.said) == 1
+
+
+def test_what_the_server_heard_last_is_the_newest_of_all_channels(monkeypatch):
+    answers = {
+        "mqtt.device": [
+            {"device_id": "a", "iot_device_id": [7, "A"]},
+            {"device_id": "b", "iot_device_id": [8, "B"]},
+        ],
+        "iot.device.channel": [
+            {"device_id": [7, "A"], "last_at": "2026-09-21 12:00:00"},
+            {"device_id": [7, "A"], "last_at": "2026-09-21 12:00:30"},
+            {"device_id": [9, "posts over HTTP"], "last_at": "2026-09-21 12:00:00"},
+        ],
+    }
+    monkeypatch.setattr("fusion_cli.simulator.known._call", lambda settings, model, *rest: answers[model])
+    newest = datetime(2026, 9, 21, 12, 0, 31, tzinfo=timezone.utc)
+    assert known.metered(None) == {"a": newest.timestamp(), "b": 0}
