@@ -3,7 +3,7 @@ from odoo.addons.fusion_iot_base.protocol import QUANTITIES, Quality
 from odoo.addons.fusion_iot_base.throttle import Throttle
 
 # A value on this screen is for looking: a channel that reports every second need not be written as often.
-_noted = Throttle(interval=5.0)
+_noted = Throttle(interval=15.0)
 
 _NOTE = """
     INSERT INTO iot_device_channel AS known
