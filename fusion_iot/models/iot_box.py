@@ -144,6 +144,7 @@ class IotBox(models.Model):
         return result
 
     def unlink(self):
+        self.check_access("unlink")
         self._unpair()
         return super().unlink()
 

@@ -178,12 +178,15 @@ class IotBox(models.Model):
         for device in self.with_context(active_test=False).device_ids:
             if device.identifier == device._identifier_on(before, device.box_device):
                 device.identifier = device._identifier_on(identifier, device.box_device)
+        # Before anybody else takes the names that have become free: they are unique.
+        self.env.flush_all()
 
     def action_unpair(self):
         """Part with boxes: they forget this server, and nothing they send is taken any more."""
         self.check_access("write")
         self.sudo()._wait_until_heard(DEAF_S)
         self._unpair()
+        return True
 
     def _unpair(self):
         paired = self.sudo().filtered(lambda box: box.state == "paired")
@@ -197,4 +200,5 @@ class IotBox(models.Model):
     def action_replace(self):
         """Open the pairing of another box that takes the place of this one."""
         self.ensure_one()
+        self.check_access("write")
         return self.env["iot.box.pairing"]._open(box_id=self.id)

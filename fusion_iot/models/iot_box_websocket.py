@@ -34,6 +34,9 @@ class IrWebsocket(models.AbstractModel):
 
     def _subscribe(self, og_data):
         super()._subscribe(og_data)
+        self._note_boxes(og_data)
+
+    def _note_boxes(self, og_data):
         boxes = self._box_channels(og_data["channels"])[1]
         for box in boxes.values():
             if box.identifier == og_data.get("identifier"):

@@ -62,7 +62,7 @@ class IotDevice(models.Model):
             {"presence": presence} | ({"last_seen": fields.Datetime.now()} if presence == "online" else {})
         )
 
-    def _action(self, action, timeout=5.0, **data):
+    def _action(self, action, timeout=5.0, /, **data):
         """Let a device on a box do something, and wait for it.
 
         :param action: name of the action, as its driver has it
@@ -90,6 +90,12 @@ class IotDevice(models.Model):
         if answer.get("status") == "error":
             raise UserError(self.env._("%(device)s: %(error)s", device=self.name, error=answer.get("result")))
         return answer.get("result")
+
+    def send_action(self, action, data=None, timeout=5.0):
+        """The same for the web client and other callers from outside."""
+        if not (isinstance(action, str) and isinstance(data or {}, dict)):
+            raise UserError(self.env._("An action has a name, and an object of further values."))
+        return self._action(action, max(0.1, min(30.0, float(timeout))), **(data or {}))
 
     def action_set_keyboard_layout(self):
         """Let the keyboard or scanner use the chosen layout."""

@@ -1,6 +1,12 @@
 from . import (
     test_device,
     test_hoot,
+    test_iot_box_calls,
+    test_iot_box_devices,
+    test_iot_box_http,
+    test_iot_box_pairing,
+    test_iot_box_security,
+    test_iot_box_websocket,
     test_mqtt_connection,
     test_mqtt_device,
     test_mqtt_discovery,

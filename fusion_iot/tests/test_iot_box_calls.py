@@ -1,0 +1,119 @@
+import contextlib
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import TransactionCase
+
+from .iot_box_common import BASE_URL, BoxCase
+
+
+class TestBoxCalls(BoxCase, TransactionCase):
+    """Messages to a box, and what comes back."""
+
+    def setUp(self):
+        super().setUp()
+        self.one, self.token = self.pair(devices={"usb_1": {"name": "One", "type": "scanner"}})
+        self.one._note_connected("socket")
+        self.messages()
+
+    def answering(self, answer):
+        """Let the box answer, when it has been sent something, with what ``answer`` makes of the message."""
+        cr = self.env.cr
+
+        @contextlib.contextmanager
+        def cursor(**_options):
+            yield cr
+            for _channel, _kind, payload in self.messages():
+                if "session_id" in payload and (made := answer(payload)) is not None:
+                    self.one._take_answer(payload["session_id"], made)
+
+        return patch.object(self.env.registry.__class__, "cursor", lambda _self, **options: cursor(**options))
+
+    def test_an_action_is_answered(self):
+        seen = []
+
+        def answer(payload):
+            seen.append(payload)
+            return {"status": "success", "result": {"said": payload["text"]}}
+
+        device = self.one.device_ids
+        reserved = {
+            "iot_identifiers": ["all"],
+            "device_identifiers": ["all"],
+            "session_id": "mine",
+            "text": "hello",
+        }
+        with self.answering(answer):
+            self.assertEqual(device.send_action("echo", reserved), {"said": "hello"})
+        (payload,) = seen
+        self.assertEqual(
+            (payload["iot_identifiers"], payload["device_identifiers"], payload["action"]),
+            ([self.one.identifier], ["usb_1"], "echo"),
+        )
+        self.assertNotEqual(payload["session_id"], "mine")
+        self.assertTrue(payload["action_unique_id"])
+        self.assertFalse(self.env["iot.box.call"].search([]))
+
+    def test_what_can_go_wrong_is_said(self):
+        device = self.one.device_ids
+        for made, text in (
+            ({"status": "error", "result": "out of paper"}, "out of paper"),
+            ({"status": "disconnected"}, "is not connected to"),
+            (None, "did not answer within"),
+        ):
+            with self.answering(lambda _payload, made=made: made), self.assertRaisesRegex(UserError, text):
+                device.send_action("print", {}, 0.1)
+        self.one._note_gone("socket")
+        with self.assertRaisesRegex(UserError, "is not connected"):
+            device.send_action("print")
+        with self.assertRaisesRegex(UserError, "is not connected to a box"):
+            self.env["iot.device"].create({"name": "x", "identifier": "x"}).send_action("print")
+
+    def test_an_answer_counts_once_and_from_the_box_that_was_asked(self):
+        other, _token = self.pair("10000000abcdef02")
+        session = self.one._call("iot_action", {}, 5)
+        self.assertFalse(other._take_answer(session, {"status": "success"}))
+        self.assertFalse(self.one._take_answer(session + "x", {"status": "success"}))
+        self.assertTrue(self.one._take_answer(session, {"status": "success"}))
+        self.assertFalse(self.one._take_answer(session, {"status": "error"}))
+        self.assertEqual(self.env["iot.box.call"].search([]).answer, {"status": "success"})
+
+    def test_an_answer_that_comes_too_late(self):
+        session = self.one._call("iot_action", {}, -10)
+        self.assertFalse(self.one._take_answer(session, {"status": "success"}))
+
+    def test_the_address_of_the_server_changes(self):
+        set_param = self.env["ir.config_parameter"].set_param
+        set_param("web.base.url", "https://shop.example.com/")
+        (told,) = [item for item in self.messages() if item[1] == "server_update"]
+        self.assertEqual(told[0][-1], self.one.channel)
+        self.assertEqual(
+            told[2], {"server_url": "https://shop.example.com", "iot_identifiers": [self.one.identifier]}
+        )
+        # neither what is the same nor what no box could use
+        for url in ("https://shop.example.com", "http://localhost:8069", "nonsense"):
+            set_param("web.base.url", url)
+        set_param("another.key", "http://192.0.2.9")
+        self.assertFalse([item for item in self.messages() if item[1] == "server_update"])
+        # a box that was away hears of it when it is back
+        self.one._note_gone("socket")
+        set_param("web.base.url", BASE_URL)
+        self.assertFalse([item for item in self.messages() if item[1] == "server_update"])
+        self.one._note_connected("again")
+        self.assertEqual(len([item for item in self.messages() if item[1] == "server_update"]), 1)
+
+    def test_gone_without_a_goodbye(self):
+        def quiet_for(**time):
+            self.one.last_seen = fields.Datetime.now() - timedelta(**time)
+            self.env["iot.box"]._check_presence()
+
+        quiet_for(minutes=1)
+        self.assertFalse(self.messages())
+        quiet_for(minutes=5)
+        (asked,) = [item[2] for item in self.messages() if item[1] == "iot_action"]
+        self.assertTrue(self.one._take_answer(asked["session_id"], {"status": "disconnected"}))
+        self.assertLess((fields.Datetime.now() - self.one.last_seen).total_seconds(), 60)
+        quiet_for(minutes=12)
+        self.assertFalse(self.one.online)
