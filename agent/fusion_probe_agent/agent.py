@@ -81,9 +81,9 @@ class Agent:
         self.sender.stop()
         thread.join(STOP_S)
         self.keep(self._collect(time.monotonic()))
+        _logger.info("Stopped; %d readings wait.", self.backlog.count)
         if not thread.is_alive():
             self.backlog.close()
-        _logger.info("Stopped; %d readings wait.", self.backlog.count)
 
     def once(self) -> bool:
         """Measure once and send all that waits; whether nothing waits then."""
@@ -95,6 +95,7 @@ class Agent:
         while self.sender.step() == 0.0:
             pass
         left = self.backlog.count
+        _logger.info("%s.", self.status())
         self.backlog.close()
         return left == 0
 

@@ -57,7 +57,9 @@ def main(
             if options.simulate:
                 _logger.warning("The readings are made up: this is a simulation.")
             agent = Agent(config, bus=bus, clock=clock)
-            return _once(agent) if options.once else _run(agent)
+            if options.once:
+                return os.EX_OK if agent.once() else os.EX_TEMPFAIL
+            return _run(agent)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return os.EX_CONFIG
@@ -93,12 +95,6 @@ def _check(config: Config, path: Path, bus: BusLike, clock: Clock) -> int:
         print(_MARKS[finding.good], finding.text, flush=True)
         wrong = wrong or finding.good is False
     return int(wrong)
-
-
-def _once(agent: Agent) -> int:
-    done = agent.once()
-    _logger.info("%s.", agent.status())
-    return os.EX_OK if done else os.EX_TEMPFAIL
 
 
 def _run(agent: Agent) -> int:

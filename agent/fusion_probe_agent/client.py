@@ -98,10 +98,10 @@ class Client:
             raise NoAnswer(f"no TLS with {self._host}: {error.reason or error}") from error
         except TimeoutError as error:
             raise NoAnswer(f"no answer from {self._host} within {self._timeout:g} s") from error
+        except http.client.HTTPException as error:
+            raise NoAnswer(f"{self._host} did not finish its answer: {error}") from error
         except OSError as error:
             raise NoAnswer(f"{self._host} cannot be reached: {error.strerror or error}") from error
-        except http.client.HTTPException as error:
-            raise NoAnswer(f"{self._host} did not finish its answer: {error!r}") from error
         finally:
             connection.close()
 

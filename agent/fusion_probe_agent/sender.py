@@ -52,6 +52,7 @@ class Sender:
         self._trouble = Saying(monotonic)
         self._apart = Saying(monotonic)
         self._asked_at = float("-inf")
+        self._no_time = ""
         self.beat = monotonic()
         self.sent = 0
 
@@ -87,7 +88,7 @@ class Sender:
         if self._timekeeper.offset() is None:
             self._ask_time()
             if self._timekeeper.offset() is None:
-                self._say("the clock of this device is not set yet")
+                self._say(f"the clock of this device is not set yet{self._no_time}")
                 return None
         batch = self._backlog.batch(self._size)
         if not batch:
@@ -136,8 +137,9 @@ class Sender:
         self._asked_at = self._monotonic()
         try:
             self._compare_clocks(self._client.ask_time())
+            self._no_time = ""
         except NoAnswer as error:
-            _logger.debug("The server does not tell the time: %s", error)
+            self._no_time = f", and {error}"
 
     def _compare_clocks(self, reply: Reply) -> None:
         told = server_time(reply)

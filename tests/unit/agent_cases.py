@@ -108,7 +108,9 @@ class HttpServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 content = self.rfile.read(int(self.headers["Content-Length"]))
-                assert self.path == PATH
+                if self.path != PATH:
+                    self.reply(404, "not found")
+                    return
                 status, document = outer.fake.handle(
                     self.headers["X-FP-IOT-Timestamp"], self.headers["X-FP-IOT-Signature"], content
                 )

@@ -1,0 +1,220 @@
+"""The program as it is started: once, checked, simulated, under systemd, twice at a time."""
+
+import ast
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipapp
+from pathlib import Path
+
+import pytest
+
+from fusion_probe_agent.simulate import SERIALS, w1_slave
+from tests.unit.agent_cases import KNOWN, TOKEN, FakeClock, FakeServer, HttpServer
+
+AGENT = Path(__file__).resolve().parents[2] / "agent"
+
+
+class RealClock(FakeClock):
+    """The server's: it goes on by itself."""
+
+    @property
+    def true_ms(self):
+        return time.time_ns() // 1_000_000
+
+    @true_ms.setter
+    def true_ms(self, value):
+        pass
+
+
+@pytest.fixture
+def server():
+    with HttpServer(FakeServer(RealClock())) as made:
+        yield made
+
+
+@pytest.fixture
+def place(tmp_path, server):
+    """A folder with a configuration and a bus of one probe."""
+    put(tmp_path, KNOWN[0], 21.5)
+    configure(tmp_path, server.url)
+    return tmp_path
+
+
+def put(folder, serial, celsius):
+    probe = folder / "devices" / serial
+    probe.mkdir(parents=True, exist_ok=True)
+    (probe / "w1_slave").write_text(w1_slave(celsius))
+
+
+def configure(folder, url, token=TOKEN, more="", mode=0o640):
+    path = folder / "agent.ini"
+    path.write_text(
+        f"[server]\nurl = {url}\ntoken = {token}\ntimeout = 5\n[probes]\npath = {folder}/devices\ninterval = 0.1\n"
+        f"timeout = 2\n[store]\npath = {folder}/data/readings.db\nmax_megabytes = 1\n{more}"
+    )
+    path.chmod(mode)
+
+
+def command(folder, *arguments, program=("-m", "fusion_probe_agent")):
+    return [sys.executable, *map(str, program), "--config", str(folder / "agent.ini"), *arguments]
+
+
+def run(folder, *arguments, **options):
+    return subprocess.run(
+        command(folder, *arguments, **options), cwd=AGENT, capture_output=True, text=True, timeout=30
+    )
+
+
+def wait(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_once(place, server):
+    done = run(place, "--once")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert [(serial, value) for serial, _at, value in server.fake.stored] == [(KNOWN[0], 21.5)]
+    assert "1 probes; 0 readings wait; 1 sent" in done.stderr
+    assert TOKEN not in done.stderr
+
+
+def test_once_without_a_server_keeps_it_for_the_next_time(place, server):
+    configure(place, "http://127.0.0.1:9")
+    done = run(place, "--once")
+    assert done.returncode == os.EX_TEMPFAIL
+    assert "cannot be reached: Connection refused. 1 readings wait." in done.stderr
+    configure(place, server.url)
+    assert run(place, "--once").returncode == 0
+    assert len(server.fake.stored) == 2
+
+
+def test_check_finds_nothing_wrong(place, server):
+    done = run(place, "--check")
+    assert done.returncode == 0, done.stdout
+    assert f"Probe {KNOWN[0]}: 21.5 °C." in done.stdout
+    assert "takes readings with this token" in done.stdout
+    assert server.fake.stored == []
+    assert not (place / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda place, url: configure(place, url, token="other"), "the token is wrong"),
+        (lambda place, url: configure(place, "http://127.0.0.1:9"), "Connection refused"),
+        (lambda place, url: configure(place, url + "/sub"), "nothing takes readings"),
+        (lambda place, url: configure(place, url.replace("http:", "https:")), "no TLS with"),
+        (lambda place, url: (place / "devices").rename(place / "gone"), "dtoverlay=w1-gpio"),
+        (lambda place, url: (place / "devices" / KNOWN[0]).rename(place / "gone"), "no probe is there"),
+        (lambda place, url: (place / "devices" / KNOWN[0] / "w1_slave").unlink(), "modprobe w1_therm"),
+        (lambda place, url: (place / "devices" / KNOWN[0] / "w1_slave").write_text("x"), "no answer"),
+    ],
+)
+def test_check_says_what_is_wrong(place, server, spoil, told):
+    spoil(place, server.url)
+    done = run(place, "--check")
+    assert told in done.stdout
+    if told:
+        assert done.returncode == 1
+        assert "WRONG" in done.stdout
+    assert done.stderr.count("Traceback") == (told == "did not finish its answer") * done.stderr.count(
+        "Traceback"
+    )
+
+
+def test_check_notes_a_file_that_all_can_read(place, server):
+    configure(place, server.url, mode=0o644)
+    assert "everybody on this device can read the token" in run(place, "--check").stdout
+
+
+def test_a_wrong_configuration(place):
+    (place / "agent.ini").write_text("[server]\nurl = x\n")
+    done = run(place)
+    assert (done.returncode, done.stdout) == (os.EX_CONFIG, "")
+    assert done.stderr.startswith("[server] url = x: ")
+
+
+def test_certificates_that_are_none(place, server):
+    (place / "ca.pem").write_text("none")
+    configure(place, "https://127.0.0.1:9", more="")
+    text = (place / "agent.ini").read_text().replace("timeout = 5", f"timeout = 5\nca_file = {place}/ca.pem")
+    (place / "agent.ini").write_text(text)
+    done = run(place, "--once")
+    assert done.returncode == os.EX_CONFIG
+    assert "ca_file" in done.stderr
+
+
+def test_a_wrong_command_line(place):
+    assert run(place, "--sometimes").returncode == os.EX_USAGE
+
+
+def test_under_systemd(place, server, tmp_path):
+    """It tells that it is ready, that it lives, and stops when told; the log is as the journal wants it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        channel.settimeout(10)
+        environment = {
+            **os.environ,
+            "NOTIFY_SOCKET": str(tmp_path / "notify"),
+            "WATCHDOG_USEC": "300000",
+            "JOURNAL_STREAM": "8:1",
+        }
+        with subprocess.Popen(
+            command(place), cwd=AGENT, env=environment, stderr=subprocess.PIPE, text=True
+        ) as agent:
+            try:
+                assert channel.recv(4096) == b"READY=1"
+                beats = [channel.recv(4096).decode() for _ in range(4)]
+                assert all(beat.startswith("WATCHDOG=1\nSTATUS=") for beat in beats)
+                assert "1 probes" in beats[-1]
+                wait(lambda: len(server.fake.stored) > 3)
+                assert run(place).returncode == os.EX_TEMPFAIL, "two agents on one store"
+                agent.send_signal(signal.SIGTERM)
+                _out, log = agent.communicate(timeout=10)
+            finally:
+                agent.kill()
+    assert agent.returncode == 0
+    assert all(line.startswith(("<4>", "<6>")) for line in log.splitlines())
+    assert log.splitlines()[-1] in ("<6>Stopped; 0 readings wait.", "<6>Stopped; 1 readings wait.")
+
+
+def test_simulated(place, server):
+    server.fake.known.update(SERIALS)
+    done = run(place, "--simulate", "--once")
+    assert done.returncode == 0
+    assert "made up" in done.stderr
+    assert {serial for serial, _at, _value in server.fake.stored} == set(SERIALS)
+
+
+def test_as_one_file(place, server, tmp_path):
+    program = tmp_path / "fusion-probe-agent"
+    zipapp.create_archive(
+        AGENT, program, "/usr/bin/env python3", "fusion_probe_agent.cli:main", compressed=True
+    )
+    done = run(place, "--once", program=(program,))
+    assert done.returncode == 0, done.stderr
+    assert len(server.fake.stored) == 1
+
+
+@pytest.mark.parametrize(
+    "path", sorted((AGENT / "fusion_probe_agent").glob("*.py")), ids=lambda path: path.name
+)
+def test_the_syntax_is_that_of_python_3_9(path):
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 9))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("dataclass", "zip"):
+            assert not {word.arg for word in node.keywords} & {"slots", "kw_only", "strict"}
+
+
+def test_the_unit_and_the_program_agree():
+    unit = (AGENT / "fusion-probe-agent.service").read_text(encoding="utf-8")
+    assert f"RestartPreventExitStatus={os.EX_USAGE} {os.EX_CONFIG}" in unit
+    assert "StateDirectory=fusion-probe-agent" in unit
+    assert "Type=notify" in unit
