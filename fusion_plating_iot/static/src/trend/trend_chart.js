@@ -1,7 +1,7 @@
 import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
 import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
-import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
+import { timeAxis } from "@fusion_iot_base/chart/time_axis";
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { formatReading } from "../tank_kanban/tank_value";
 import { trendLayers } from "./trend_layers";
@@ -13,7 +13,6 @@ const { DateTime } = luxon;
 /** Up to here every reading gets a dot: seldom readings, such as titrations, are points, not a line. */
 const MAX_DOTTED = 80;
 const MIN_DOT_DISTANCE = 7;
-const TICK_WIDTH = 64;
 const FLAG_WIDTH = 132;
 const FLAG_HEIGHT = 26;
 const COARSE_FLAG_HEIGHT = 48;
@@ -177,25 +176,7 @@ export class TrendChart extends Component {
             interaction: { mode: "nearest", axis: "x", intersect: false },
             layout: { padding: { top: 2, right: 12 } },
             scales: {
-                x: {
-                    type: "time",
-                    min: span.start,
-                    max: span.end,
-                    adapters: { date: this.locale },
-                    afterBuildTicks: (axis) => {
-                        const most = Math.max(2, Math.floor(axis.width / TICK_WIDTH));
-                        axis.ticks = timeTicks(span, most, this.locale);
-                    },
-                    ticks: {
-                        color: theme.muted,
-                        font: ({ tick }) => ({ ...font, weight: tick?.isDay ? 600 : 400 }),
-                        callback: (_value, index, ticks) => ticks[index].text,
-                        autoSkip: false,
-                        maxRotation: 0,
-                    },
-                    grid: { color: theme.grid, tickColor: theme.grid },
-                    border: { color: theme.muted },
-                },
+                x: timeAxis(span, theme, this.locale),
                 y: {
                     min: scale.min,
                     max: scale.max,

@@ -1,7 +1,7 @@
 import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
 import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
-import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
+import { timeAxis } from "@fusion_iot_base/chart/time_axis";
 import { Component, onWillUnmount, useEffect, useRef } from "@odoo/owl";
 import { formatDuration, formatPower } from "../amounts";
 import { describePhase } from "../phases";
@@ -11,7 +11,6 @@ import { summarise } from "./session_series";
 import { sessionTheme } from "./session_theme";
 
 const { DateTime } = luxon;
-const TICK_WIDTH = 72;
 const TICK_HEIGHT = 36;
 
 /** Draws the power of a machine over a session, the phases shaded. */
@@ -101,25 +100,7 @@ export class SessionChart extends Component {
             interaction: { mode: "nearest", axis: "x", intersect: false },
             layout: { padding: { top: 4, right: 8 } },
             scales: {
-                x: {
-                    type: "time",
-                    min: frame.start,
-                    max: frame.end,
-                    adapters: { date: this.locale },
-                    afterBuildTicks: (axis) => {
-                        const most = Math.max(2, Math.floor(axis.width / TICK_WIDTH));
-                        axis.ticks = timeTicks(frame, most, this.locale);
-                    },
-                    ticks: {
-                        color: theme.muted,
-                        font: ({ tick }) => ({ ...font, weight: tick?.isDay ? 600 : 400 }),
-                        callback: (_value, index, ticks) => ticks[index].text,
-                        autoSkip: false,
-                        maxRotation: 0,
-                    },
-                    grid: { color: theme.grid, tickColor: theme.grid },
-                    border: { color: theme.muted },
-                },
+                x: timeAxis(frame, theme, this.locale),
                 y: {
                     min: 0,
                     max: toAxis(top, isStretched),
