@@ -19,10 +19,14 @@ _ROUTE = {
 class BoxEventController(http.Controller):
     @http.route("/iot/box/send_websocket", max_content_length=MAX_ANSWER_BYTES, **_ROUTE)
     def send_websocket(self, body):
-        """Take the answer of a box to a message. An event that nobody waits for is let go."""
+        """Take the answer of a box to a message.
+
+        What a device says by itself is let go. It names a session too, as its ``owner``: that of the latest action,
+        which may still be under way.
+        """
         params = read_params(body)
         box = json_sender(params.get("iot_box_identifier"))
-        session = text(params.get("session_id")) or text(params.get("owner"))
+        session = text(params.get("session_id"))
         return {"result": bool(session) and box._take_answer(session, read_answer(params))}
 
     @http.route("/iot/box/webrtc_answer", max_content_length=MAX_BODY_BYTES, **_ROUTE)

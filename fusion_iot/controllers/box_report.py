@@ -86,7 +86,11 @@ def read_report(params: dict) -> BoxReport:
 
 def read_answer(params: dict) -> dict:
     """What of an answer is handed on. Raises :class:`PlainJsonError` (400) for what PostgreSQL could not keep."""
-    answer = {"status": text(params.get("status"), 32), "result": params.get("result")}
+    status, result = params.get("status"), params.get("result")
+    if isinstance(status, dict):  # of a serial device
+        result = result or text(status.get("message_title"))
+        status = status.get("status")
+    answer = {"status": text(status, 32), "result": result}
     try:
         written = json.dumps(answer, ensure_ascii=False, allow_nan=False)
         written.encode()

@@ -49,7 +49,7 @@ class IotBoxCall(models.Model):
 
 
 class IotBox(models.Model):
-    _inherit = "iot.box"
+    _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
     def _ask(self, kind, payload=None, timeout=5.0):
         """Send a message to the box and wait for its answer.

@@ -8,7 +8,7 @@ _KINDS = {"probe": "probe", "sensor": "sensor", "meter": "meter", "scale": "sens
 
 
 class IotBox(models.Model):
-    _inherit = "iot.box"
+    _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
     def _plugged_devices(self):
         return self.device_ids.filtered("is_plugged")

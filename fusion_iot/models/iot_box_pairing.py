@@ -74,7 +74,7 @@ class IotBoxToken(models.Model):
 
 
 class IotBox(models.Model):
-    _inherit = "iot.box"
+    _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _server_url(self):

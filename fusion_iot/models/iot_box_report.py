@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 
 class IotBox(models.Model):
-    _inherit = "iot.box"
+    _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _take_report(self, report, address):

@@ -12,7 +12,7 @@ _ROM = re.compile(r"28-[0-9a-f]{12}\Z")
 class IotDevice(models.Model):
     """What a device has that is connected to a box."""
 
-    _inherit = "iot.device"
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     box_id = fields.Many2one(
         "iot.box", string="Box", readonly=True, copy=False, index="btree_not_null", ondelete="set null"

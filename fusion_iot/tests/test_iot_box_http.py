@@ -9,6 +9,7 @@ from odoo.modules import get_module_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..controllers.box_report import read_answer
 from .iot_box_common import BoxCase
 
 SERIAL = "10000000abcdef01"
@@ -237,14 +238,23 @@ class TestBoxHttp(BoxCase, HttpCase):
             "status": "success",
             "result": {"a": [1, None]},
         }
-        self.assertEqual(
-            self.post("/iot/box/send_websocket", {**body, "session_id": "x"}).json(), {"result": False}
-        )
+        by_itself = {"iot_box_identifier": SERIAL, "owner": session, "value": "123"}
+        for event in ({**body, "session_id": "x"}, by_itself):
+            self.assertEqual(self.post("/iot/box/send_websocket", event).json(), {"result": False})
         self.assertEqual(self.post("/iot/box/send_websocket", body).json(), {"result": True})
         self.assertEqual(self.post("/iot/box/send_websocket", body).json(), {"result": False})
         self.env.invalidate_all()
         call = self.env["iot.box.call"].search([("session", "=", session)])
         self.assertEqual(call.answer, {"status": "success", "result": {"a": [1, None]}})
+
+    def test_an_answer_of_a_serial_device(self):
+        """Its status is an object (`serial_base_driver`)."""
+        status = {"status": "error", "message_title": "No scale answers", "message_body": "Traceback"}
+        self.assertEqual(read_answer({"status": status}), {"status": "error", "result": "No scale answers"})
+        status = {"status": "connected", "message_title": ""}
+        self.assertEqual(
+            read_answer({"status": status, "result": 1.5}), {"status": "connected", "result": 1.5}
+        )
 
     def test_keyboard_layouts(self):
         layouts = [

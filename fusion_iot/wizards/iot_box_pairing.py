@@ -72,7 +72,7 @@ class IotBoxPairing(models.TransientModel):
 
 
 class IotBox(models.Model):
-    _inherit = "iot.box"
+    _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def action_pair(self):
