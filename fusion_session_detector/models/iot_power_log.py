@@ -1,9 +1,13 @@
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 
+from ..engine.gathering import gather
+
 KEPT_DAYS = 30
 _SLICE = 20_000
+_HOURS_AT_ONCE = 100
+_SETTLED = timedelta(minutes=10)
 _DELETE = """
     DELETE FROM iot_power_log
      WHERE ctid = ANY(ARRAY(SELECT ctid FROM iot_power_log WHERE to_at < %s LIMIT %s))
@@ -11,7 +15,10 @@ _DELETE = """
 
 
 class IotPowerLog(models.Model):
-    """What machines drew: one row a machine and half a minute, packed. Read by charts, what-if and suggestions."""
+    """What machines drew, packed: one row a machine and half a minute, or hour once that is over.
+
+    Read by charts, what-if and suggestions.
+    """
 
     _name = "iot.power.log"
     _description = "Power Log"
@@ -40,11 +47,16 @@ class IotPowerLog(models.Model):
 
     @api.model
     def _gc(self):
-        """Delete what is older than it is kept."""
+        """Delete what is older than it is kept, and gather what is left into hours."""
         days = self.env["iot.session.engine"]._parameter("power_log_days", KEPT_DAYS)
         before = fields.Datetime.now() - timedelta(days=max(1, days))
         while True:
             self.env.cr.execute(_DELETE, [before, _SLICE])
             deleted = self.env.cr.rowcount
-            if not deleted or not self.env["ir.cron"]._commit_progress(deleted):
+            if not deleted:
+                break
+            if not self.env["ir.cron"]._commit_progress(deleted):
+                return
+        while gathered := gather(self.env.cr, datetime.now(timezone.utc) - _SETTLED, _HOURS_AT_ONCE):
+            if not self.env["ir.cron"]._commit_progress(gathered):
                 return

@@ -1,9 +1,12 @@
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
+from ..detector import Sample
+from ..engine import power_log
+from ..engine.packing import pack_samples
 from ..engine.segments import segments
 from ..engine.thinning import thin
 from .session_common import NOON, SessionCase
@@ -109,6 +112,31 @@ class TestSessionScreens(SessionCase):
         found = self.env["iot.device"].search([("session_state", "=", "working")])
         self.assertEqual(found, self.device)
         self.assertIn(other, self.env["iot.device"].search([("session_state", "!=", "working")]))
+
+    def test_power_of_past_hours_is_gathered(self):
+        hour = fields.Datetime.now().replace(minute=0, second=0, microsecond=0, tzinfo=timezone.utc)
+        began = hour - timedelta(hours=6)
+        samples = [
+            Sample(began + timedelta(seconds=30.25 * number), 100.0 + number, None) for number in range(400)
+        ]
+        for first in range(0, 400, 2):
+            part = samples[first : first + 2]
+            self.env.cr.execute(
+                "INSERT INTO iot_power_log (device_id, from_at, to_at, count, samples) VALUES (%s, %s, %s, %s, %s)",
+                [
+                    self.device.id,
+                    part[0].at.replace(tzinfo=None),
+                    part[-1].at.replace(tzinfo=None),
+                    len(part),
+                    pack_samples(part),
+                ],
+            )
+        span = (self.device.id, "switch:0", began, hour + timedelta(hours=1))
+        self.assertEqual(power_log.read(self.env.cr, *span), samples)
+        with self.enter_registry_test_mode():
+            self.env.ref("fusion_session_detector.ir_cron_power_log_gc").method_direct_trigger()
+        self.assertEqual(self.log_rows(), (4, 400))
+        self.assertEqual(power_log.read(self.env.cr, *span), samples)
 
     def test_old_power_goes(self):
         now = fields.Datetime.now()
