@@ -105,14 +105,14 @@ class MqttConnection(models.Model):
     inflight_window = fields.Integer(
         string="In flight",
         required=True,
-        default=5_000,
+        default=10_000,
         help="How many messages the broker may send before the first of them is stored and acknowledged: some batches, "
         "so that the next one is there when one is stored. MQTT 5 only.",
     )
     batch_size = fields.Integer(
         string="Batch size",
         required=True,
-        default=2_000,
+        default=4_000,
         help="At most so many messages are stored in one transaction. Larger is faster under load.",
     )
     flush_interval = fields.Integer(

@@ -36,8 +36,8 @@ class MqttSpec:
     protocol_version: str = "5"
     clean_session: bool = False
     session_expiry: int = 604_800
-    inflight_window: int = 5_000
-    batch_size: int = 2_000
+    inflight_window: int = 10_000
+    batch_size: int = 4_000
     flush_interval: int = 50
     discovery_filter: str = ""
     log_level: str = "errors"
