@@ -17,10 +17,9 @@ _logger = logging.getLogger(__name__)
 
 EARLIEST_MS = int(datetime(2020, 1, 1, tzinfo=timezone.utc).timestamp() * 1000)
 """The server believes no time before this."""
-AHEAD_MS = 240_000
-"""The server believes no time five minutes ahead of its own; this keeps a minute away from that."""
-FAR_AHEAD_MS = 3_600_000
-"""A request signed so far ahead was surely refused."""
+FAR_AHEAD_MS = 700_000
+"""What was sent under a time so far ahead of the server's was surely refused: it believes five minutes in a signature,
+and a reading is at most five minutes ahead of that."""
 UNKNOWN_DEVICE = "unknown_device"
 UNKNOWN_AGAIN_MS = 120_000
 UNKNOWN_PART = 5
@@ -43,8 +42,9 @@ class Backlog:
         self._unknown_limit = max(max_rows // UNKNOWN_PART, 1)
         self._lock = threading.Lock()
         self._unknown: dict[str, int] = {}
-        self._certain: set[int] = set()
-        """Readings that are surely not on the server: timed by this process, and each try was answered."""
+        self._fresh: set[int] = set()
+        """Readings of the batch under way that are sent for the first time."""
+        self._blocked_ms = 0
         self._estimated: set[str] = set()
         self._unknown_full = Saying()
 
@@ -64,6 +64,12 @@ class Backlog:
         """The probes that the server does not know, as far as was seen."""
         with self._lock:
             return sorted(self._unknown)
+
+    @property
+    def blocked_ms(self) -> int:
+        """How far the time lies ahead under which a reading may be on the server; 0 where none does."""
+        with self._lock:
+            return self._blocked_ms
 
     @property
     def lost(self) -> int:
@@ -103,27 +109,29 @@ class Backlog:
                 self._keeper.set_times(ready)
             return ready
 
-    def unanswered(self, batch: Sequence[Waiting]) -> None:
-        """It is not known what became of them."""
+    def unanswered(self) -> None:
+        """It is not known what became of the batch: its readings keep their times."""
         with self._lock:
-            self._certain.difference_update(item.key for item in batch)
             self._keeper.arrived()
 
-    def not_taken(self) -> None:
-        """The server said that it stored nothing of the batch."""
+    def not_taken(self, batch: Sequence[Waiting]) -> None:
+        """The server said that it stored nothing of the batch: what was new in it is timed again."""
         with self._lock:
+            self._forget_times(batch)
             self._keeper.arrived()
 
     def settle(self, batch: Sequence[Waiting], rejected: Mapping[int, tuple[str, str]]) -> None:
         """The server has them, but for those at the positions that it named with a word and a sentence."""
         with self._lock:
+            self._forget_times(
+                batch[index] for index, (error, _message) in rejected.items() if error == UNKNOWN_DEVICE
+            )
             self._keeper.arrived()
             taken = [item for index, item in enumerate(batch) if index not in rejected]
             for serial in {item.sample.serial for item in taken} & self._unknown.keys():
                 del self._unknown[serial]
                 _logger.info("The server knows the probe %s now.", serial)
             self._keeper.remove(taken)
-            self._certain.difference_update(item.key for item in taken)
             refused = []
             for index, (error, message) in sorted(rejected.items()):
                 if error == UNKNOWN_DEVICE:
@@ -132,6 +140,12 @@ class Backlog:
                     refused.append((batch[index], error, message))
             if refused:
                 self._set_aside(refused)
+
+    def _forget_times(self, items: Iterable[Waiting]) -> None:
+        fresh = [item for item in items if item.key in self._fresh]
+        for item in fresh:
+            item.at_ms = None
+        self._keeper.set_times(fresh)
 
     def _put_off(self, serial: str) -> None:
         if serial not in self._unknown:
@@ -168,20 +182,26 @@ class Backlog:
         return (tried + rest)[:limit]
 
     def _give_times(self, items: list[Waiting], boot: str, offset: int, now_ms: int) -> list[Waiting]:
+        self._fresh, self._blocked_ms = set(), 0
         ready: list[Waiting] = []
         last: dict[str, int] = {}
+        blocked: set[str] = set()
         for item in items:
-            if item.at_ms is not None and item.at_ms > now_ms + AHEAD_MS:
-                # It was sent under a time that turned out to be wrong. If it may be there, it keeps that.
-                if item.key in self._certain or item.at_ms > now_ms + FAR_AHEAD_MS:
+            serial = item.sample.serial
+            if serial in blocked:
+                continue
+            if item.at_ms is not None and item.at_ms > now_ms:
+                # It may be on the server under a time that was wrong, and would not be known by another.
+                if item.at_ms > now_ms + FAR_AHEAD_MS and self._timekeeper.agrees():
                     item.at_ms = None
                 else:
-                    break
-            serial = item.sample.serial
+                    self._blocked_ms = item.at_ms - now_ms
+                    blocked.add(serial)
+                    continue
             if item.at_ms is None:
                 before = last.get(serial) or self._keeper.last_time(serial) or EARLIEST_MS
                 item.at_ms = max(self._time_of(item.sample, boot, offset), before + 1)
-                self._certain.add(item.key)
+                self._fresh.add(item.key)
             last[serial] = item.at_ms
             ready.append(item)
         return ready

@@ -63,8 +63,8 @@ class Client:
 
     def post_body(self, content: bytes) -> Reply:
         """Send a body, signed. Raises `NoAnswer`."""
-        # Rounded up, so that no reading is ahead of it: what the server believes of one it believes of both.
-        timestamp = math.ceil(self._wall())
+        # Later than that of any reading: where the server believes this time, it believes those.
+        timestamp = math.ceil(self._wall()) + 1
         return self._request(
             "POST",
             content,

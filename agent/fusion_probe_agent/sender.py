@@ -21,6 +21,7 @@ _logger = logging.getLogger(__name__)
 ASK_TIME_S = 30.0
 IDLE_S = 5.0
 SAID_AHEAD_MS = 60_000
+SAID_BLOCKED_MS = 5_000
 
 
 class Sender:
@@ -92,27 +93,30 @@ class Sender:
                 return None
         batch = self._backlog.batch(self._size)
         if not batch:
+            if self._backlog.blocked_ms > SAID_BLOCKED_MS:
+                self._say("the clock was set back; what may be on the server waits until it has caught up")
+                self._ask_time()
             return None
         try:
             reply = self._client.post(batch)
         except NoAnswer as error:
-            self._backlog.unanswered(batch)
+            self._backlog.unanswered()
             return self._later(Later(str(error)))
         self._compare_clocks(reply)
         result = meaning(reply, len(batch))
         if isinstance(result, Taken):
             return self._taken(batch, result)
         if isinstance(result, TooLarge) and len(batch) > 1:
-            self._backlog.not_taken()
+            self._backlog.not_taken(batch)
             self._size = len(batch) // 2
             _logger.info("The batch was too large; %d readings at a time from now on.", self._size)
             return 0.0
         if isinstance(result, TooLarge):
             result = Later("413: even a single reading is too large; does a proxy limit the body?")
         if result.stored_nothing:
-            self._backlog.not_taken()
+            self._backlog.not_taken(batch)
         else:
-            self._backlog.unanswered(batch)
+            self._backlog.unanswered()
         return self._later(result)
 
     def _taken(self, batch: Sequence[Waiting], result: Taken) -> float:

@@ -61,7 +61,14 @@ class Timekeeper:
                 self._agreed = now.wall_ms - now.up_ms
             return ahead
 
+    def agrees(self) -> bool:
+        """Whether the clock is where it was when it last agreed with the server's."""
+        with self._lock:
+            now = self._clock.moment()
+            return self._agrees(now.wall_ms - now.up_ms)
+
     def _reliable(self, current: int) -> bool:
-        if self._anyway or self._clock.synchronised():
-            return True
+        return self._anyway or self._clock.synchronised() or self._agrees(current)
+
+    def _agrees(self, current: int) -> bool:
         return self._agreed is not None and abs(current - self._agreed) <= SAID_STEP_MS

@@ -14,7 +14,7 @@ ADDONS = {
     "mid": Addon("mid", Path("mid"), ("low",), {}),
     "high": Addon("high", Path("high"), ("mid",), {}),
 }
-PURE = ["low/protocol"]
+PURE = ["low/protocol", "beside/core"]
 
 
 def faults(path, source):
@@ -32,6 +32,8 @@ def faults(path, source):
         ("low/protocol/sub/deep.py", "from ...models import x"),
         ("low/protocol/units.py", "def f():\n    from odoo import fields"),
         ("low/protocol/units.py", "import importlib\nimportlib.import_module('odoo.tools')"),
+        ("beside/core/x.py", "import requests"),
+        ("beside/core/x.py", "from ..other import y"),
         ("low/models/x.py", "from odoo.addons.high.models import y"),
         ("low/models/x.py", "from odoo.addons import mid"),
         ("low/models/x.py", "import odoo.addons.mid.tools"),
@@ -52,6 +54,7 @@ def test_refused(path, source):
     [
         ("low/protocol/units.py", "import math\nfrom dataclasses import dataclass\nfrom .clock import now"),
         ("low/protocol/sub/deep.py", "from ..clock import now\nfrom . import other"),
+        ("beside/core/x.py", "import ctypes\nfrom . import other"),
         ("low/models/x.py", "import requests\nfrom odoo import fields\nfrom ..protocol import units"),
         ("high/models/x.py", "from odoo.addons.low.protocol import units\nfrom odoo.addons.mid import tools"),
         ("high/models/x.py", "from odoo.addons.mail.models import mail_thread"),

@@ -163,7 +163,7 @@ class DirectClient:
         if isinstance(fault, int):
             return self._reply(fault, {"ok": False, "error": "unavailable", "message": "?"})
         content = body(batch)
-        timestamp = math.ceil(self.clock.moment().wall_ms / 1000)
+        timestamp = math.ceil(self.clock.moment().wall_ms / 1000) + 1
         status, document = self.server.handle(str(timestamp), sign(TOKEN, timestamp, content), content)
         if fault == "lost":
             raise NoAnswer("lost")

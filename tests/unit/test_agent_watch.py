@@ -50,18 +50,20 @@ def tree(tmp_path):
 def watch(tree):
     made = Watch(Bus(str(tree.path)), FakeClock().moment, timeout=0.2)
     yield made
-    for folder in tree.path.glob("28-*"):
-        if (folder / "w1_slave").is_fifo():
-            descriptor = os.open(folder / "w1_slave", os.O_RDWR | os.O_NONBLOCK)
-            time.sleep(0.05)
-            os.close(descriptor)
-            tree.remove(folder.name)
-    tree.path.rename(tree.path.with_name("away"))
-    watch_end = time.monotonic() + 5
-    while any(thread.busy_for() is not None for thread in made._probes.values()):
-        assert time.monotonic() < watch_end
+    release(tree, made)
+
+
+def release(tree, watch, seconds=5.0):
+    """Let the threads of probes that hang come back and end."""
+    fifos = [path for path in tree.path.glob("28-*/w1_slave") if path.is_fifo()]
+    end = time.monotonic() + seconds
+    while any(thread.busy_for() is not None for thread in watch._probes.values()):
+        assert time.monotonic() < end
+        for fifo in fifos:
+            os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
         time.sleep(0.01)
-    made.round()
+    tree.path.rename(tree.path.with_name("away"))
+    watch.round()
 
 
 def results(watch, count, seconds=5.0):
@@ -140,6 +142,7 @@ def test_faults_are_left_out_if_so_wanted(tree):
     while watch.busy:
         time.sleep(0.01)
     assert watch.samples.empty()
+    release(tree, watch)
 
 
 def test_a_probe_without_its_driver_is_a_fault(tree, watch):
