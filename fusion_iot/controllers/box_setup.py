@@ -31,7 +31,7 @@ class BoxSetupController(http.Controller):
         channel = request.env(user=SUPERUSER_ID)["iot.box"]._take_report(report, address)
         if channel is None:
             if _refusals.due(address):
-                _logger.warning("A box at %s that calls itself %s is not paired", address, report.identifier)
+                _logger.info("A box at %s that calls itself %s is not paired", address, report.identifier)
             raise PlainJsonError(
                 403, "not_paired", "The token is wrong, used or expired. Pair the box anew under IoT > Boxes."
             )

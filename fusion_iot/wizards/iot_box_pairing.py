@@ -74,8 +74,7 @@ class IotBoxPairing(models.TransientModel):
 class IotBox(models.Model):
     _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
     def action_pair(self):
-        """Open the pairing of a new box."""
+        """Open the pairing of a new box, whichever are selected."""
         self.check_access("write")
         return self.env["iot.box.pairing"]._open()
