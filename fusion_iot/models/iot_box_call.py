@@ -23,6 +23,12 @@ _ANSWER = """
  RETURNING id
 """
 
+_HEARD = """
+    UPDATE iot_box
+       SET last_seen = now() AT TIME ZONE 'UTC'
+     WHERE id IN (SELECT id FROM iot_box WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)
+"""
+
 
 class IotBoxCall(models.Model):
     """A message to a box that is to be answered, as long as somebody waits for it.
@@ -112,8 +118,14 @@ class IotBox(models.Model):
         taken = bool(self.env.cr.fetchall())
         if taken:
             self.env["iot.box.call"].invalidate_model()
-            self.last_seen = fields.Datetime.now()
+            self._note_heard()
         return taken
+
+    def _note_heard(self):
+        """The box is there. Not while somebody is writing to it: who waits for its answer may be the one."""
+        self.flush_recordset(["last_seen"])
+        self.env.cr.execute(_HEARD, [self.id])
+        self.invalidate_recordset(["last_seen"])
 
     @api.model
     def _check_presence(self):

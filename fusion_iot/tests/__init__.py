@@ -6,6 +6,7 @@ from . import (
     test_iot_box_http,
     test_iot_box_pairing,
     test_iot_box_security,
+    test_iot_box_tours,
     test_iot_box_websocket,
     test_mqtt_connection,
     test_mqtt_device,

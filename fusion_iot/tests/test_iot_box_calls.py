@@ -80,6 +80,11 @@ class TestBoxCalls(BoxCase, TransactionCase):
         self.assertFalse(self.one._take_answer(session, {"status": "error"}))
         self.assertEqual(self.env["iot.box.call"].search([]).answer, {"status": "success"})
 
+    def test_an_answer_says_that_the_box_is_there(self):
+        self.one.last_seen = fields.Datetime.now() - timedelta(hours=1)
+        self.one._take_answer(self.one._call("iot_action", {}, 5), {"status": "success"})
+        self.assertLess((fields.Datetime.now() - self.one.last_seen).total_seconds(), 60)
+
     def test_an_answer_that_comes_too_late(self):
         session = self.one._call("iot_action", {}, -10)
         self.assertFalse(self.one._take_answer(session, {"status": "success"}))
