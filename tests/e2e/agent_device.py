@@ -32,11 +32,17 @@ class Device:
         self.boots = 0
         self.process: subprocess.Popen[str] | None = None
         self._readers: list[threading.Thread] = []
-        (folder / "agent.ini").write_text(
-            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = 5\n[probes]\ninterval = {INTERVAL_S}\n"
-            f"[store]\npath = {folder}/readings.db\n"
-        )
+        self.configure(url, token)
         self.switch_on(wrong_s=0.0, synchronised=True)
+
+    def configure(self, url: str, token: str) -> None:
+        """Write the configuration file."""
+        path = self.folder / "agent.ini"
+        path.write_text(
+            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = 5\n[probes]\ninterval = {INTERVAL_S}\n"
+            f"[store]\npath = {self.folder}/readings.db\n"
+        )
+        path.chmod(0o600)
 
     def switch_on(self, *, wrong_s: float, synchronised: bool) -> None:
         """The kernel starts (anew), with a clock that is so far off; the agent does not start by itself."""
@@ -54,18 +60,9 @@ class Device:
     def start(self, *arguments: str) -> None:
         """Start the agent."""
         self.process = subprocess.Popen(
-            [
-                *(sys.executable, ROOT / "tests" / "e2e" / "agent_process.py", self.folder / "orders.json"),
-                *(
-                    repr(self.epoch),
-                    ",".join(self.serials),
-                    "--config",
-                    self.folder / "agent.ini",
-                    *arguments,
-                ),
-            ],
+            self._command(*arguments),
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "agent")},
+            env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -74,6 +71,13 @@ class Device:
             reader = threading.Thread(target=self._read, args=(stream, note), daemon=True)
             reader.start()
             self._readers.append(reader)
+
+    def checked(self) -> tuple[int, str]:
+        """The exit code of `--check`, and the last line it says."""
+        done = subprocess.run(
+            self._command("--check"), env=self._environment(), capture_output=True, text=True, timeout=30
+        )
+        return done.returncode, done.stdout.splitlines()[-1]
 
     def kill(self) -> None:
         """kill -9."""
@@ -106,6 +110,15 @@ class Device:
         """End whatever runs."""
         if self.process:
             self.kill()
+
+    def _command(self, *arguments: str) -> list[object]:
+        return [
+            *(sys.executable, ROOT / "tests" / "e2e" / "agent_process.py", self.folder / "orders.json"),
+            *(repr(self.epoch), ",".join(self.serials), "--config", self.folder / "agent.ini", *arguments),
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(ROOT / "agent")}
 
     def _end(self, number: int) -> None:
         process = self.process
