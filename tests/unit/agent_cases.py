@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import ssl
 import threading
 from datetime import datetime, timezone
 from email.utils import formatdate
@@ -99,9 +100,9 @@ class FakeServer:
 
 
 class HttpServer:
-    """A `FakeServer` behind a socket."""
+    """A `FakeServer` behind a socket; with a certificate over TLS."""
 
-    def __init__(self, fake):
+    def __init__(self, fake, certificate=None):
         outer = self
         self.fake = fake
 
@@ -132,8 +133,13 @@ class HttpServer:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.handle_error = lambda *arguments: None
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.certificate, certificate.key)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self):
         self._thread.start()
