@@ -237,7 +237,9 @@ class AnythingMayHappen(RuleBasedStateMachine):
         self.rig.client.faults = []
 
     @rule(
-        wrong=st.sampled_from([0, 1_000, -5_000, 100_000, -200_000, 280_000, 500_000, 2_000_000, 5_000_000, -9_000_000])
+        wrong=st.sampled_from(
+            [0, 1_000, -5_000, 100_000, -200_000, 280_000, 500_000, 2_000_000, 5_000_000, -9_000_000]
+        )
     )
     def set_the_clock(self, wrong):
         self.rig.clock.wrong = wrong
