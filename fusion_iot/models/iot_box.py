@@ -50,6 +50,7 @@ class IotBox(models.Model):
         readonly=True, copy=False, help="Its connection is open, so it can be sent commands."
     )
     online_since = fields.Datetime(readonly=True, copy=False)
+    gone_at = fields.Datetime(string="Offline since", readonly=True, copy=False)
     last_seen = fields.Datetime(string="Last seen", readonly=True, copy=False)
     presence = fields.Selection(
         [("online", "Online"), ("offline", "Offline"), ("unpaired", "Unpaired")], compute="_compute_presence"

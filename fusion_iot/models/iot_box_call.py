@@ -8,6 +8,8 @@ from odoo.exceptions import UserError
 
 from .iot_box_pairing import DEAF_S
 
+# Odoo closes every websocket after an hour or so, and the client is back ten seconds later.
+BACK_WITHIN_S = 15.0
 # A device that no box has: the box answers at once that it is not there, which proves the way there and back.
 PING = "fusion-ping"
 PING_GOOD_FOR_S = 600
@@ -70,7 +72,7 @@ class IotBox(models.Model):
         """
         self.ensure_one()
         box_id, name = self.id, self.name
-        if not self.online:
+        if not self._is_there():
             raise UserError(self.env._("%s is not connected.", name))
         with self.env.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -94,6 +96,16 @@ class IotBox(models.Model):
                 )
             time.sleep(pause)
             pause = min(0.2, pause * 1.5)
+
+    def _is_there(self):
+        """Whether the box is online. If it was a moment ago, wait until it should be back."""
+        gone_at = self.gone_at
+        online = self.online
+        while not online and gone_at and (fields.Datetime.now() - gone_at).total_seconds() < BACK_WITHIN_S:
+            time.sleep(0.5)
+            with self.env.registry.cursor() as cr:
+                online = api.Environment(cr, SUPERUSER_ID, {})["iot.box"].browse(self.id).exists().online
+        return online
 
     def _call(self, kind, payload, good_for):
         """Send a message that the box is to answer within ``good_for`` seconds; the session of the call."""

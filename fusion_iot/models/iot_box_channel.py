@@ -45,6 +45,7 @@ class IotBox(models.Model):
         """A websocket has closed. Another one of the same box may have come before that was noticed."""
         if self.socket == socket:
             self._hang_up()
+            self.gone_at = fields.Datetime.now()
             self._nudge()
 
     def _hang_up(self):

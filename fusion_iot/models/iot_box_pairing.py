@@ -95,10 +95,14 @@ class IotBox(models.Model):
         """Whether a box would take an address (`url_is_valid` of the client) and keep all of it (`parse_url`)."""
         try:
             parts = urlsplit(url)
-            host = parts.hostname
+            host, _port = parts.hostname, parts.port
         except ValueError:
             return False
-        return parts.scheme in ("http", "https") and host not in (None, "localhost") and not parts.path
+        return (
+            parts.scheme in ("http", "https")
+            and host not in (None, "localhost")
+            and not (parts.path or parts.query or parts.fragment or parts.username)
+        )
 
     @api.model
     def _admit(self, identifier, token):
@@ -125,7 +129,7 @@ class IotBox(models.Model):
     @api.model
     def _pair(self, identifier, token, claimed):
         box = self.with_context(active_test=False).search([("identifier", "=", identifier)])
-        if box and box.company_id != claimed.company_id:
+        if box.company_id and box.company_id != claimed.company_id:
             _logger.warning("Box %s was refused: it belongs to another company", identifier)
             return self.browse()
         if claimed.box_id and box != claimed.box_id:

@@ -8,6 +8,8 @@ from odoo.tests import TransactionCase
 
 from .iot_box_common import BASE_URL, BoxCase
 
+MODULE = "odoo.addons.fusion_iot.models.iot_box_call"
+
 
 class TestBoxCalls(BoxCase, TransactionCase):
     """Messages to a box, and what comes back."""
@@ -66,10 +68,26 @@ class TestBoxCalls(BoxCase, TransactionCase):
             with self.answering(lambda _payload, made=made: made), self.assertRaisesRegex(UserError, text):
                 device.send_action("print", {}, 0.1)
         self.one._note_gone("socket")
+        self.one.gone_at = fields.Datetime.now() - timedelta(minutes=1)
         with self.assertRaisesRegex(UserError, "is not connected"):
             device.send_action("print")
         with self.assertRaisesRegex(UserError, "is not connected to a box"):
             self.env["iot.device"].create({"name": "x", "identifier": "x"}).send_action("print")
+
+    def test_a_connection_that_comes_back_is_waited_for(self):
+        """Odoo closes every websocket from time to time."""
+        self.one._note_gone("socket")
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            if len(slept) == 3:
+                self.one._note_connected("again")
+
+        answer = {"status": "success", "result": 7}
+        with self.answering(lambda _payload: answer), patch(f"{MODULE}.time.sleep", sleep):
+            self.assertEqual(self.one.device_ids.send_action("count"), 7)
+        self.assertGreaterEqual(len(slept), 3)
 
     def test_an_answer_counts_once_and_from_the_box_that_was_asked(self):
         other, _token = self.pair("10000000abcdef02")

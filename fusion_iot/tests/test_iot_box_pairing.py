@@ -127,6 +127,10 @@ class TestBoxPairing(BoxCase, TransactionCase):
         self.assertIsNone(self.report(token=self.make_token(company_id=other.id)))
         self.assertEqual((box.state, box.company_id), ("paired", self.env.company))
         self.assertTrue(self.report(token=token))
+        # a box of all companies may be paired again by each
+        box.company_id = False
+        self.assertTrue(self.report(token=self.make_token(company_id=other.id)))
+        self.assertFalse(box.company_id)
 
     def test_an_address_that_no_box_could_use(self):
         for url in (
@@ -135,6 +139,9 @@ class TestBoxPairing(BoxCase, TransactionCase):
             "ftp://192.0.2.7",
             "http://192.0.2.7/odoo",
             "http://[",
+            "http://192.0.2.7:x",
+            "http://192.0.2.7?a=b",
+            "http://user@192.0.2.7",
             "192.0.2.7",
         ):
             self.env["ir.config_parameter"].set_param("web.base.url", url)

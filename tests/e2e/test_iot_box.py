@@ -119,6 +119,10 @@ def test_it_follows_the_address_of_the_server(paired: Box, boxes: Boxes, stack):
         until(lambda: proxy.clients, RECONNECTS_WITHIN_S, "its websocket goes there too")
         boxes.wait_online()
         boxes.do("action_ping")
+        # A connection that breaks is back after ten seconds: who wants something meanwhile waits.
+        proxy.drop()
+        boxes.wait_online(False)
+        boxes.do("action_ping")
         # An address that no box could use is not told to any.
         boxes.rpc.call("ir.config_parameter", "set_param", "web.base.url", "http://localhost:8069")
         boxes.do("action_ping")
