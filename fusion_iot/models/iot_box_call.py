@@ -1,9 +1,11 @@
 import json
 import secrets
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.exceptions import UserError
 
 from .iot_box_pairing import DEAF_S
@@ -74,15 +76,12 @@ class IotBox(models.Model):
         box_id, name = self.id, self.name
         if not self._is_there():
             raise UserError(self.env._("%s is not connected.", name))
-        with self.env.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
+        with self._apart() as env:
             session = env["iot.box"].browse(box_id)._call(kind, payload or {}, timeout)
         end, pause = time.monotonic() + timeout, 0.02
         while True:
-            with self.env.registry.cursor() as cr:
-                call = api.Environment(cr, SUPERUSER_ID, {})["iot.box.call"].search(
-                    [("session", "=", session)]
-                )
+            with self._apart() as env:
+                call = env["iot.box.call"].search([("session", "=", session)])
                 answered, answer, late = call.answered_at, call.answer, time.monotonic() > end
                 if answered or late:
                     call.unlink()
@@ -103,9 +102,20 @@ class IotBox(models.Model):
         online = self.online
         while not online and gone_at and (fields.Datetime.now() - gone_at).total_seconds() < BACK_WITHIN_S:
             time.sleep(0.5)
-            with self.env.registry.cursor() as cr:
-                online = api.Environment(cr, SUPERUSER_ID, {})["iot.box"].browse(self.id).exists().online
+            with self._apart() as env:
+                online = env["iot.box"].browse(self.id).exists().online
         return online
+
+    @contextmanager
+    def _apart(self):
+        """An environment with a transaction of its own.
+
+        One that fails because an answer arrives at the same moment would let Odoo repeat the request, and the box do
+        twice what it was asked.
+        """
+        with self.env.registry.cursor() as cr:
+            read_committed(cr)
+            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def _call(self, kind, payload, good_for):
         """Send a message that the box is to answer within ``good_for`` seconds; the session of the call."""

@@ -16,6 +16,7 @@ class TestBoxCalls(BoxCase, TransactionCase):
 
     def setUp(self):
         super().setUp()
+        self.startPatcher(patch(f"{MODULE}.read_committed"))
         self.one, self.token = self.pair(devices={"usb_1": {"name": "One", "type": "scanner"}})
         self.one._note_connected("socket")
         self.messages()
