@@ -1,4 +1,5 @@
 import json
+import logging
 from pathlib import Path
 
 from odoo import SUPERUSER_ID, http
@@ -11,6 +12,8 @@ from .handlers_zip import make_archive
 
 MAX_FORM_BYTES = 16 * 1024
 MAX_LAYOUTS_BYTES = 512 * 1024
+_logger = logging.getLogger(__name__)
+
 # The box throws its own away for what it gets.
 STOCK = "iot_drivers"
 
@@ -32,7 +35,13 @@ class BoxFileController(http.Controller):
             return _refused()
         if auto == "True" and not box.drivers_auto_update:
             return request.make_response(b"", status=204)
-        data, etag = make_archive(_handler_folders(box.env))
+        folders = _handler_folders(box.env)
+        if not folders or folders[0].parent.name != STOCK:
+            _logger.warning(
+                "No drivers for boxes: this Odoo comes without %s, and they would lose theirs", STOCK
+            )
+            return request.make_response(b"", status=204)
+        data, etag = make_archive(folders)
         headers = [("ETag", f'"{etag}"'), ("Cache-Control", "private, no-cache")]
         if request.httprequest.headers.get("If-None-Match", "").strip().strip('"') == etag:
             return request.make_response(b"", headers, status=304)

@@ -3,6 +3,7 @@ import json
 import logging
 import zipfile
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from odoo.modules import get_module_path
@@ -20,6 +21,7 @@ JSON_ADDRESSES = (
     "/iot/box/update_certificate_status",
 )
 _FORM = "application/x-www-form-urlencoded"
+FILES = "odoo.addons.fusion_iot.controllers.box_files"
 REFUSALS = "odoo.addons.fusion_iot.controllers.box_setup"
 
 
@@ -198,6 +200,10 @@ class TestBoxHttp(BoxCase, HttpCase):
         self.assertFalse(self.form("/iot/get_handlers", {"identifier": SERIAL, "auto": "True"}).content)
         asked = self.form("/iot/get_handlers", {"identifier": SERIAL, "auto": "False"})
         self.assertEqual(asked.content, response.content)
+        # without the stock ones the box would be left with ours alone
+        with patch(f"{FILES}.STOCK", "no_such_addon"), mute_logger(FILES):
+            missing = self.form("/iot/get_handlers", {"identifier": SERIAL, "auto": "False"})
+        self.assertEqual((missing.status_code, missing.content), (204, b""))
         one._unpair()
         self.assertEqual(self.form("/iot/get_handlers", {"identifier": SERIAL}).status_code, 403)
 
