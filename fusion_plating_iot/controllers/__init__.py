@@ -1,1 +1,1 @@
-from . import ingest
+from . import box_ingest, ingest

@@ -6,6 +6,7 @@ from . import (
     fusion_plating_bath_parameter,
     fusion_plating_quality_hold,
     fusion_plating_tank,
+    iot_box,
     iot_device,
     iot_device_channel,
     iot_ingest,

@@ -1,4 +1,5 @@
 from . import (
+    test_box_ingest,
     test_holds,
     test_hoot,
     test_http,

@@ -1,0 +1,44 @@
+"""What a device is told of the readings that it sent."""
+
+from dataclasses import asdict, replace
+
+
+def answer(readings, report):
+    """The answer to a body: ``(status, payload)``.
+
+    :param readings: `JsonReadings`, what the body held
+    :param report: `IngestReport` of those of its measurements that could be understood
+    """
+    rejected = [replace(item, index=readings.indexes[item.index]) for item in report.rejected]
+    rejected = sorted(rejected + readings.rejected, key=lambda item: item.index)
+    if report.accepted or report.duplicates or report.noted:
+        return 200, _taken(report, rejected)
+    return _refused(readings, rejected)
+
+
+def _taken(report, rejected):
+    payload = {"ok": True, "accepted": report.accepted}
+    for name in ("duplicates", "noted"):
+        if count := getattr(report, name):
+            payload[name] = count
+    if rejected:
+        payload["rejected"] = _described(rejected)
+    return payload
+
+
+def _refused(readings, rejected):
+    """Nothing could be taken. Returned, not raised: what was noted of unknown devices is committed."""
+    first = next((item for item in rejected if item.error != "unknown_device"), rejected[0])
+    payload = {"ok": False, "error": first.error, "message": first.message}
+    if readings.batch:
+        payload["rejected"] = _described(rejected)
+    else:
+        payload["device_serial"] = first.device
+    return (404 if first.error == "unknown_device" else 400), payload
+
+
+def _described(rejected):
+    return [
+        {"device_serial" if key == "device" else key: value for key, value in asdict(item).items()}
+        for item in rejected
+    ]

@@ -1,0 +1,63 @@
+"""The 1-Wire bus of a Raspberry Pi, as an interface of the stock IoT Box client."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from odoo.addons.iot_drivers.interface import Interface
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe.bus import DEVICES, Bus
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe.config import Config
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe_station import Pairing, Station
+from odoo.addons.iot_drivers.tools import helpers
+
+# Another bus, and seconds between two measurements of a probe.
+DEVICES_VARIABLE = "FUSION_W1_DEVICES"
+INTERVAL_VARIABLE = "FUSION_PROBE_INTERVAL"
+
+
+class W1Interface(Interface):
+    """Lists the DS18B20 on the bus. Looking does not measure, so that nothing here takes time."""
+
+    connection_type = "w1"
+
+    def __init__(self):
+        super().__init__()
+        devices = os.environ.get(DEVICES_VARIABLE) or DEVICES
+        self._bus = Bus(devices)
+        self._station = None
+        if helpers.get_odoo_server_url():
+            config = Config(
+                url="",
+                token="",
+                bus=devices,
+                interval=float(os.environ.get(INTERVAL_VARIABLE) or Config.interval),
+                store=_store(),
+            )
+            self._station = Station(config, _pairing)
+
+    def run(self):
+        """A box that is not paired measures nothing; it starts anew when it is."""
+        if self._station:
+            self._station.start()
+        super().run()
+
+    def get_devices(self):
+        """What the driver is given, by serial."""
+        try:
+            serials = self._bus.serials()
+        except OSError:
+            return {}
+        return {serial: {"identifier": serial, "station": self._station} for serial in serials}
+
+
+def _store():
+    """Beside odoo.conf, where the image keeps what is to stay. What was measured for one database is for no other."""
+    name = hashlib.sha256((helpers.get_conf("db_name") or "").encode()).hexdigest()[:16]
+    return Path(helpers.path_file("fusion_probe", f"{name}.db"))
+
+
+def _pairing():
+    url, token = helpers.get_conf("remote_server"), helpers.get_conf("token")
+    if not (url and token):
+        return None
+    return Pairing(url, token, helpers.get_conf("db_name") or "", helpers.get_identifier())

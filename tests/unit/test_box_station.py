@@ -1,0 +1,196 @@
+"""What a box does with its probes, without the client: measure, keep, send for the pairing that it has."""
+
+import ast
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+import time
+import zipapp
+from pathlib import Path
+
+import pytest
+
+from fusion_plating_iot.iot_handlers.lib.fusion_probe.agent import Agent
+from fusion_plating_iot.iot_handlers.lib.fusion_probe.client import NoAnswer
+from fusion_plating_iot.iot_handlers.lib.fusion_probe.config import Config
+from fusion_plating_iot.iot_handlers.lib.fusion_probe.ds18b20 import FAULT
+from fusion_plating_iot.iot_handlers.lib.fusion_probe_station import PATH, BoxClient, Pairing, Station
+from fusion_probe_agent.simulate import w1_slave
+from tests.unit.box_server import BoxServer
+
+ROOT = Path(__file__).resolve().parents[2]
+HANDLERS = ROOT / "fusion_plating_iot" / "iot_handlers"
+LIB = HANDLERS / "lib" / "fusion_probe"
+IDENTIFIER = "10000000abcdef01"
+ONE, TWO = "28-000000000001", "28-000000000002"
+
+
+def until(condition, what, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def server():
+    with BoxServer(IDENTIFIER, hashlib.sha256(b"secret").hexdigest()) as made:
+        yield made
+
+
+@pytest.fixture
+def tree(tmp_path):
+    path = tmp_path / "devices"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def make(tmp_path, tree, server):
+    made = []
+
+    def station(pairing=None):
+        found = Pairing(server.url, "secret", "shop", IDENTIFIER)
+        config = Config(
+            url="",
+            token="",
+            bus=str(tree),
+            interval=0.1,
+            probe_timeout=0.5,
+            server_timeout=2.0,
+            store=tmp_path / "kept" / "readings.db",
+            clock="system",
+        )
+        made.append(Station(config, pairing or (lambda: found)))
+        made[-1].start()
+        return made[-1]
+
+    yield station
+    for item in made:
+        item.stop()
+    until(lambda: not _threads(), "the threads have ended")
+
+
+def _threads():
+    return [thread for thread in threading.enumerate() if thread.name in ("probes", "sender")]
+
+
+def put(tree, serial, celsius):
+    (tree / serial).mkdir(exist_ok=True)
+    (tree / serial / "w1_slave").write_text(w1_slave(celsius))
+
+
+def test_readings_are_signed_and_arrive(make, tree, server):
+    put(tree, ONE, 21.5)
+    put(tree, TWO, 80.0)
+    station = make()
+    until(lambda: {(ONE, 21.5), (TWO, 80.0)} <= set(server.values()), "both are there")
+    assert station.latest(ONE)[0] == 21.5
+    assert 0 <= station.latest(ONE)[1] < 5
+    assert station.latest("28-00000000000f") is None
+    assert server.refused == 0
+    assert server.databases == {"shop"}
+
+
+def test_what_was_measured_while_the_server_was_away_comes_in_order_and_once(make, tree, server):
+    put(tree, ONE, 20.0)
+    station = make()
+    until(lambda: server.values(), "it sends")
+    server.away = True
+    for step in range(1, 6):
+        put(tree, ONE, 20.0 + step)
+        until(lambda step=step: station.latest(ONE)[0] == 20.0 + step, "it is measured")
+    # The power goes, too.
+    station.stop()
+    until(lambda: not _threads(), "it has ended")
+    server.away = False
+    put(tree, ONE, 30.0)
+    make()
+    until(lambda: 30.0 in [value for _serial, value in server.values()], "it catches up")
+    values = [value for _serial, value in server.values()]
+    assert values == sorted(values)
+    assert {20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 30.0} == set(values)
+    times = [at for _serial, at, _value in server.stored]
+    assert times == sorted(set(times))
+
+
+def test_a_probe_that_hangs_holds_up_nobody(make, tree, server):
+    (tree / ONE).mkdir()
+    os.mkfifo(tree / ONE / "w1_slave")
+    put(tree, TWO, 50.0)
+    station = make()
+    until(lambda: (ONE, FAULT) in server.values(), "the server hears of the one that hangs")
+    assert (TWO, 50.0) in server.values()
+    assert station.latest(ONE)[0] == FAULT
+    # Let its thread come back.
+    (tree / ONE / "w1_slave").open("w").close()
+
+
+def test_a_mistake_is_not_the_end(make, tree, server, monkeypatch):
+    monkeypatch.setattr("fusion_plating_iot.iot_handlers.lib.fusion_probe_station.AGAIN_S", 0.1)
+    run, failed = Agent.run, []
+
+    def fail_once(self):
+        if not failed:
+            failed.append(True)
+            raise RuntimeError("out of luck")
+        run(self)
+
+    monkeypatch.setattr(Agent, "run", fail_once)
+    put(tree, ONE, 21.5)
+    make()
+    until(lambda: server.values(), "it sends after all")
+
+
+def test_the_address_may_change(server):
+    pairings = [None, Pairing(server.url, "secret", "", IDENTIFIER)]
+    client = BoxClient(lambda: pairings[0], 2.0)
+    with pytest.raises(NoAnswer, match="not paired"):
+        client.post([])
+    pairings.pop(0)
+    assert client.ask_time().headers["date"]
+    assert server.paths == [PATH]
+
+
+def test_agent_and_box_have_one_source():
+    """A file of the agent that is a link leads to the box's, and those are all that there are."""
+    links = {path.name: path.resolve() for path in (ROOT / "agent" / "fusion_probe_agent").glob("*.py")}
+    shared = {name: path for name, path in links.items() if path.parent != ROOT / "agent/fusion_probe_agent"}
+    assert shared == {path.name: path for path in LIB.glob("*.py")}
+
+
+def test_the_agent_made_into_one_file_is_complete(tmp_path):
+    made = tmp_path / "fusion-probe-agent"
+    zipapp.create_archive(ROOT / "agent", made, main="fusion_probe_agent.cli:main")
+    done = subprocess.run(
+        [sys.executable, "-I", made, "--help"], capture_output=True, text=True, cwd=tmp_path, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "usage" in done.stdout
+
+
+@pytest.mark.parametrize("path", sorted(HANDLERS.rglob("*.py")), ids=lambda path: path.name)
+def test_the_box_needs_nothing_that_it_has_not(path):
+    """The standard library, the client, and what comes in the same archive; grammar of Python 3.9."""
+    known = "odoo.addons.iot_drivers."
+    ours = known + "iot_handlers.lib."
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+    for node in ast.walk(tree):
+        names = [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+        names += [item.name for item in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            if name.startswith(ours):
+                found = HANDLERS / "lib" / name[len(ours) :].replace(".", "/")
+                assert found.with_suffix(".py").is_file()
+            else:
+                assert name.startswith(known) or name.partition(".")[0] in sys.stdlib_module_names
+
+
+def test_the_client_loads_them_on_a_raspberry_pi_only():
+    """`get_handlers_files_to_load`: names that end in L are for that, in W for Windows."""
+    for folder in ("drivers", "interfaces"):
+        names = [path.name for path in (HANDLERS / folder).glob("*.*")]
+        assert names == [path.name for path in (HANDLERS / folder).glob("*[!W].*")]
+        assert not list((HANDLERS / folder).glob("*[!L].*"))
