@@ -28,32 +28,34 @@ class IotBox(models.Model):
         """Take temperatures that the box measured.
 
         :param measurements: as a reading over HTTP gives them: serial, value, time
-        :return: `IngestReport`; a probe of another company is as unknown as one that nobody has set up
+        :return: `IngestReport`. A probe that is neither a sensor's nor reported as a device yet is rejected, and not
+            noted as unknown, since the box reports it itself; so is one of another company.
         """
         self.ensure_one()
-        foreign = self._foreign_serials({item.serial for item in measurements})
-        indexes = [index for index, item in enumerate(measurements) if item.serial not in foreign]
+        known = self._known_serials({item.serial for item in measurements})
+        indexes = [index for index, item in enumerate(measurements) if item.serial in known]
         report = self.env["iot.ingest"].ingest(
             [_temperature(measurements[index]) for index in indexes], source="box"
         )
         rejected = [replace(item, index=indexes[item.index]) for item in report.rejected]
         rejected += [
-            Rejection(
-                index, item.serial, "unknown_device", "No sensor of the company of this box has this serial."
-            )
+            Rejection(index, item.serial, "unknown_device", "No sensor or device with this serial is set up.")
             for index, item in enumerate(measurements)
-            if item.serial in foreign
+            if item.serial not in known
         ]
         return replace(report, rejected=tuple(rejected))
 
-    def _foreign_serials(self, serials):
-        """Those of ``serials`` whose sensor or device belongs to another company than the box."""
+    def _known_serials(self, serials):
+        """Those of ``serials`` that have a sensor or device, as far as none of another company has them."""
+        everything = self.with_context(active_test=False).env
+        sensors = everything["fp.tank.sensor"].search([("device_serial", "in", list(serials))])
+        devices = everything["iot.device"].search([("identifier", "in", list(serials))])
+        company_of = [(sensor.device_serial, sensor.company_id) for sensor in sensors]
+        company_of += [(device.identifier, device.company_id) for device in devices]
+        known = {serial for serial, _company in company_of}
         if not self.company_id:
-            return set()
-        others = [("company_id", "not in", (False, self.company_id.id))]
-        sensors = self.env["fp.tank.sensor"].search([("device_serial", "in", list(serials)), *others])
-        devices = self.env["iot.device"].search([("identifier", "in", list(serials)), *others])
-        return {*sensors.mapped("device_serial"), *devices.mapped("identifier")}
+            return known
+        return known - {serial for serial, company in company_of if company and company != self.company_id}
 
 
 def _temperature(item):

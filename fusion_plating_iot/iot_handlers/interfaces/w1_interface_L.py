@@ -22,22 +22,16 @@ class W1Interface(Interface):
 
     def __init__(self):
         super().__init__()
-        devices = os.environ.get(DEVICES_VARIABLE) or DEVICES
-        self._bus = Bus(devices)
+        self._bus = Bus(os.environ.get(DEVICES_VARIABLE) or DEVICES)
         self._station = None
-        if helpers.get_odoo_server_url():
-            config = Config(
-                url="",
-                token="",
-                bus=devices,
-                interval=float(os.environ.get(INTERVAL_VARIABLE) or Config.interval),
-                store=_store(),
-            )
-            self._station = Station(config, _pairing)
 
     def run(self):
-        """A box that is not paired measures nothing; it starts anew when it is."""
-        if self._station:
+        """List probes; a paired box has them measured, any other starts anew when it is paired.
+
+        What can go wrong is done here and not at once: here it cannot keep the client from its other devices.
+        """
+        if helpers.get_odoo_server_url():
+            self._station = Station(self._config(), _pairing)
             self._station.start()
         super().run()
 
@@ -48,6 +42,10 @@ class W1Interface(Interface):
         except OSError:
             return {}
         return {serial: {"identifier": serial, "station": self._station} for serial in serials}
+
+    def _config(self):
+        interval = float(os.environ.get(INTERVAL_VARIABLE) or Config.interval)
+        return Config(url="", token="", bus=str(self._bus.path), interval=interval, store=_store())
 
 
 def _store():

@@ -1,0 +1,154 @@
+"""A DS18B20 on the stock client of the IoT Box: the downloaded driver, a fake 1-wire tree, and the tank."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from fusion_probe_agent.simulate import w1_slave
+from tests.e2e.client import RpcError
+from tests.e2e.iot_box_client import Box
+from tests.e2e.iot_box_server import Boxes
+from tests.e2e.waiting import until
+
+pytest_plugins = ["tests.e2e.iot_box_fixtures"]
+
+SERIAL = "28-0000b0c0d0e0"
+OTHER = "28-0000b0c0d0e1"
+SHOWN_WITHIN_S = 10.0
+
+
+class Probes:
+    """The bus of a box."""
+
+    def __init__(self, box: Box) -> None:
+        self.tree = box.root / "w1"
+        self.tree.mkdir(exist_ok=True)
+
+    def put(self, serial: str, celsius: float) -> None:
+        """Put a probe into a bath."""
+        folder = self.tree / serial
+        folder.mkdir(exist_ok=True)
+        new = self.tree / f"new-{serial}"
+        new.write_text(w1_slave(celsius))
+        new.replace(folder / "w1_slave")
+
+    def pull(self, serial: str) -> None:
+        """Take it off the bus."""
+        shutil.rmtree(self.tree / serial)
+
+
+@pytest.fixture
+def client(stack, boxes, request):
+    """A client that loads the drivers which it downloads, as it would on a Raspberry Pi."""
+    box = Box(stack, stack.state / "boxes" / request.node.name)
+    addon = box.root / "addons" / "box_handlers"
+    addon.mkdir()
+    shutil.copy(box.root / "addons/box_devices/__manifest__.py", addon)
+    shutil.copy(Path(__file__).with_name("iot_box_handlers.py"), addon / "__init__.py")
+    conf = configparser.RawConfigParser()
+    conf.read(box.root / "odoo.conf")
+    conf["options"]["server_wide_modules"] += ",box_handlers"
+    with (box.root / "odoo.conf").open("w", encoding="utf-8") as file:
+        conf.write(file)
+    try:
+        yield box.start()
+    finally:
+        box.stop()
+
+
+@pytest.fixture
+def probes(client: Box) -> Probes:
+    """Its bus, which nothing is on."""
+    return Probes(client)
+
+
+@pytest.fixture
+def tank_sensor(make_sensor) -> int:
+    """A sensor of a tank specified from 70 to 90 °C."""
+    ((sensor, _serial),) = make_sensor(device_serial=SERIAL, device_kind="ds18b20")
+    return sensor
+
+
+def test_a_probe_becomes_a_device_readings_and_a_hold(
+    probes: Probes, tank_sensor: int, paired: Box, boxes: Boxes, admin, stack
+):
+    begun = time.monotonic()
+    probes.put(SERIAL, 80.0)
+    boxes.wait_connected(SERIAL, True, 15.0)
+    device = boxes.devices()[SERIAL]
+    assert device | {"id": 0} == {
+        "id": 0,
+        "name": f"DS18B20 {SERIAL}",
+        "identifier": SERIAL,
+        "box_device": SERIAL,
+        "type": "probe",
+        "manufacturer": "Maxim",
+        "connection": "1-wire",
+        "connected": True,
+        "presence": "online",
+    }
+
+    def readings():
+        return admin.search_read(
+            "fp.tank.reading",
+            [("sensor_id", "=", tank_sensor)],
+            ["value", "source", "time_source", "quality", "read_at"],
+        )
+
+    def values():
+        return [row["value"] for row in sorted(readings(), key=lambda row: (row["read_at"], row["id"]))]
+
+    def holds():
+        return admin.search_read(
+            "fusion.plating.quality.hold", [("sensor_id", "=", tank_sensor)], ["sensor_id"]
+        )
+
+    until(lambda: len(readings()) >= 3, 20, "there are readings")
+    assert {(row["source"], row["time_source"], row["quality"]) for row in readings()} == {
+        ("box", "device", "good")
+    }
+    answer = boxes.act(SERIAL, "read_once")
+    assert (answer["value"], answer["unit"]) == (80.0, "°C")
+    assert 0 <= answer["age"] < 5
+    assert not holds()
+    probes.put(SERIAL, 95.0)
+    until(holds, 15, "the tank is held")
+    assert len(holds()) == 1
+
+    # Another probe stays while this one is pulled.
+    probes.put(OTHER, 20.0)
+    boxes.wait_connected(OTHER, True, 15.0)
+    probes.pull(SERIAL)
+    boxes.wait_connected(SERIAL, False, SHOWN_WITHIN_S)
+    assert boxes.devices()[OTHER]["connected"]
+    with pytest.raises(RpcError, match="is not connected"):
+        boxes.act(SERIAL, "read_once")
+    probes.put(SERIAL, 80.0)
+    boxes.wait_connected(SERIAL, True, 15.0)
+
+    # While the server is away the box keeps what it measures, through a loss of its power too.
+    until(lambda: values()[-1] == 80.0, 15, "it is read again")
+    stack.stop_odoo()
+    for celsius in (81.0, 82.0):
+        probes.put(SERIAL, celsius)
+        time.sleep(1.5)
+    paired.kill()
+    stack.start_odoo()
+    probes.put(SERIAL, 83.0)
+    paired.start()
+    until(lambda: values()[-1] == 83.0, 40, "it has caught up")
+    late = values()[values().index(81.0) :]
+    assert late == sorted(late)
+    assert set(late) == {81.0, 82.0, 83.0}
+    rows = readings()
+    # The box measures twice a second: nothing is there twice, not even with another time.
+    assert len({row["read_at"] for row in rows}) > 2
+    assert len(rows) <= 2 * (time.monotonic() - begun) + 2
+    assert len(holds()) == 1
+    errors = [line for line in paired.text().splitlines() if " ERROR " in line and "iot_handlers" in line]
+    assert not errors
