@@ -12,7 +12,7 @@ from ..problem import Problem
 from ..project import Project
 from ..report import Reporter
 
-TOOLS = ("odoo", "venv", "dev", "mosquitto", "lock")
+TOOLS = ("odoo", "venv", "dev", "box-python", "mosquitto", "lock")
 """What takes long to fetch and holds no data of the user: kept unless `--all`."""
 
 
