@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 
+from .box.client import BoxClient
 from .broker.broker import Broker
 from .stack import Stack
 
@@ -16,7 +17,7 @@ DEMO_MESSAGE = '{"DS18B20-5": {"Id": "00000A1B2C05", "Temperature": 88.4}, "Temp
 """What the gateway of the demo data publishes for that probe."""
 
 
-def banner(stack: Stack, simulated: bool, seconds: float) -> str:
+def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None = None) -> str:
     """What a person needs to know once it runs."""
     line = "-" * 78
     broker = stack.broker
@@ -30,6 +31,7 @@ def banner(stack: Stack, simulated: bool, seconds: float) -> str:
             if broker
             else []
         ),
+        *([("IoT Box", f"{box.url} (its page; its log: {box.log})")] if box else []),
         ("Logs", str(stack.log)),
         ("Variables", f"{stack.env_file} (while it runs)"),
     ]

@@ -33,7 +33,8 @@ class Client:
         with self._opener.open(request, timeout=timeout) as answer:
             found = json.loads(answer.read())
         if "error" in found:
-            raise AnswerError(found["error"].get("message", "error"))
+            error = found["error"]
+            raise AnswerError(error.get("data", {}).get("message") or error.get("message", "error"))
         return found.get("result")
 
     def answers(self, path: str, timeout: float = 5.0) -> bool:

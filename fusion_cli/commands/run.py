@@ -6,6 +6,9 @@ import argparse
 import time
 
 from ..banner import banner
+from ..box import pairing
+from ..box.client import BoxClient
+from ..problem import Problem
 from ..project import Project
 from ..report import Reporter
 from ..server.simulator_process import SimulatorProcess
@@ -38,6 +41,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--no-simulator", dest="simulator", action="store_false", help="no simulated readings"
     )
     parser.add_argument("--no-broker", dest="broker", action="store_false", help="no MQTT broker")
+    parser.add_argument(
+        "--box", action="store_true", help="also the stock client of the IoT Box, paired with this server"
+    )
     parser.set_defaults(function=main)
 
 
@@ -59,15 +65,20 @@ def main(options: argparse.Namespace) -> int:
         report=report,
     )
     simulator: SimulatorProcess | None = None
+    box: BoxClient | None = None
     try:
         stack.start()
         if options.simulator:
             simulator = start_simulator(stack)
-        report.say(banner(stack, simulator is not None, time.monotonic() - began))
-        Supervisor(stack, simulator).watch()
+        if options.box:
+            box = start_box(stack)
+        report.say(banner(stack, simulator is not None, time.monotonic() - began, box))
+        Supervisor(stack, simulator, box).watch()
     finally:
         if stack.held:
             report.say("\nStopping...")
+            if box:
+                box.stop()
             if simulator:
                 simulator.stop()
             stack.stop()
@@ -86,3 +97,25 @@ def start_simulator(stack: Stack) -> SimulatorProcess | None:
     with stack.report.step("Starting the simulated plating line and workshop"):
         simulator.start(stack.env())
     return simulator
+
+
+def start_box(stack: Stack) -> BoxClient | None:
+    """Start a box that is paired with the server; says so where that does not work."""
+    if not any(addon.name == pairing.ADDON for addon in stack.addons):
+        stack.report.warn(
+            f"This checkout has no {pairing.ADDON}, so there is nothing to pair an IoT Box with."
+        )
+        return None
+    box: BoxClient | None = None
+    try:
+        box = BoxClient(stack, stack.state / "box", stack.log / "box.log")
+        with stack.report.step("Starting an IoT Box and pairing it"):
+            pairing.pair(stack, box)
+    except BaseException as error:
+        if box:
+            box.stop()
+        if not isinstance(error, Problem):
+            raise
+        stack.report.warn(error.text())
+        return None
+    return box

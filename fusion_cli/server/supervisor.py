@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..box.client import BoxClient
 from ..problem import Problem
 from ..process import tail
 from ..stack import Stack
@@ -42,9 +43,11 @@ class Watched:
 
 
 class Supervisor:
-    """Watches PostgreSQL, the broker, Odoo and the simulator of a stack until a signal comes."""
+    """Watches PostgreSQL, the broker, Odoo, the simulator and the box of a stack until a signal comes."""
 
-    def __init__(self, stack: Stack, simulator: SimulatorProcess | None) -> None:
+    def __init__(
+        self, stack: Stack, simulator: SimulatorProcess | None, box: BoxClient | None = None
+    ) -> None:
         self.stack = stack
         self.simulator = simulator
         self._next_token = time.monotonic() + TOKEN_EVERY
@@ -66,6 +69,8 @@ class Supervisor:
                     "The simulator", lambda: simulator.running, self._start_simulator, simulator.log, False
                 )
             )
+        if box:
+            self.services.append(Watched("The IoT Box", lambda: box.running, box.spawn, box.log, False))
 
     def watch(self) -> None:
         """Run for ever. Raises `Problem` when an essential service cannot be kept up."""
