@@ -91,9 +91,6 @@ class FpTankReading(models.Model):
         readonly=True,
         help="The way it came in.",
     )
-    device_source = fields.Json(
-        compute="_compute_device_source", help="Where a reading that is being entered can be taken from."
-    )
     user_id = fields.Many2one("res.users", string="Entered by", readonly=True, ondelete="restrict")
 
     _identity = models.UniqueIndex(
@@ -112,12 +109,6 @@ class FpTankReading(models.Model):
                 continue
             value = "—" if reading.value is False else f"{reading.value:g}"
             reading.display_name = f"{reading.sensor_id.display_name}: {value} {reading.unit or ''}".strip()
-
-    @api.depends("sensor_id")
-    def _compute_device_source(self):
-        for reading in self:
-            is_new = not reading.id and reading.sensor_id
-            reading.device_source = reading.sensor_id._device_source() if is_new else False
 
     @api.onchange("sensor_id")
     def _onchange_sensor_id(self):
