@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import groupby
 from operator import itemgetter
 
 import psycopg2
+from odoo.tools import groupby
 
 from .columns import columns, naive
 from .packing import pack_samples, unpack_samples
@@ -44,8 +44,7 @@ def gather(cr, before: datetime, most: int) -> int:
         return 0
     cr.execute(_ROWS, columns(("device_id", "hour"), hours))
     ids, gathered = [], []
-    for (device_id, _hour), group in groupby(cr.fetchall(), itemgetter(1, 2)):
-        rows = list(group)
+    for (device_id, _hour), rows in groupby(cr.fetchall(), itemgetter(1, 2)):
         ids += [row[0] for row in rows]
         samples = [sample for row in rows for sample in unpack_samples(bytes(row[5]))]
         packed = psycopg2.Binary(pack_samples(samples))
