@@ -68,26 +68,36 @@ class IotDeviceChannel(models.Model):
             record.display_name = " · ".join(part for part in parts if part)
 
     @api.model
-    def _note(self, batch):
+    def _note(self, batch, listened=()):
         """Note the newest value of every channel in ``batch`` whose device is registered; rarely, see above.
 
-        Values without a quantity name no channel, and retained ones without a time of their own are of unknown
-        age: those only make the channel known.
+        Values without a quantity name no channel. Retained ones without a time of their own are of unknown age:
+        they only make the channel known.
+
+        :param listened: identifiers of devices that somebody looks at; theirs are noted every time
         """
         dbname = self.env.cr.dbname
         received_at = batch.received_at.replace(tzinfo=None)
-        newest = {}
+        newest, seen = {}, {}
         for item in batch.measurements:
             if not item.quantity:
                 continue
             key = (item.device, item.channel, item.quantity)
+            if item.retained and not item.at:
+                seen[key] = item
+                continue
             at = item.at.replace(tzinfo=None) if item.at else received_at
             if key not in newest or newest[key][1] <= at:
                 newest[key] = (item, at)
         rows = [
             (*key, item.serial, item.unit, item.value, item.quality.value, min(at, received_at))
             for key, (item, at) in newest.items()
-            if _noted.due((dbname, *key))
+            if _noted.due((dbname, *key)) or item.device in listened
+        ]
+        rows += [
+            (*key, item.serial, item.unit, None, None, None)
+            for key, item in seen.items()
+            if key not in newest and _noted.due((dbname, *key, "retained"))
         ]
         if not rows:
             return

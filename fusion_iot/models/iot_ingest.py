@@ -12,7 +12,10 @@ class IotIngest(models.AbstractModel):
             return
         identifiers = {item.device for item in batch.measurements if not item.retained}
         self.env["iot.device"]._note_seen(identifiers, batch.received_at.replace(tzinfo=None))
-        self.env["iot.device.channel"]._note(batch)
+        listened = self.env["iot.device.listener"]._listened()
+        self.env["iot.device.channel"]._note(batch, listened)
+        if heard := sorted({listened[item.device] for item in batch.measurements if item.device in listened}):
+            self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("device",), {"device_ids": heard})
         charges = {
             item.device: item.value
             for item in batch.measurements

@@ -1,4 +1,4 @@
-from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_presence
+from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_listener, iot_device_presence
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.tests import TransactionCase
 
@@ -123,6 +123,7 @@ class TestIntake(TransactionCase):
             iot_device_presence._noted.forget()
             self.reader._discoveries._due = 0.0
             board.forget()
+            iot_device_listener.forget()
             messages = [
                 message
                 for number in range(size)

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta, timezone
 
+from odoo.addons.fusion_iot.models import iot_device_listener
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import tagged
@@ -146,6 +147,7 @@ class TestIngest(TankCase):
             count.at += size
             self.env.flush_all()
             board.forget()  # a nudge goes with each of them
+            iot_device_listener.forget()
             before = self.env.cr.sql_log_count
             self.assertEqual(self.ingest(*batch).accepted, size)
             return self.env.cr.sql_log_count - before

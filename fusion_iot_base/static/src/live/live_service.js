@@ -14,6 +14,7 @@ const CLOCK_ROUTE = "/web/health";
  * @typedef {Object} LiveOptions
  * @property {string[]} [kinds] kinds of nudge to follow; none given: all
  * @property {() => number[]} [tankIds] tanks of interest; not given or empty: all
+ * @property {() => number[]} [deviceIds] devices of interest; the same
  * @property {() => number} [minInterval] shortest time between two fetches, in milliseconds
  * @property {number} [pollEvery] longest time between two fetches, in milliseconds
  * @property {boolean} [background] nothing on the screen: the connection banner has nothing to say about it
@@ -48,7 +49,17 @@ export class LiveService {
      * @param {LiveOptions} options
      * @returns {{refresh: () => void, stop: () => void}}
      */
-    add(callback, { kinds = [], tankIds = () => [], minInterval, pollEvery, background = false } = {}) {
+    add(
+        callback,
+        {
+            kinds = [],
+            tankIds = () => [],
+            deviceIds = () => [],
+            minInterval,
+            pollEvery,
+            background = false,
+        } = {}
+    ) {
         const loop = new RefreshLoop({
             run: callback,
             timers: {
@@ -60,7 +71,7 @@ export class LiveService {
             pollEvery,
             onSettled: (error, result) => this.onSettled(loop, error, result),
         });
-        this.members.set(loop, { kinds, tankIds, background, goodAt: Date.now(), failed: false });
+        this.members.set(loop, { kinds, tankIds, deviceIds, background, goodAt: Date.now(), failed: false });
         if (this.members.size === 1) {
             this.bus.start();
         }
@@ -88,13 +99,10 @@ export class LiveService {
         }
     }
 
-    onNudge({ kind, tank_ids: nudged = [] }) {
-        for (const [loop, { kinds, tankIds }] of this.members) {
-            const wanted = tankIds() || [];
-            const kindMatches = !kinds.length || kinds.includes(kind);
-            const tankMatches =
-                !wanted.length || !nudged.length || wanted.some((id) => nudged.includes(id));
-            if (kindMatches && tankMatches) {
+    onNudge({ kind, tank_ids: tanks = [], device_ids: devices = [] }) {
+        for (const [loop, { kinds, tankIds, deviceIds }] of this.members) {
+            const isOfKind = !kinds.length || kinds.includes(kind);
+            if (isOfKind && concerns(tankIds(), tanks) && concerns(deviceIds(), devices)) {
                 loop.nudge();
             }
         }
@@ -163,6 +171,11 @@ export class LiveService {
             // Without an answer the local clock is the best there is.
         }
     }
+}
+
+/** Whether news of `nudged` is for who wants `wanted`. None given: all of them. */
+function concerns(wanted, nudged) {
+    return !wanted?.length || !nudged.length || wanted.some((id) => nudged.includes(id));
 }
 
 export const liveService = {

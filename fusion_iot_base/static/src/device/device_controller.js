@@ -1,0 +1,68 @@
+import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
+
+/**
+ * @typedef {Object} DeviceMeasurement
+ * @property {string} channel component of the device; empty: the device itself
+ * @property {string} quantity
+ * @property {string} serial of the probe, where it has one
+ * @property {number | null} value null when the sensor is broken
+ * @property {string} unit
+ * @property {"good" | "suspect" | "bad"} quality
+ * @property {luxon.DateTime} at when it was measured
+ */
+
+/** What went wrong between the user and a device; `message` is for the user. */
+export class DeviceError extends Error {
+    name = "DeviceError";
+}
+
+/**
+ * One device of the register, whatever transport it speaks: from `useService("fusion_devices").of(identifier)`.
+ */
+export class DeviceController {
+    constructor(devices, identifier) {
+        this.devices = devices;
+        this.identifier = identifier;
+    }
+
+    /**
+     * Lets the device do something and waits for it.
+     *
+     * @param {{action: string}} data the name of the action as its driver has it, and what the driver is told besides
+     * @param {{timeout?: number}} [options] seconds to wait, at most 30
+     * @returns {Promise<any>} what the device answered
+     * @throws {DeviceError} says in words why there is no answer
+     */
+    async action({ action, ...data }, { timeout = 5 } = {}) {
+        try {
+            const id = await this.devices.idOf(this.identifier);
+            if (!id) {
+                throw new DeviceError(_t("There is no device %s.", this.identifier));
+            }
+            return await this.devices.orm.call("iot.device", "send_action", [[id], action, data, timeout]);
+        } catch (error) {
+            throw inWords(error);
+        }
+    }
+
+    /**
+     * Tells what the device measured last, at once, and then everything that is new.
+     *
+     * @param {(measurement: DeviceMeasurement) => void} callback called for each channel by itself
+     * @returns {() => void} ends it
+     */
+    addListener(callback) {
+        return this.devices.addListener(this.identifier, callback);
+    }
+}
+
+function inWords(error) {
+    if (error instanceof DeviceError) {
+        return error;
+    }
+    if (error instanceof ConnectionLostError) {
+        return new DeviceError(_t("The server cannot be reached."), { cause: error });
+    }
+    return new DeviceError(error.data?.message || error.message, { cause: error });
+}

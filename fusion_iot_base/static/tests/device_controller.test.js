@@ -1,0 +1,154 @@
+import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { advanceTime } from "@odoo/hoot-mock";
+import { EventBus, reactive } from "@odoo/owl";
+import { allowTranslations } from "@web/../tests/web_test_helpers";
+import { Devices } from "@fusion_iot_base/device/devices_service";
+import { Clock } from "@fusion_iot_base/live/clock_service";
+import { LiveService } from "@fusion_iot_base/live/live_service";
+import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+
+describe.current.tags("headless");
+
+const DEVICE = 7;
+
+let bus;
+let monitoring;
+let devices;
+let channels;
+let call;
+let heard;
+
+class FakeBus extends EventBus {
+    subscribe(_type, callback) {
+        this.nudge = (ids) => callback({ kind: "device", device_ids: ids });
+    }
+    start() {}
+}
+
+function row(value, second, values = {}) {
+    const at = `2026-03-01 10:00:${String(second).padStart(2, "0")}`;
+    return { channel: "t:0", quantity: "temperature", serial: "", unit: "°C", value, quality: "good", at, ...values };
+}
+
+beforeEach(() => {
+    bus = new FakeBus();
+    monitoring = reactive({ isConnectionLost: false });
+    channels = [row(87.5, 1)];
+    heard = [];
+    call = async (_model, _method, [identifiers]) => {
+        expect.step(`listen ${identifiers}`);
+        return identifiers.includes("probe") ? { probe: { id: DEVICE, channels } } : {};
+    };
+    const orm = {
+        call: (...args) => call(...args),
+        search: async (_model, [[_field, _operator, name]]) => (name === "probe" ? [DEVICE] : []),
+        silent: { call: (...args) => call(...args) },
+    };
+    devices = new Devices(orm, new LiveService(bus, monitoring, new Clock()), monitoring);
+});
+
+function listen(name = "probe") {
+    return devices.of(name).addListener(({ value, at }) => heard.push([value, at.second]));
+}
+
+test("a listener hears what is known, then what is new, and nothing twice", async () => {
+    const stop = listen();
+    await advanceTime(10);
+    expect(heard).toEqual([[87.5, 1]]);
+    channels = [row(88, 2), row(3, 2, { channel: "t:1" })];
+    bus.nudge([DEVICE]);
+    await advanceTime(200);
+    expect(heard.slice(1)).toEqual([
+        [88, 2],
+        [3, 2],
+    ]);
+    bus.nudge([DEVICE]);
+    await advanceTime(200);
+    expect(heard).toHaveLength(3);
+    expect.verifySteps(["listen probe", "listen probe", "listen probe"]);
+    stop();
+});
+
+test("nothing is asked for what others listen to, nor when nobody listens any more", async () => {
+    const stop = listen();
+    await advanceTime(10);
+    bus.nudge([DEVICE + 1]);
+    await advanceTime(200);
+    expect.verifySteps(["listen probe"]);
+    stop();
+    stop();
+    channels = [row(88, 2)];
+    bus.nudge([DEVICE]);
+    await advanceTime(100_000);
+    expect.verifySteps([]);
+    expect(heard).toEqual([[87.5, 1]]);
+});
+
+test("it listens on without a word from the server, and is asked again in time", async () => {
+    const stop = listen();
+    await advanceTime(10);
+    channels = [row(89, 30)];
+    await advanceTime(30_000);
+    expect(heard).toEqual([
+        [87.5, 1],
+        [89, 30],
+    ]);
+    expect.verifySteps(["listen probe", "listen probe"]);
+    stop();
+});
+
+test("without a websocket the values are fetched every two seconds", async () => {
+    const stop = listen();
+    await advanceTime(10);
+    monitoring.isConnectionLost = true;
+    for (const second of [2, 4, 6]) {
+        channels = [row(80 + second, second)];
+        await advanceTime(2000);
+    }
+    expect(heard.map(([value]) => value)).toEqual([87.5, 82, 84, 86]);
+    monitoring.isConnectionLost = false;
+    await advanceTime(2000);
+    expect.verifySteps(Array(heard.length + 1).fill("listen probe"));
+    await advanceTime(20_000);
+    expect.verifySteps([]);
+    stop();
+});
+
+test("two listeners are one request, each of them hears everything, and a broken one disturbs nobody", async () => {
+    expect.errors(1);
+    const stopBroken = devices.of("probe").addListener(() => {
+        throw new Error("broken listener");
+    });
+    const stop = listen();
+    await advanceTime(10);
+    expect(heard).toEqual([[87.5, 1]]);
+    expect.verifySteps(["listen probe"]);
+    expect.verifyErrors(["broken listener"]);
+    stopBroken();
+    stop();
+});
+
+test("an action goes to the device and its answer comes back", async () => {
+    call = async (...args) => {
+        expect.step(args);
+        return { weight: 12 };
+    };
+    const answer = await devices.of("probe").action({ action: "read_once", unit: "kg" }, { timeout: 8 });
+    expect(answer).toEqual({ weight: 12 });
+    expect.verifySteps([["iot.device", "send_action", [[DEVICE], "read_once", { unit: "kg" }, 8]]]);
+});
+
+test("an action that fails says why", async () => {
+    allowTranslations();
+    const said = () => devices.of("probe").action({ action: "print" }).catch((error) => [error.name, error.message]);
+    call = async () => {
+        throw Object.assign(new RPCError(), { data: { message: "Box 1 is not connected." } });
+    };
+    expect(await said()).toEqual(["DeviceError", "Box 1 is not connected."]);
+    call = async () => {
+        throw new ConnectionLostError("/web");
+    };
+    expect(await said()).toEqual(["DeviceError", "The server cannot be reached."]);
+    const missing = await devices.of("nobody").action({ action: "print" }).catch((error) => error.message);
+    expect(missing).toBe("There is no device nobody.");
+});
