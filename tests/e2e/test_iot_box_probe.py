@@ -20,6 +20,7 @@ pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 SERIAL = "28-0000b0c0d0e0"
 OTHER = "28-0000b0c0d0e1"
 SHOWN_WITHIN_S = 10.0
+LOADER = Path(__file__).with_name("addons") / "box_handlers"
 
 
 class Probes:
@@ -46,14 +47,11 @@ class Probes:
 def client(stack, boxes, request):
     """A client that loads the drivers which it downloads, as it would on a Raspberry Pi."""
     box = Box(stack, stack.state / "boxes" / request.node.name)
-    addon = box.root / "addons" / "box_handlers"
-    addon.mkdir()
-    shutil.copy(box.root / "addons/box_devices/__manifest__.py", addon)
-    shutil.copy(Path(__file__).with_name("iot_box_handlers.py"), addon / "__init__.py")
+    shutil.copytree(LOADER, box.root / "addons" / LOADER.name)
     conf = configparser.RawConfigParser()
-    conf.read(box.root / "odoo.conf")
-    conf["options"]["server_wide_modules"] += ",box_handlers"
-    with (box.root / "odoo.conf").open("w", encoding="utf-8") as file:
+    conf.read(box.conf_file, encoding="utf-8")
+    conf["options"]["server_wide_modules"] += f",{LOADER.name}"
+    with box.conf_file.open("w", encoding="utf-8") as file:
         conf.write(file)
     try:
         yield box.start()
