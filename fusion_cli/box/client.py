@@ -39,19 +39,12 @@ class BoxClient(Service):
         self._python = python.get(stack.project, stack.odoo, stack.report)
         self._port, gevent = ports.free(2)
         shutil.rmtree(folder, ignore_errors=True)
-        for path in (folder / "bin", folder / "data", folder / "addons", self.programs):
+        for path in (folder / "bin", folder / "data", self.programs):
             path.mkdir(parents=True)
         shutil.copy(SCRIPT, folder / "bin" / "odoo-bin")
         self.put_program("sudo", NO_SUDO)
-        for addon in addons:
-            shutil.copytree(addon, folder / "addons" / addon.name)
-        conf.write(
-            self.conf_file,
-            http_port=self._port,
-            gevent_port=gevent,
-            addons_path=folder / "addons",
-            addons=[addon.name for addon in addons],
-        )
+        copies = [shutil.copytree(addon, folder / "addons" / addon.name) for addon in addons]
+        conf.write(self.conf_file, http_port=self._port, gevent_port=gevent, addons=copies)
 
     @property
     def url(self) -> str:

@@ -13,13 +13,12 @@ WIDE = ("base", "web", "iot_drivers")
 CONNECTION = ("token", "db_uuid", "enterprise_code", "db_name")
 
 
-def write(path: Path, *, http_port: int, gevent_port: int, addons_path: Path, addons: Sequence[str]) -> None:
+def write(path: Path, *, http_port: int, gevent_port: int, addons: Sequence[Path]) -> None:
     """Write the configuration of a box that belongs to nobody yet; `addons` are loaded besides the client."""
     conf = configparser.RawConfigParser()
     folder = path.parent
     conf["options"] = {
-        "server_wide_modules": ",".join((*WIDE, *addons)),
-        "addons_path": str(addons_path),
+        "server_wide_modules": ",".join((*WIDE, *(addon.name for addon in addons))),
         "data_dir": str(folder / "data"),
         "http_interface": "127.0.0.1",
         "http_port": str(http_port),
@@ -28,6 +27,8 @@ def write(path: Path, *, http_port: int, gevent_port: int, addons_path: Path, ad
         "db_host": str(folder / "no-database"),
         "log_handler": ":INFO,werkzeug:WARNING",
     }
+    if addons:
+        conf["options"]["addons_path"] = ",".join(sorted({str(addon.parent) for addon in addons}))
     _save(path, conf)
 
 

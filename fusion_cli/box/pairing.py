@@ -12,6 +12,7 @@ from ..web import Client
 from .client import BoxClient
 
 ADDON = "fusion_iot"
+NAME = "Box on this machine"
 ONLINE_WITHIN_S = 45.0
 
 
@@ -40,7 +41,7 @@ def make_token(stack: Stack) -> str:
     }
     try:
         client.call("/web/session/authenticate", user)
-        wizard = _call(client, "create", {"minutes": "15"})
+        wizard = _call(client, "create", {"name": NAME, "minutes": "15"})
         action = _call(client, "action_make", [wizard])
     except OSError as error:
         raise Problem(f"The server makes no token for an IoT Box: {error}", "", stack.odoo_log) from error

@@ -80,6 +80,7 @@ def test_a_new_box_belongs_to_nobody(box):
     options = parser["options"]
     assert parser.sections() == ["options"]
     assert options["server_wide_modules"] == "base,web,iot_drivers"
+    assert "addons_path" not in options
     assert options["max_cron_threads"] == "0"
     assert options["http_interface"] == "127.0.0.1"
     assert box.url.endswith(":" + options["http_port"])
