@@ -91,6 +91,9 @@ class FpTankReading(models.Model):
         readonly=True,
         help="The way it came in.",
     )
+    device_source = fields.Json(
+        compute="_compute_device_source", help="Where a reading that is being entered can be taken from."
+    )
     user_id = fields.Many2one("res.users", string="Entered by", readonly=True, ondelete="restrict")
 
     _identity = models.UniqueIndex(
@@ -109,6 +112,12 @@ class FpTankReading(models.Model):
                 continue
             value = "—" if reading.value is False else f"{reading.value:g}"
             reading.display_name = f"{reading.sensor_id.display_name}: {value} {reading.unit or ''}".strip()
+
+    @api.depends("sensor_id")
+    def _compute_device_source(self):
+        for reading in self:
+            sensor = reading.sensor_id._origin
+            reading.device_source = sensor._device_source() if sensor and not reading.id else False
 
     @api.onchange("sensor_id")
     def _onchange_sensor_id(self):

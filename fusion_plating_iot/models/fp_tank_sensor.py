@@ -5,6 +5,8 @@ from odoo.addons.fusion_iot_base.protocol import (
     SERIAL_MAX,
     Measurement,
     Quality,
+    UnitError,
+    convert,
     normalise_serial,
     units_for,
 )
@@ -480,6 +482,33 @@ class FpTankSensor(models.Model):
         return measures(
             quantity, parameter=self.quantity or "", unit=self.device_unit or "", kind=self.device_kind
         )
+
+    def _device_source(self):
+        """Where the web client hears what the probe measures now (``fusion_take_value``); False where it can not."""
+        self.ensure_one()
+        row = self.channel_id or self._channel_of_serial()
+        if not row:
+            return False
+        try:
+            zero, one = (convert(value, row.unit or "", self.unit or "") for value in (0.0, 1.0))
+        except UnitError:
+            return False
+        return {
+            "identifier": row.device_id.identifier,
+            "channel": row.channel or "",
+            "quantity": row.quantity,
+            "unit": self.unit or row.unit or "",
+            "scale": one - zero,
+            "offset": zero,
+            "stale_after": self.silent_after,
+        }
+
+    def _channel_of_serial(self):
+        """The channel on which the probe was heard last, on whatever device."""
+        rows = self.env["iot.device.channel"]
+        if self.device_serial:
+            rows = rows.search([("serial", "=", self.device_serial)], order="last_at desc nulls last, id")
+        return rows.filtered(lambda row: self._measures(row.quantity))[:1]
 
     def _measurement(self, value, at):
         """A value in the sensor's own unit, as its probe would report it. ``at`` is aware UTC, or None."""

@@ -1,9 +1,10 @@
 import json
 from datetime import timedelta
 
+from odoo.addons.fusion_iot.models import iot_device_channel
 from odoo.addons.fusion_iot_base.protocol import read_json_readings
 from odoo.addons.fusion_iot_base.protocol.parsers import Message, ParserSettings, read
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 
@@ -41,6 +42,10 @@ class TestMqtt(TankCase):
         cls.placed = cls._make_sensor(
             False, name="Add-on 1", iot_device_id=cls.device.id, device_channel=PLACE, device_kind="shelly"
         )
+
+    def setUp(self):
+        super().setUp()
+        iot_device_channel._noted.forget()
 
     def at(self, seconds):
         return self.start + timedelta(seconds=seconds)
@@ -102,6 +107,34 @@ class TestMqtt(TankCase):
         self.tasmota(0, 203.0, unit="F")
         self.assertEqual(self.readings().mapped("value"), [95.0])
         self.assertEqual(len(self.holds()), 1)
+
+    def test_a_reading_by_hand_can_be_taken_from_the_device(self):
+        Reading = self.env["fp.tank.reading"].with_user(
+            new_test_user(self.env, "taker", "fusion_plating.group_plating_operator")
+        )
+        self.assertFalse(Reading.new({"sensor_id": self.sensor.id}).device_source, "on no device yet")
+        self.shelly(0, {"tC": 80.0, "tF": 176.0})
+        source = Reading.new({"sensor_id": self.placed.id}).device_source
+        self.assertEqual(
+            [source[name] for name in ("identifier", "channel", "quantity", "unit", "scale", "offset")],
+            [SHELLY, PLACE, "temperature", "°C", 1.0, 0.0],
+        )
+        self.assertEqual(source["stale_after"], self.placed.silent_after)
+        told = self.env["iot.device"].with_user(Reading.env.user).listen([source["identifier"]])
+        (row,) = told[SHELLY]["channels"]
+        self.assertEqual((row["channel"], row["quantity"], row["value"]), (PLACE, "temperature", 80.0))
+        self.assertFalse(self.readings(self.placed).device_source, "a stored reading is what it is")
+
+    def test_a_probe_with_a_serial_is_taken_from_where_it_hangs(self):
+        for gateway in (GATEWAY, "tasmota_0000BB"):
+            self.env["iot.device"].create({"name": gateway, "identifier": gateway})
+        self.sensor.write({"parameter_id": False, "device_unit": "°F"})
+        self.tasmota(0, 80.0)
+        self.tasmota(60, 81.0, gateway="tasmota_0000BB")
+        source = self.sensor._device_source()
+        self.assertEqual((source["identifier"], source["channel"]), ("tasmota_0000BB", "DS18B20-1"))
+        self.assertEqual(source["unit"], "°F")
+        self.assertAlmostEqual(81.0 * source["scale"] + source["offset"], 177.8)
 
     def test_a_probe_that_moves_to_another_gateway_stays_itself(self):
         self.tasmota(0, 95.0)
