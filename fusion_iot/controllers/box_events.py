@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
 
-from .box_report import read_answer, read_params, read_time, text
+from .box_report import is_event, read_answer, read_event, read_params, read_time, text
 from .box_request import json_sender
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -19,15 +19,12 @@ _ROUTE = {
 class BoxEventController(http.Controller):
     @http.route("/iot/box/send_websocket", max_content_length=MAX_ANSWER_BYTES, **_ROUTE)
     def send_websocket(self, body):
-        """Take the answer of a box to a message.
-
-        What a device says by itself is let go. It names a session too, as its ``owner``: that of the latest action,
-        which may still be under way.
-        """
+        """Take the answer of a box to a message, or what one of its devices says by itself."""
         params = read_params(body)
         box = json_sender(params.get("iot_box_identifier"))
         session = text(params.get("session_id"))
-        return {"result": bool(session) and box._take_answer(session, read_answer(params))}
+        taken = bool(session) and box._take_answer(session, read_answer(params))
+        return {"result": taken or (is_event(params) and box._take_event(*read_event(params)))}
 
     @http.route("/iot/box/webrtc_answer", max_content_length=MAX_BODY_BYTES, **_ROUTE)
     def webrtc_answer(self, body):

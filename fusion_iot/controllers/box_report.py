@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
 
 MAX_DEVICES = 500
+MAX_EVENT_BYTES = 16 * 1024
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
 
 
@@ -91,16 +92,38 @@ def read_answer(params: dict) -> dict:
         result = result or text(status.get("message_title"))
         status = status.get("status")
     answer = {"status": text(status, 32), "result": result}
+    _written(answer)
+    return answer
+
+
+def is_event(params: dict) -> bool:
+    """Whether a device says this by itself (`event_manager.device_changed` of the client).
+
+    It may name a session all the same: that of the latest action, which a printer does. Only an answer repeats what was
+    asked.
+    """
+    return "time" in params and "action_args" not in params
+
+
+def read_event(params: dict) -> tuple[str, dict]:
+    """The box's name of a device, and ``value``, ``result`` and ``status`` of its event. Raises
+    :class:`PlainJsonError` (400, or 413 where that is more than an event is expected to say)."""
+    event = {"value": params.get("value"), **read_answer(params)}
+    if len(_written(event)) > MAX_EVENT_BYTES:
+        raise PlainJsonError(413, "too_large", f"An event has at most {MAX_EVENT_BYTES} bytes.")
+    return text(params.get("device_identifier"), 255), event
+
+
+def _written(told: dict) -> bytes:
     try:
-        written = json.dumps(answer, ensure_ascii=False, allow_nan=False)
-        written.encode()
+        written = json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        written = r"\u0000"
-    if r"\u0000" in written:
+        written = rb"\u0000"
+    if rb"\u0000" in written:
         raise PlainJsonError(
             400, "invalid_body", "The answer has something that is neither text nor a number."
         )
-    return answer
+    return written
 
 
 def read_time(value) -> datetime | None:

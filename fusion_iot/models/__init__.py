@@ -9,6 +9,7 @@ from . import (
     iot_box_websocket,
     iot_device,
     iot_device_channel,
+    iot_device_event,
     iot_device_listener,
     iot_device_on_box,
     iot_device_presence,

@@ -68,6 +68,19 @@ class IotBox(models.Model):
         plugged += Device.create(new)
         plugged._set_presence("online" if self.online else "offline")
 
+    def _take_event(self, name_on_box, content):
+        """Hand on what a device on the box said by itself.
+
+        :return: whether there is such a device
+        """
+        device = self.env["iot.device"].search(
+            [("box_id", "=", self.id), ("box_device", "=", name_on_box), ("is_plugged", "=", True)], limit=1
+        )
+        if device:
+            self._note_heard()
+            device._take_event(content)
+        return bool(device)
+
 
 def _raw(value):
     return value.id if isinstance(value, models.BaseModel) else value

@@ -80,21 +80,40 @@ class IotDevice(models.Model):
     _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
-    def listen(self, identifiers):
-        """What devices measured last, for the web client. For a minute and a half it is told of what they measure next.
+    def listen(self, identifiers, heard=None):
+        """What devices say, for the web client. For a minute and a half it is told when they say something more.
 
         :param identifiers: at most 100 texts
-        :return: by identifier ``id`` and ``channels``: dicts of ``channel``, ``quantity``, ``serial``, ``unit``,
-            ``value`` (None where the sensor is broken), ``quality`` and ``at`` (naive UTC). Devices that are not in
-            the register, or that the user may not see, are missing.
+        :param heard: by identifier the ``last_event`` of the answer before; a device that is not in it tells none
+        :return: by identifier ``id``, ``channels``, ``last_event`` and ``events``. The channels are what it measured
+            last: dicts of ``channel``, ``quantity``, ``serial``, ``unit``, ``value`` (None where the sensor is broken),
+            ``quality`` and ``at`` (naive UTC). The events are what it said by itself since: dicts of ``value``,
+            ``result``, ``status`` and ``at``. Devices that are not in the register, or that the user may not see, are
+            missing.
         """
+        heard = heard or {}
         if not isinstance(identifiers, list) or not all(isinstance(name, str) for name in identifiers):
             raise UserError(self.env._("Devices are listened to by their identifiers."))
+        if not isinstance(heard, dict) or not all(_is_id(last) for last in heard.values()):
+            raise UserError(self.env._("Name the last event that is known of each device."))
         devices = self.search([("identifier", "in", identifiers[:MAX_DEVICES])])
         self.env["iot.device.listener"].sudo()._listen(devices)
+        events = devices._events_after(
+            {device.id: heard[device.identifier] for device in devices if device.identifier in heard}
+        )
         return {
-            device.identifier: {"id": device.id, "channels": device.channel_ids._told()} for device in devices
+            device.identifier: {
+                "id": device.id,
+                "channels": device.channel_ids._told(),
+                "last_event": events[device.id][0],
+                "events": events[device.id][1],
+            }
+            for device in devices
         }
+
+
+def _is_id(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62
 
 
 class IotDeviceChannel(models.Model):

@@ -1,5 +1,6 @@
 from . import (
     test_device,
+    test_device_event,
     test_device_listener,
     test_hoot,
     test_iot_box_calls,

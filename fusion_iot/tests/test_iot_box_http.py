@@ -244,8 +244,8 @@ class TestBoxHttp(BoxCase, HttpCase):
             "status": "success",
             "result": {"a": [1, None]},
         }
-        by_itself = {"iot_box_identifier": SERIAL, "owner": session, "value": "123"}
-        for event in ({**body, "session_id": "x"}, by_itself):
+        by_itself = {"iot_box_identifier": SERIAL, "owner": session, "value": "123", "time": 1.5}
+        for event in ({**body, "session_id": "x"}, {**by_itself, "device_identifier": "nobody"}):
             self.assertEqual(self.post("/iot/box/send_websocket", event).json(), {"result": False})
         self.assertEqual(self.post("/iot/box/send_websocket", body).json(), {"result": True})
         self.assertEqual(self.post("/iot/box/send_websocket", body).json(), {"result": False})

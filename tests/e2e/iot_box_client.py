@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from fusion_cli.box import conf
@@ -17,6 +18,7 @@ from tests.e2e.waiting import until
 __all__ = ["IDENTIFIER", "Box"]
 
 DEVICES = Path(__file__).with_name("addons") / "box_devices"
+MEASURED_EVERY_S = 0.5
 # Stands in for the program by which the client measures its network, in the form in which the client reads it.
 SUDO = "#!/bin/sh\necho HEADER\necho a,b,c,d,e,f,0.00,g,h,i,1.50\n"
 
@@ -24,8 +26,8 @@ SUDO = "#!/bin/sh\necho HEADER\necho a,b,c,d,e,f,0.00,g,h,i,1.50\n"
 class Box(BoxClient):
     """A box below a folder. `paste()` is what a person does on its page; `conf()` what it has noted."""
 
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        super().__init__(stack, folder, folder / "box.log", [DEVICES])
+    def __init__(self, stack: Stack, folder: Path, addons: Sequence[Path] = ()) -> None:
+        super().__init__(stack, folder, folder / "box.log", [DEVICES, *addons], interval=MEASURED_EVERY_S)
         self.devices = folder / "devices"
         self.devices.mkdir()
         self.handlers = folder / "odoo" / "addons" / "iot_drivers" / "iot_handlers"
@@ -84,6 +86,11 @@ class Box(BoxClient):
     def plug(self, name: str) -> None:
         """Connect a device."""
         (self.devices / name).touch()
+
+    def say(self, name: str, text: str) -> None:
+        """Have a device say something by itself, as a scanner does."""
+        with (self.devices / name).open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
 
     def pull(self, name: str) -> None:
         """Take it away."""

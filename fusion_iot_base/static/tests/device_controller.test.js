@@ -15,6 +15,7 @@ let bus;
 let monitoring;
 let devices;
 let channels;
+let events;
 let call;
 let heard;
 
@@ -30,14 +31,26 @@ function row(value, second, values = {}) {
     return { channel: "t:0", quantity: "temperature", serial: "", unit: "°C", value, quality: "good", at, ...values };
 }
 
+function scan(value) {
+    return { value, result: null, status: "", at: "2026-03-01 10:00:05" };
+}
+
 beforeEach(() => {
     bus = new FakeBus();
     monitoring = reactive({ isConnectionLost: false });
     channels = [row(87.5, 1)];
+    events = [];
     heard = [];
-    call = async (_model, _method, [identifiers]) => {
+    call = async (_model, _method, [identifiers, known]) => {
         expect.step(`listen ${identifiers}`);
-        return identifiers.includes("probe") ? { probe: { id: DEVICE, channels } } : {};
+        const isKnown = "probe" in known;
+        const told = {
+            id: DEVICE,
+            channels,
+            last_event: events.length,
+            events: isKnown ? events.slice(known.probe) : [],
+        };
+        return identifiers.includes("probe") ? { probe: told } : {};
     };
     const orm = {
         call: (...args) => call(...args),
@@ -67,6 +80,28 @@ test("a listener hears what is known, then what is new, and nothing twice", asyn
     expect(heard).toHaveLength(3);
     expect.verifySteps(["listen probe", "listen probe", "listen probe"]);
     stop();
+});
+
+test("what a device says by itself is heard once, and not what it said before", async () => {
+    channels = [];
+    events = [scan("before")];
+    const listenAll = () => devices.of("probe").addListener(({ kind, value, at }) => heard.push([kind, value, at.second]));
+    let stop = listenAll();
+    await advanceTime(10);
+    expect(heard).toEqual([]);
+    events = [...events, scan("4006381333931"), scan("4006381333931")];
+    bus.nudge([DEVICE]);
+    await advanceTime(200);
+    bus.nudge([DEVICE]);
+    await advanceTime(1000);
+    expect(heard).toEqual(Array(2).fill(["event", "4006381333931", 5]));
+    stop();
+    events = [...events, scan("while nobody listened")];
+    stop = listenAll();
+    await advanceTime(200);
+    expect(heard).toHaveLength(2);
+    stop();
+    expect.verifySteps(Array(4).fill("listen probe"));
 });
 
 test("nothing is asked for what others listen to, nor when nobody listens any more", async () => {

@@ -47,7 +47,7 @@ beforeEach(() => {
     asked = [];
     onRpc("iot.device", "listen", ({ args }) => {
         asked.push(args[0]);
-        return { probe: { id: 7, channels } };
+        return { probe: { id: 7, channels, events: [], last_event: 0 } };
     });
 });
 

@@ -3,6 +3,7 @@ import { ConnectionLostError } from "@web/core/network/rpc";
 
 /**
  * @typedef {Object} DeviceMeasurement
+ * @property {"measurement"} kind
  * @property {string} channel component of the device; empty: the device itself
  * @property {string} quantity
  * @property {string} serial of the probe, where it has one
@@ -10,6 +11,17 @@ import { ConnectionLostError } from "@web/core/network/rpc";
  * @property {string} unit
  * @property {"good" | "suspect" | "bad"} quality
  * @property {luxon.DateTime} at when it was measured
+ */
+
+/**
+ * What a device on an IoT Box says by itself, as its driver says it.
+ *
+ * @typedef {Object} DeviceEvent
+ * @property {"event"} kind
+ * @property {any} value of a scanner: the barcode; of a keyboard: the character
+ * @property {any} result of a scale: the weight
+ * @property {string} status of a printer: connected, error, …
+ * @property {luxon.DateTime} at when the server heard it
  */
 
 /** What went wrong between the user and a device; `message` is for the user. */
@@ -47,9 +59,10 @@ export class DeviceController {
     }
 
     /**
-     * Tells what the device measured last, at once, and then everything that is new.
+     * Tells what the device measured last, at once, and then everything that is new: what it measures, and what it
+     * says by itself.
      *
-     * @param {(measurement: DeviceMeasurement) => void} callback called for each channel by itself
+     * @param {(told: DeviceMeasurement | DeviceEvent) => void} callback called for each channel and event by itself
      * @returns {() => void} ends it
      */
     addListener(callback) {

@@ -7,9 +7,9 @@ import { DeviceController } from "./device_controller";
 const POLL_WITHOUT_PUSH = 2000;
 
 /**
- * What the devices measure that somebody on this page listens to.
+ * What the devices say that somebody on this page listens to.
  *
- * The server nudges over its websocket when one of them has measured something, and what that was is fetched, so that
+ * The server nudges over its websocket when one of them has said something, and what that was is fetched, so that
  * the rights of the user decide each time. Where the websocket is lost, fetching goes on by itself.
  */
 export class Devices {
@@ -18,8 +18,10 @@ export class Devices {
         this.live = live;
         this.monitoring = monitoring;
         this.ids = new Map();
-        /** Functions that take the channels of a device, by its identifier. */
+        /** Functions that take the channels and events of a device, by its identifier. */
         this.listeners = new Map();
+        /** Last event that was handed over, by the same. */
+        this.heard = new Map();
         this.member = null;
         this.timer = null;
     }
@@ -63,6 +65,7 @@ export class Devices {
         takers?.delete(take);
         if (takers && !takers.size) {
             this.listeners.delete(identifier);
+            this.heard.delete(identifier);
         }
         if (!this.listeners.size) {
             this.member?.stop();
@@ -76,13 +79,19 @@ export class Devices {
     }
 
     async fetch() {
-        const told = await this.orm.silent.call("iot.device", "listen", [[...this.listeners.keys()]]);
-        for (const [identifier, { id, channels }] of Object.entries(told)) {
+        const told = await this.orm.silent.call("iot.device", "listen", [
+            [...this.listeners.keys()],
+            Object.fromEntries(this.heard),
+        ]);
+        for (const [identifier, { id, channels, events, last_event: last }] of Object.entries(told)) {
             this.ids.set(identifier, id);
-            const takers = this.listeners.get(identifier) || new Set();
-            for (const take of [...takers]) {
+            const takers = this.listeners.get(identifier);
+            if (takers) {
+                this.heard.set(identifier, last);
+            }
+            for (const take of [...(takers || [])]) {
                 if (takers.has(take)) {
-                    take(channels);
+                    take(channels, events);
                 }
             }
         }
@@ -96,19 +105,25 @@ export class Devices {
 /** Hands over only what was not handed over before. */
 function news(callback) {
     const known = new Map();
-    return (channels) => {
+    const hand = (kind, told) => {
+        try {
+            callback({ ...told, kind, at: deserializeDateTime(told.at) });
+        } catch (error) {
+            // Whoever else listens is to hear it all the same.
+            Promise.reject(error);
+        }
+    };
+    return (channels, events) => {
         for (const row of channels) {
             const key = JSON.stringify([row.channel, row.quantity]);
             const told = JSON.stringify([row.at, row.value, row.quality]);
             if (known.get(key) !== told) {
                 known.set(key, told);
-                try {
-                    callback({ ...row, at: deserializeDateTime(row.at) });
-                } catch (error) {
-                    // Whoever else listens is to hear it all the same.
-                    Promise.reject(error);
-                }
+                hand("measurement", row);
             }
+        }
+        for (const event of events) {
+            hand("event", event);
         }
     };
 }

@@ -1,7 +1,7 @@
 """Devices of a box under test: files in its folder ``devices``. Runs in the process of the box, as an addon.
 
 The stock client loads drivers on a Raspberry Pi or Windows only; this stands in for that on any other machine. A file
-``NAME`` is a device of that name: it comes with the file and goes with it.
+``NAME`` is a device of that name: it comes with the file and goes with it, and says by itself each line that is added.
 """
 
 import threading
@@ -48,6 +48,18 @@ class FileDriver(Driver):
     @classmethod
     def supported(cls, device):
         return True
+
+    def run(self):
+        said = 0
+        while not self._stopped.wait(0.05):
+            try:
+                lines = self.dev.read_text(encoding="utf-8").splitlines()
+            except FileNotFoundError:
+                break
+            for line in lines[said:]:
+                self.data["value"] = line
+                event_manager.device_changed(self)
+            said = len(lines)
 
     def _echo(self, data):
         return {"said": data.get("text")}
