@@ -12,6 +12,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -29,8 +41,11 @@ class Authority:
         self.certificate = folder / f"{name}.pem"
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self._key = ec.generate_private_key(ec.SECP256R1())
-        constraints = x509.BasicConstraints(ca=True, path_length=None)
-        built = self._builder(self._name, self._key, days=(-30, 30)).add_extension(constraints, critical=True)
+        built = (
+            self._builder(self._name, self._key, days=(-30, 30))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(SIGNS_CERTIFICATES, critical=True)
+        )
         self.certificate.write_bytes(_pem(built.sign(self._key, hashes.SHA256())))
 
     def issue(self, name: str, *, address: str = "127.0.0.1", days: tuple[int, int] = (-1, 1)) -> Certificate:
@@ -54,7 +69,10 @@ class Authority:
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: tuple[int, int]
     ) -> x509.CertificateBuilder:
+        # The identifiers and the key usage of an authority are what Python 3.13 insists on.
         now = datetime.now(timezone.utc)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -63,6 +81,8 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now + timedelta(days=days[0]))
             .not_valid_after(now + timedelta(days=days[1]))
+            .add_extension(own, critical=False)
+            .add_extension(issuer, critical=False)
         )
 
 

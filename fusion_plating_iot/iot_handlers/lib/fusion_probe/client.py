@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import math
+import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -108,7 +109,7 @@ class Client:
             ) from error
         except ssl.SSLError as error:
             raise NoAnswer(f"no TLS with {self._host}: {error.reason or error}") from error
-        except TimeoutError as error:
+        except (TimeoutError, socket.timeout) as error:  # two things before Python 3.10
             raise NoAnswer(f"no answer from {self._host} within {self._timeout:g} s") from error
         except http.client.HTTPException as error:
             raise NoAnswer(f"{self._host} did not finish its answer: {error}") from error
