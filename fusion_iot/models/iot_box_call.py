@@ -15,9 +15,11 @@ BACK_WITHIN_S = 15.0
 # A device that no box has: the box answers at once that it is not there, which proves the way there and back.
 PING = "fusion-ping"
 PING_GOOD_FOR_S = 600
-# A box from which nothing was heard for so long is asked, and gone when it does not answer until the next round.
-QUIET_S = 240
-GONE_S = 660
+# A box from which nothing was heard for so long is asked every minute, is offline when it has not answered three
+# times, and is asked no more when it never does.
+QUIET_S = 50
+GONE_S = 200
+GIVEN_UP_S = 3600
 
 _ANSWER = """
     UPDATE iot_box_call
@@ -52,10 +54,6 @@ class IotBoxCall(models.Model):
     answer = fields.Json()
 
     _session_unique = models.UniqueIndex("(session)", "This call exists already.")
-
-    @api.autovacuum
-    def _gc_expired(self):
-        self.search([("expires_at", "<", fields.Datetime.now() - timedelta(hours=1))]).unlink()
 
 
 class IotBox(models.Model):
@@ -141,6 +139,8 @@ class IotBox(models.Model):
         if taken:
             self.env["iot.box.call"].invalidate_model()
             self._note_heard()
+            if self.socket and not self.online:
+                self._note_back()
         return taken
 
     def _note_heard(self):
@@ -151,13 +151,18 @@ class IotBox(models.Model):
 
     @api.model
     def _check_presence(self):
-        """Find the boxes that are gone without a goodbye to anybody, as when their server was killed."""
-        online = self.search([("online", "=", True)])
+        """Find the boxes that are gone without a goodbye to anybody, as when their server was killed.
+
+        One that is only busy answers later, and is there again: it carries out one message after the other.
+        """
+        self.env["iot.box.call"].search([("expires_at", "<", fields.Datetime.now())]).unlink()
         now = fields.Datetime.now()
-        for box in online:
+        for box in self.search([("socket", "!=", False)]):
             quiet = (now - box.last_seen).total_seconds()
-            if quiet > GONE_S:
-                box._note_gone(box.socket)
+            if quiet > GONE_S and box.online:
+                box._note_silent()
+            if quiet > GIVEN_UP_S:
+                box.socket = False
             elif quiet > QUIET_S:
                 box._call("iot_action", {"device_identifiers": [PING]}, PING_GOOD_FOR_S)
 

@@ -48,6 +48,18 @@ class IotBox(models.Model):
             self.gone_at = fields.Datetime.now()
             self._nudge()
 
+    def _note_silent(self):
+        """It does not answer, though nobody has heard its websocket close."""
+        self.write({"online": False, "online_since": False, "gone_at": fields.Datetime.now()})
+        self.device_ids._set_presence("offline")
+        self._nudge()
+
+    def _note_back(self):
+        """It has answered after all, on the websocket that it had."""
+        self.write({"online": True, "online_since": fields.Datetime.now()})
+        self._plugged_devices()._set_presence("online")
+        self._nudge()
+
     def _hang_up(self):
         """Nobody listens any more."""
         self.write({"online": False, "online_since": False, "socket": False})

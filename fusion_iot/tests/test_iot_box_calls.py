@@ -133,11 +133,42 @@ class TestBoxCalls(BoxCase, TransactionCase):
             self.one.last_seen = fields.Datetime.now() - timedelta(**time)
             self.env["iot.box"]._check_presence()
 
+        def asked():
+            return [item[2]["session_id"] for item in self.messages() if item[1] == "iot_action"]
+
+        device = self.one.device_ids
+        quiet_for(seconds=30)
+        self.assertFalse(asked())
         quiet_for(minutes=1)
-        self.assertFalse(self.messages())
+        (session,) = asked()
+        self.assertTrue(self.one._take_answer(session, {"status": "disconnected"}))
+        self.assertLess((fields.Datetime.now() - self.one.last_seen).total_seconds(), 30)
+        quiet_for(minutes=3)
+        self.assertTrue(self.one.online)
+        quiet_for(minutes=4)
+        self.assertEqual(
+            (self.one.presence, device.presence, device.connected), ("offline", "offline", False)
+        )
+        # It was busy: it is there when it has answered one of them.
+        (_earlier, session) = asked()
+        self.assertTrue(self.one._take_answer(session, {"status": "disconnected"}))
+        self.assertEqual((self.one.presence, device.presence, device.connected), ("online", "online", True))
+        # Its websocket is closed in the end: it is asked no more.
+        quiet_for(minutes=4)
+        self.assertTrue(asked())
+        self.one._note_gone("socket")
         quiet_for(minutes=5)
-        (asked,) = [item[2] for item in self.messages() if item[1] == "iot_action"]
-        self.assertTrue(self.one._take_answer(asked["session_id"], {"status": "disconnected"}))
-        self.assertLess((fields.Datetime.now() - self.one.last_seen).total_seconds(), 60)
-        quiet_for(minutes=12)
+        self.assertFalse(asked())
         self.assertFalse(self.one.online)
+        # Nor is one that never comes back.
+        self.one._note_connected("again")
+        quiet_for(hours=2)
+        self.assertFalse(self.one.online)
+        quiet_for(minutes=5)
+        self.assertFalse(asked())
+
+    def test_calls_are_forgotten(self):
+        self.one._call("iot_action", {}, 5)
+        self.one._call("iot_action", {}, -60)
+        self.env["iot.box"]._check_presence()
+        self.assertEqual(len(self.env["iot.box.call"].search([])), 1)
