@@ -1,7 +1,5 @@
 """`python3 -m fusion_probe_agent`."""
 
-import sys
+from .cli import command
 
-from .cli import main
-
-sys.exit(main())
+command()

@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from . import __version__, logs
 from .agent import Agent, AlreadyRunning, sole_user
@@ -35,6 +36,11 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         self.print_usage(sys.stderr)
         self.exit(os.EX_USAGE, f"{self.prog}: {message}\n")
+
+
+def command() -> NoReturn:
+    """Run the command and end with its exit code, which the starter that zipapp writes does not hand on by itself."""
+    sys.exit(main())
 
 
 def main(

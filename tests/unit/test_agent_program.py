@@ -210,11 +210,16 @@ def test_simulated(place, server, program):
 
 
 def test_as_one_file(place, server, tmp_path, program):
+    """Made as the README says; it tells systemd by its exit code when trying again is no use."""
+    entry = "fusion_probe_agent.cli:command"
+    assert f"-m {entry} " in (AGENT / "README.md").read_text(encoding="utf-8")
     file = tmp_path / "fusion-probe-agent"
-    zipapp.create_archive(AGENT, file, "/usr/bin/env python3", "fusion_probe_agent.cli:main")
+    zipapp.create_archive(AGENT, file, "/usr/bin/env python3", entry)
     done = program.run(place, "--once", program=(file,))
     assert done.returncode == 0, done.stderr
     assert len(server.fake.stored) == 1
+    configure(place, server.url, token="")
+    assert program.run(place, program=(file,)).returncode == os.EX_CONFIG
 
 
 @pytest.mark.parametrize(
