@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 
+from .box import probes
 from .box.client import BoxClient
 from .broker.broker import Broker
 from .stack import Stack
@@ -32,6 +33,7 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
             else []
         ),
         *([("IoT Box", f"{box.url} (its page; its log: {box.log})")] if box else []),
+        *([("Its probes", f"{box.bus} (a folder each)")] if box else []),
         ("Logs", str(stack.log)),
         ("Variables", f"{stack.env_file} (while it runs)"),
     ]
@@ -46,6 +48,9 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
         text.append(f"  {curl(stack)}")
     if broker:
         text += ["", "  " + how_to_publish(stack), "", f"  {mosquitto_pub(broker)}"]
+    if box:
+        text += ["", "  Pull a probe off the IoT Box, and plug one in:", ""]
+        text += [f"  {command}" for command in pull_and_plug(box)]
     if not simulated:
         live = "No simulator is running."
     elif stack.demo:
@@ -64,6 +69,14 @@ def curl(stack: Stack) -> str:
         f"-H 'Content-Type: application/json' -H 'X-FP-IOT-Token: {stack.token}' "
         f"""-d '{{"device_serial": "{DEMO_SERIAL}", "value": 88.4}}'"""
     )
+
+
+def pull_and_plug(box: BoxClient) -> list[str]:
+    """Commands that do this to the probes of a box, to be pasted into a shell."""
+    return [
+        f"rm -r {shlex.quote(str(box.bus / probes.SERIALS[-1]))}",
+        f"mkdir {shlex.quote(str(box.bus / probes.SPARE))}",
+    ]
 
 
 def how_to_publish(stack: Stack) -> str:

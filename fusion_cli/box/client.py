@@ -20,6 +20,7 @@ IDENTIFIER = "test_identifier"
 """How the client names itself on a machine that is neither a Raspberry Pi nor Windows."""
 SCRIPT = Path(__file__).with_name("start_box.py")
 READY_WITHIN_S = 60.0
+MEASURED_EVERY_S = 5.0
 # The client measures its network with `sudo mtr`. It gets nothing done as root on this machine.
 NO_SUDO = "#!/bin/sh\nexit 1\n"
 
@@ -28,18 +29,31 @@ class BoxClient(Service):
     """A box below `folder`, which is replaced: its `odoo.conf`, the start script in `bin`, its data.
 
     It belongs to nobody until `connect()` is given a server token, or somebody pastes one on its page. When it
-    restarts itself, its process stays the same. `addons` are the folders of further addons that it loads.
+    restarts itself, its process stays the same.
+
+    :param addons: folders of further addons that it loads
+    :param interval: seconds between two measurements of a probe on its `bus`, where it has drivers for probes
     """
 
-    def __init__(self, stack: Stack, folder: Path, log: Path, addons: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        folder: Path,
+        log: Path,
+        addons: Sequence[Path] = (),
+        *,
+        interval: float = MEASURED_EVERY_S,
+    ) -> None:
         super().__init__(log)
         self.root = folder
+        self.bus = folder / "w1"
+        self.interval = interval
         self.conf_file = folder / "odoo.conf"
         self.programs = folder / "programs"
         self._python = python.get(stack.project, stack.odoo, stack.report)
         self._port, gevent = ports.free(2)
         shutil.rmtree(folder, ignore_errors=True)
-        for path in (folder / "bin", folder / "data", self.programs):
+        for path in (folder / "bin", folder / "data", self.bus, self.programs):
             path.mkdir(parents=True)
         shutil.copy(SCRIPT, folder / "bin" / "odoo-bin")
         self.put_program("sudo", NO_SUDO)
@@ -64,8 +78,13 @@ class BoxClient(Service):
         """Start the process without waiting for it."""
         # When the client restarts itself, Python finds its environment by the search path.
         path = [str(self.programs), str(self._python.parent), os.environ.get("PATH", os.defpath)]
+        variables = {
+            "PATH": os.pathsep.join(path),
+            "FUSION_W1_DEVICES": str(self.bus),
+            "FUSION_PROBE_INTERVAL": str(self.interval),
+        }
         command = [self._python, self.root / "bin" / "odoo-bin", "-c", self.conf_file]
-        self._spawn(guarded(command), self.root, {"PATH": os.pathsep.join(path)})
+        self._spawn(guarded(command), self.root, variables)
 
     def wait_until_ready(self) -> None:
         """Return when its page answers; `Problem` where it ends or takes too long."""

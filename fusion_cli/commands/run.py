@@ -6,7 +6,7 @@ import argparse
 import time
 
 from ..banner import banner
-from ..box import pairing
+from ..box import pairing, probes
 from ..box.client import BoxClient
 from ..problem import Problem
 from ..project import Project
@@ -42,7 +42,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("--no-broker", dest="broker", action="store_false", help="no MQTT broker")
     parser.add_argument(
-        "--box", action="store_true", help="also the stock client of the IoT Box, paired with this server"
+        "--box",
+        action="store_true",
+        help="also the stock client of the IoT Box with simulated probes, paired with this server",
     )
     parser.set_defaults(function=main)
 
@@ -100,7 +102,7 @@ def start_simulator(stack: Stack) -> SimulatorProcess | None:
 
 
 def start_box(stack: Stack) -> BoxClient | None:
-    """Start a box that is paired with the server; says so where that does not work."""
+    """Start a box with probes that is paired with the server; says so where that does not work."""
     if not any(addon.name == pairing.ADDON for addon in stack.addons):
         stack.report.warn(
             f"This checkout has no {pairing.ADDON}, so there is nothing to pair an IoT Box with."
@@ -108,7 +110,8 @@ def start_box(stack: Stack) -> BoxClient | None:
         return None
     box: BoxClient | None = None
     try:
-        box = BoxClient(stack, stack.state / "box", stack.log / "box.log")
+        box = BoxClient(stack, stack.state / "box", stack.log / "box.log", [probes.BUS, probes.DRIVERS])
+        probes.plug(box.bus)
         with stack.report.step("Starting an IoT Box and pairing it"):
             pairing.pair(stack, box)
     except BaseException as error:

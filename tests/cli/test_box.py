@@ -2,14 +2,16 @@
 
 import configparser
 import hashlib
+import shlex
 import stat
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from fusion_cli.banner import banner
-from fusion_cli.box import client, conf, pairing, python
+from fusion_cli.box import client, conf, pairing, probes, python
 from fusion_cli.box.client import BoxClient
 from fusion_cli.commands import run
 from fusion_cli.problem import Problem
@@ -100,6 +102,22 @@ def test_further_addons_are_loaded_too(stack, interpreter, tmp_path):
     assert (Path(parser["options"]["addons_path"]) / "more" / "__manifest__.py").exists()
 
 
+def test_addons_that_share_files_with_others_are_whole_on_the_box(stack, interpreter):
+    box = BoxClient(stack, stack.state / "box", stack.log / "box.log", [probes.DRIVERS, probes.BUS])
+    copies = list((box.root / "addons").rglob("*.py"))
+    assert "simulate.py" in {path.name for path in copies}
+    assert not any(path.is_symlink() for path in copies)
+
+
+def test_it_is_told_where_its_bus_is(stack, interpreter):
+    box = BoxClient(stack, stack.state / "box", stack.log / "box.log", interval=0.5)
+    plays(box, "echo $FUSION_W1_DEVICES every $FUSION_PROBE_INTERVAL s\n")
+    box.spawn()
+    box.child.wait(10)
+    assert box.log.read_text() == f"{box.bus} every 0.5 s\n"
+    assert not any(box.bus.iterdir())
+
+
 def test_it_notes_a_token_as_the_client_does(box):
     box.connect(TOKEN)
     found = {key: conf.noted(box.conf_file, key) for key in ("remote_server", "token", "db_name", "db_uuid")}
@@ -163,6 +181,16 @@ def test_the_banner_names_its_page_and_its_log(stack, box):
     text = banner(stack, False, 1.0, box)
     assert f"{box.url} (its page; its log: {box.log})" in text
     assert "IoT Box" not in banner(stack, False, 1.0)
+
+
+def test_the_banner_tells_how_to_pull_and_plug_a_probe(stack, box):
+    probes.plug(box.bus)
+    lines = [line.strip() for line in banner(stack, False, 1.0, box).splitlines()]
+    for command in lines:
+        if command.startswith(("rm ", "mkdir ")):
+            subprocess.run(shlex.split(command), check=True)
+    assert sorted(path.name for path in box.bus.iterdir()) == [*probes.SERIALS[:-1], probes.SPARE]
+    assert f"Its probes    {box.bus} (a folder each)" in lines
 
 
 def test_without_the_addon_there_is_nothing_to_pair_with(stack, monkeypatch):

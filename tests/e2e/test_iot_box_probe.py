@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import configparser
 import shutil
 import time
-from pathlib import Path
 
 import pytest
 
+from fusion_cli.box.probes import DRIVERS
 from fusion_probe_agent.simulate import w1_slave
 from tests.e2e.client import RpcError
 from tests.e2e.iot_box_client import Box
@@ -20,15 +19,13 @@ pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 SERIAL = "28-0000b0c0d0e0"
 OTHER = "28-0000b0c0d0e1"
 SHOWN_WITHIN_S = 10.0
-LOADER = Path(__file__).with_name("addons") / "box_handlers"
 
 
 class Probes:
     """The bus of a box."""
 
     def __init__(self, box: Box) -> None:
-        self.tree = box.root / "w1"
-        self.tree.mkdir(exist_ok=True)
+        self.tree = box.bus
 
     def put(self, serial: str, celsius: float) -> None:
         """Put a probe into a bath."""
@@ -46,13 +43,7 @@ class Probes:
 @pytest.fixture
 def client(stack, boxes, request):
     """A client that loads the drivers which it downloads, as it would on a Raspberry Pi."""
-    box = Box(stack, stack.state / "boxes" / request.node.name)
-    shutil.copytree(LOADER, box.root / "addons" / LOADER.name)
-    conf = configparser.RawConfigParser()
-    conf.read(box.conf_file, encoding="utf-8")
-    conf["options"]["server_wide_modules"] += f",{LOADER.name}"
-    with box.conf_file.open("w", encoding="utf-8") as file:
-        conf.write(file)
+    box = Box(stack, stack.state / "boxes" / request.node.name, [DRIVERS])
     try:
         yield box.start()
     finally:
