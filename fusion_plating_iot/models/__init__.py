@@ -1,6 +1,8 @@
 from . import (
     fp_tank_reading,
     fp_tank_sensor,
+    fp_tank_sensor_probe,
+    fp_tank_sensor_status,
     fp_trend,
     fusion_plating_bath,
     fusion_plating_bath_parameter,

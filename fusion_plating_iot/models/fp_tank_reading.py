@@ -1,12 +1,12 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import IngestBatch, TimeSource, ValueProblem, parse_number
+from odoo.addons.fusion_iot_base.protocol import IngestBatch, Quality, TimeSource, ValueProblem, parse_number
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .fp_tank_sensor import QUALITIES
+QUALITIES = [(Quality.GOOD.value, "Good"), (Quality.SUSPECT.value, "Suspect"), (Quality.BAD.value, "Bad")]
 
 _APPEND_ONLY = """
     CREATE OR REPLACE FUNCTION fp_tank_reading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.fusion_plating_quality_hold import ALLOWED_DISPOSITIONS, DISPOSITIONS
+from ..models.fusion_plating_quality_hold_decision import ALLOWED_DISPOSITIONS, DISPOSITIONS
 
 
 class FusionPlatingHoldDecision(models.TransientModel):
