@@ -181,6 +181,19 @@ def test_an_unknown_probe_is_tried_with_one_reading(rig):
     assert rig.backlog.count == 200
 
 
+def test_a_probe_that_is_being_set_up_is_tried_soon_and_then_more_seldom(rig):
+    rig.server.known.discard(KNOWN[1])
+    rig.take(serial=KNOWN[1])
+    rig.send()
+    tried = []
+    for second in range(1, 500):
+        rig.clock.pass_ms(1000)
+        before = rig.server.requests
+        rig.send()
+        tried += [second] * (rig.server.requests - before)
+    assert tried == [5, 15, 35, 75, 155, 275, 395]
+
+
 def test_an_unknown_probe_takes_a_part_of_the_store_only(tmp_path):
     rig = Rig(tmp_path, max_rows=100)
     rig.server.known.discard(KNOWN[1])

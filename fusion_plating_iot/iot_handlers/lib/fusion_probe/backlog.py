@@ -21,7 +21,9 @@ FAR_AHEAD_MS = 700_000
 """What was sent under a time so far ahead of the server's was surely refused: it believes five minutes in a signature,
 and a reading is at most five minutes ahead of that."""
 UNKNOWN_DEVICE = "unknown_device"
+UNKNOWN_SOON_MS = 5_000
 UNKNOWN_AGAIN_MS = 120_000
+"""A probe that the server does not know is tried again soon, since it may just be set up, and then ever more seldom."""
 UNKNOWN_PART = 5
 """Probes that the server does not know may take so-manieth part of the store, each."""
 
@@ -41,7 +43,8 @@ class Backlog:
         self._timekeeper = timekeeper
         self._unknown_limit = max(max_rows // UNKNOWN_PART, 1)
         self._lock = threading.Lock()
-        self._unknown: dict[str, int] = {}
+        self._unknown: dict[str, tuple[int, int]] = {}
+        """When each is tried again, and how long that was after it was tried last."""
         self._fresh: set[int] = set()
         """Readings of the batch under way that are sent for the first time."""
         self._blocked_ms = 0
@@ -152,7 +155,9 @@ class Backlog:
             _logger.warning(
                 "The server does not know the probe %s: set it up there. Its readings are kept.", serial
             )
-        self._unknown[serial] = self._timekeeper.moment().up_ms + UNKNOWN_AGAIN_MS
+        _due, before = self._unknown.get(serial, (0, 0))
+        wait = min(2 * before, UNKNOWN_AGAIN_MS) if before else UNKNOWN_SOON_MS
+        self._unknown[serial] = (self._timekeeper.moment().up_ms + wait, wait)
 
     def _set_aside(self, refused: list[tuple[Waiting, str, str]]) -> None:
         self._keeper.set_aside(refused)
@@ -175,7 +180,7 @@ class Backlog:
 
     def _choose(self, limit: int, up_ms: int) -> list[Waiting]:
         tried = []
-        for serial, due in self._unknown.items():
+        for serial, (due, _wait) in self._unknown.items():
             if up_ms >= due and (item := self._keeper.head_of(serial)):
                 tried.append(item)
         rest = self._keeper.head(limit, tuple(self._unknown))
