@@ -37,6 +37,31 @@ SWITCHES = (
 STARTED_WITHIN_S = 60.0
 POLL_S = 0.1
 
+# Kept in the session of the page, so that what one page says is still there on the next.
+_NOTE_TROUBLE = """
+    (() => {
+        const note = (text) => {
+            const noted = JSON.parse(sessionStorage.getItem("fusionTrouble") || "[]");
+            sessionStorage.setItem("fusionTrouble", JSON.stringify([...noted, String(text).slice(0, 500)]));
+        };
+        for (const level of ["error", "warn"]) {
+            const say = console[level];
+            console[level] = (...parts) => {
+                note(parts.map((part) => part?.stack || part).join(" "));
+                say.apply(console, parts);
+            };
+        }
+        window.addEventListener("error", ({ message }) => note(message));
+        window.addEventListener("unhandledrejection", ({ reason }) => note(reason?.stack || reason));
+    })();
+"""
+_TAKE_TROUBLE = """
+    (() => {
+        const noted = JSON.parse(sessionStorage.getItem("fusionTrouble") || "[]");
+        sessionStorage.removeItem("fusionTrouble");
+        return noted;
+    })()
+"""
 _LOG_IN = """
     fetch("/web/session/authenticate", {{
         method: "POST", headers: {{"Content-Type": "application/json"}},
@@ -100,6 +125,16 @@ class Browser:
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""
         self._call("Page.navigate", url=url)
+
+    def note_trouble(self) -> None:
+        """Note from the next page on what goes wrong: errors and warnings of the console, failed promises."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_TROUBLE)
+
+    def trouble(self) -> list[str]:
+        """What went wrong since this was asked last."""
+        found = self.run(_TAKE_TROUBLE)
+        assert isinstance(found, list)
+        return found
 
     def run(self, script: str) -> object:
         """What a JavaScript expression evaluates to in the page; a promise is waited for."""

@@ -18,5 +18,5 @@ export class TankValuesField extends Component {
 registry.category("fields").add("fp_tank_values", {
     component: TankValuesField,
     displayName: _t("Latest values of a tank"),
-    supportedTypes: ["json", "jsonb"],
+    supportedTypes: ["json"],
 });

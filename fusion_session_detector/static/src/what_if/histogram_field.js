@@ -82,7 +82,7 @@ export class PowerHistogramField extends Component {
 registry.category("fields").add("fusion_power_histogram", {
     component: PowerHistogramField,
     displayName: _t("Histogram of power"),
-    supportedTypes: ["json", "jsonb"],
+    supportedTypes: ["json"],
     fieldDependencies: [
         { name: "standby_threshold_w", type: "float" },
         { name: "working_threshold_w", type: "float" },

@@ -130,7 +130,7 @@ export class WhatIfField extends Component {
 registry.category("fields").add("fusion_what_if", {
     component: WhatIfField,
     displayName: _t("What if"),
-    supportedTypes: ["json", "jsonb"],
+    supportedTypes: ["json"],
     fieldDependencies: [
         { name: "date_from", type: "datetime" },
         { name: "date_to", type: "datetime" },
