@@ -128,6 +128,7 @@ class Browser:
 
     def note_trouble(self) -> None:
         """Note from the next page on what goes wrong: errors and warnings of the console, failed promises."""
+        self._call("Page.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_TROUBLE)
 
     def trouble(self) -> list[str]:

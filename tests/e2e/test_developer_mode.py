@@ -47,7 +47,7 @@ def test_every_screen(stack, admin, browser: Browser):
     trouble = {}
     for item in screens:
         browser.open(f"{stack.url}/odoo/action-{item['res_id']}?debug=1")
-        browser.wait(f"odoo.debug === '1' && {_SHOWN}", f"{item['module']}.{item['name']}")
+        browser.wait(f"window.odoo?.debug === '1' && {_SHOWN}", f"{item['module']}.{item['name']}")
         _look_around(browser)
         if found := browser.trouble():
             trouble[f"{item['module']}.{item['name']}"] = found
