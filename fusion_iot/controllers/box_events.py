@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
 
-from .box_report import is_event, read_answer, read_event, read_params, read_time, text
+from .box_report import is_answer, is_event, read_answer, read_event, read_params, read_time, text
 from .box_request import json_sender
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
@@ -22,8 +22,7 @@ class BoxEventController(http.Controller):
         """Take the answer of a box to a message, or what one of its devices says by itself."""
         params = read_params(body)
         box = json_sender(params.get("iot_box_identifier"))
-        session = text(params.get("session_id"))
-        taken = bool(session) and box._take_answer(session, read_answer(params))
+        taken = is_answer(params) and box._take_answer(text(params["session_id"]), read_answer(params))
         return {"result": taken or (is_event(params) and box._take_event(*read_event(params)))}
 
     @http.route("/iot/box/webrtc_answer", max_content_length=MAX_BODY_BYTES, **_ROUTE)

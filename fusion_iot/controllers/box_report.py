@@ -87,13 +87,20 @@ def read_report(params: dict) -> BoxReport:
 
 def read_answer(params: dict) -> dict:
     """What of an answer is handed on. Raises :class:`PlainJsonError` (400) for what PostgreSQL could not keep."""
-    status, result = params.get("status"), params.get("result")
+    status, result, message = params.get("status"), params.get("result"), params.get("message")
     if isinstance(status, dict):  # of a serial device
-        result = result or text(status.get("message_title"))
-        status = status.get("status")
+        status, message = status.get("status"), status.get("message_title")
+    # A printer says what is wrong beside an empty result, a scale beside its last weight.
+    if (message := text(message, 1000)) and (status == "error" or result in (None, "")):
+        result = message
     answer = {"status": text(status, 32), "result": result}
     _written(answer)
     return answer
+
+
+def is_answer(params: dict) -> bool:
+    """Whether this answers the message whose session it names. A printer warns of low paper first, and then prints."""
+    return bool(text(params.get("session_id"))) and params.get("status") != "warning"
 
 
 def is_event(params: dict) -> bool:

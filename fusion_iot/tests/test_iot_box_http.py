@@ -10,7 +10,7 @@ from odoo.modules import get_module_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..controllers.box_report import read_answer
+from ..controllers.box_report import is_answer, is_event, read_answer
 from .iot_box_common import BoxCase
 
 SERIAL = "10000000abcdef01"
@@ -261,6 +261,23 @@ class TestBoxHttp(BoxCase, HttpCase):
         self.assertEqual(
             read_answer({"status": status, "result": 1.5}), {"status": "connected", "result": 1.5}
         )
+        # Nothing on the scale is a weight too, and the last one is no explanation.
+        self.assertEqual(read_answer({"status": status, "result": 0.0})["result"], 0.0)
+        failed = {"status": "error", "message_title": "No scale answers"}
+        self.assertEqual(read_answer({"status": failed, "result": 1.5})["result"], "No scale answers")
+
+    def test_an_answer_of_a_printer(self):
+        """What is wrong is said beside the result, which is empty (`printer_driver_base.send_status`)."""
+        told = {"value": "", "result": "", "status": "error", "message": "ERROR_NO_PAPER"}
+        self.assertEqual(read_answer(told), {"status": "error", "result": "ERROR_NO_PAPER"})
+        told = {"result": "", "status": "success", "message": None}
+        self.assertEqual(read_answer(told), {"status": "success", "result": ""})
+        # It warns before it prints: that is not the end of it.
+        warning = {"session_id": "x", "time": 1.5, "status": "warning", "message": "WARNING_LOW_PAPER"}
+        self.assertEqual((is_answer(warning), is_event(warning)), (False, True))
+        self.assertTrue(is_answer({**warning, "status": "success"}))
+        # of any other device the reason is the result
+        self.assertEqual(read_answer({"status": "error", "result": "KeyError"})["result"], "KeyError")
 
     def test_keyboard_layouts(self):
         layouts = [
