@@ -53,4 +53,6 @@ def _host(address):
         found = ip_address(address)
     except ValueError:
         return address
+    # Where the server listens on IPv6 for both, all of IPv4 would be one network.
+    found = getattr(found, "ipv4_mapped", None) or found
     return found if found.version == 4 else ip_network((int(found), 64), strict=False)

@@ -132,6 +132,22 @@ class TestBoxPairing(BoxCase, TransactionCase):
         self.assertTrue(self.report(token=self.make_token(company_id=other.id)))
         self.assertFalse(box.company_id)
 
+    def test_who_is_at_the_address_of_a_box(self):
+        box, _token = self.pair()
+        for known, same, other in (
+            ("192.0.2.20", "192.0.2.20", "192.0.2.21"),
+            ("2001:db8::1", "2001:db8::2:3", "2001:db8:0:1::1"),
+            # as a server sees IPv4 that listens on IPv6 for both
+            ("::ffff:192.0.2.20", "::ffff:192.0.2.20", "::ffff:192.0.2.21"),
+            ("::ffff:192.0.2.20", "192.0.2.20", "2001:db8::1"),
+            ("somewhere", "somewhere", "elsewhere"),
+        ):
+            with self.subTest(known=known):
+                box.address = known
+                self.assertEqual(box._recognise(box.identifier, same), box)
+                self.assertFalse(box._recognise(box.identifier, other))
+                self.assertEqual((box._at(same), box._at(other)), (box, box.browse()))
+
     def test_an_address_that_no_box_could_use(self):
         for url in (
             "http://localhost:8069",
