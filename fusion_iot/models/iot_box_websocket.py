@@ -6,6 +6,9 @@ from odoo.addons.bus.websocket import Websocket, wsrequest
 
 from .iot_box_channel import PREFIX
 
+# A box names one. Every name is looked up, and whoever opens a websocket may send thousands.
+MAX_CHANNELS = 4
+
 # Which box is on a websocket of this process: its id, and a name of the websocket.
 _boxes: WeakKeyDictionary = WeakKeyDictionary()
 
@@ -18,7 +21,8 @@ class IrWebsocket(models.AbstractModel):
     def _box_channels(self, channels):
         asked = [channel for channel in channels if isinstance(channel, str) and channel.startswith(PREFIX)]
         Box = self.env["iot.box"].sudo()
-        return asked, {channel: box for channel in asked if (box := Box._of_channel(channel))}
+        known = {channel: box for channel in asked[:MAX_CHANNELS] if (box := Box._of_channel(channel))}
+        return asked, known
 
     def _build_bus_channel_list(self, channels):
         asked, boxes = self._box_channels(channels)
@@ -47,6 +51,7 @@ class IrWebsocket(models.AbstractModel):
 
 @Websocket.onclose
 def _note_gone(env, websocket):
-    box_id, socket = _boxes.pop(websocket, (0, ""))
+    # Kept: this is done again when somebody else was writing to the box.
+    box_id, socket = _boxes.get(websocket, (0, ""))
     if box_id and "iot.box" in env:
         env(user=SUPERUSER_ID)["iot.box"].browse(box_id).exists()._note_gone(socket)

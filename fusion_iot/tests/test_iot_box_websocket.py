@@ -2,6 +2,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase
+from psycopg2.errors import SerializationFailure
 
 from ..models.iot_box_websocket import _note_gone
 from .iot_box_common import BoxCase
@@ -76,3 +77,23 @@ class TestBoxWebsocket(BoxCase, TransactionCase):
         _note_gone(self.env, websocket)
         self.assertFalse(self.one.online)
         _note_gone(self.env, Socket())
+
+    def test_a_close_that_has_to_be_noted_again(self):
+        """Odoo repeats it where somebody else was writing to the box."""
+        websocket = Socket()
+        with patch(f"{MODULE}.wsrequest", SimpleNamespace(ws=websocket)):
+            self.public._note_boxes({"channels": [self.one.channel], "identifier": self.one.identifier})
+        with (
+            patch.object(type(self.one), "_hang_up", side_effect=SerializationFailure()),
+            self.assertRaises(SerializationFailure),
+        ):
+            _note_gone(self.env, websocket)
+        self.assertTrue(self.one.online)
+        _note_gone(self.env, websocket)
+        self.assertFalse(self.one.online)
+
+    def test_thousands_of_names_are_not_looked_up(self):
+        names = [f"iot_box:{number}:x" for number in range(self.one.id, self.one.id + 5000)]
+        with patch.object(type(self.one), "_of_channel", return_value=self.one.browse()) as looked_up:
+            self.assertEqual(self.channels(*names), [])
+        self.assertLess(looked_up.call_count, 20)
