@@ -97,7 +97,10 @@ class IotBox(models.Model):
         help="Where its last report came from.",
     )
     server_url = fields.Char(
-        readonly=True, copy=False, groups="base.group_system", help="The address of this server that it uses."
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="The address of this server that it uses, where that is known.",
     )
     channel = fields.Char(readonly=True, copy=False, groups="base.group_system")
     token_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")

@@ -73,12 +73,26 @@ class IotBox(models.Model):
             time.sleep(max(0.0, min(seconds, seconds + 1 - age)))
 
     def _tell_server_url(self):
-        """Tell boxes where this server is, if it is not where they look for it."""
-        url = (self.env["ir.config_parameter"].sudo().get_param("web.base.url") or "").strip().rstrip("/")
+        """Tell the box, which has just connected, where this server is, if it is not where it looks for it."""
+        box, url = self.sudo(), self._param_url()
+        if self._reachable(url) and box.server_url != url:
+            box._tell("server_update", {"server_url": url})
+            box.server_url = url
+
+    @api.model
+    def _tell_new_server_url(self):
+        """Tell the boxes that are connected where this server is now.
+
+        One whose websocket is dead does not hear it, and nobody knows yet: so each is told again when it connects.
+        """
+        boxes, url = self.sudo().search([("socket", "!=", False)]), self._param_url()
         if self._reachable(url):
-            lost = self.sudo().filtered(lambda box: box.online and box.server_url != url)
-            lost._tell("server_update", {"server_url": url})
-            lost.server_url = url
+            boxes._tell("server_update", {"server_url": url})
+            boxes.server_url = False
+
+    @api.model
+    def _param_url(self):
+        return (self.env["ir.config_parameter"].sudo().get_param("web.base.url") or "").strip().rstrip("/")
 
 
 class IrConfigParameter(models.Model):
@@ -97,4 +111,4 @@ class IrConfigParameter(models.Model):
 
     def _tell_boxes(self):
         if "web.base.url" in self.sudo().mapped("key"):
-            self.env["iot.box"].sudo().search([("online", "=", True)])._tell_server_url()
+            self.env["iot.box"]._tell_new_server_url()

@@ -79,7 +79,7 @@ class IotBox(models.Model):
     @api.model
     def _server_url(self):
         """The address under which boxes reach this server. Raises ``UserError`` where they would refuse it."""
-        url = (self.env["ir.config_parameter"].sudo().get_param("web.base.url") or "").strip().rstrip("/")
+        url = self._param_url()
         if not self._reachable(url):
             raise UserError(
                 self.env._(
