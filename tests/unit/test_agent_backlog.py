@@ -181,9 +181,10 @@ def test_an_unknown_probe_is_tried_with_one_reading(rig):
     assert rig.backlog.count == 200
 
 
-def test_a_probe_that_is_being_set_up_is_tried_soon_and_then_more_seldom(rig):
+@pytest.mark.parametrize("readings", [1, 50])
+def test_a_probe_that_is_being_set_up_is_tried_soon_and_then_more_seldom(rig, readings):
     rig.server.known.discard(KNOWN[1])
-    rig.take(serial=KNOWN[1])
+    rig.take(readings, serial=KNOWN[1])
     rig.send()
     tried = []
     for second in range(1, 500):

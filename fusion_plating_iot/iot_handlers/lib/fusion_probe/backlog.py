@@ -135,12 +135,14 @@ class Backlog:
                 del self._unknown[serial]
                 _logger.info("The server knows the probe %s now.", serial)
             self._keeper.remove(taken)
-            refused = []
+            unknown, refused = set(), []
             for index, (error, message) in sorted(rejected.items()):
                 if error == UNKNOWN_DEVICE:
-                    self._put_off(batch[index].sample.serial)
+                    unknown.add(batch[index].sample.serial)
                 else:
                     refused.append((batch[index], error, message))
+            for serial in sorted(unknown):
+                self._put_off(serial)
             if refused:
                 self._set_aside(refused)
 
