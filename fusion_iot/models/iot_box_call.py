@@ -153,11 +153,15 @@ class IotBox(models.Model):
     def _check_presence(self):
         """Find the boxes that are gone without a goodbye to anybody, as when their server was killed.
 
-        One that is only busy answers later, and is there again: it carries out one message after the other.
+        One that is only busy answers later, and is there again: it carries out one message after the other. One that
+        is written to at this moment has its turn the next time.
         """
+        read_committed(self.env.cr)
         self.env["iot.box.call"].search([("expires_at", "<", fields.Datetime.now())]).unlink()
+        boxes = self.search([("socket", "!=", False)]).try_lock_for_update(allow_referencing=True)
+        boxes.invalidate_recordset()
         now = fields.Datetime.now()
-        for box in self.search([("socket", "!=", False)]):
+        for box in boxes.filtered("socket"):
             quiet = (now - box.last_seen).total_seconds()
             if quiet > GONE_S and box.online:
                 box._note_silent()

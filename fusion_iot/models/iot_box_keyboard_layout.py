@@ -2,6 +2,13 @@ from odoo import api, fields, models
 
 MAX_LAYOUTS = 2000
 
+# Every keyboard on a box sends the whole list, and so do all boxes when the power is back.
+_ADD = """
+    INSERT INTO iot_keyboard_layout (name, layout, variant)
+    SELECT * FROM unnest(%(name)s::text[], %(layout)s::text[], %(variant)s::text[])
+    ON CONFLICT (layout, variant) DO NOTHING
+"""
+
 
 class IotKeyboardLayout(models.Model):
     """A layout that the keyboards and scanners on a box can be set to."""
@@ -20,9 +27,14 @@ class IotKeyboardLayout(models.Model):
     def _take(self, layouts):
         """Add the layouts that are not listed yet: ``(layout, variant): name``."""
         known = {(item.layout, item.variant or "") for item in self.search([])}
-        new = [
-            {"layout": layout, "variant": variant, "name": name}
-            for (layout, variant), name in layouts.items()
-            if (layout, variant) not in known
-        ]
-        self.create(new[: max(0, MAX_LAYOUTS - len(known))])
+        new = sorted(key for key in layouts if key not in known)[: max(0, MAX_LAYOUTS - len(known))]
+        if new:
+            self.env.cr.execute(
+                _ADD,
+                {
+                    "name": [layouts[key] for key in new],
+                    "layout": [layout for layout, _variant in new],
+                    "variant": [variant for _layout, variant in new],
+                },
+            )
+            self.invalidate_model()

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 # A screen that has lost its websocket asks every two seconds.
 KEPT_S = 60
+MAX_KEPT = 300
 
 # Locking the listener puts the events of a device in line: what is committed later has the higher id.
 _NOTE = """
@@ -14,7 +15,10 @@ _NOTE = """
            FOR UPDATE
     ), outdated AS (
         DELETE FROM iot_device_event
-         WHERE device_id IN (SELECT device_id FROM listened) AND at < %(now)s - %(kept)s * interval '1 second'
+         WHERE device_id IN (SELECT device_id FROM listened)
+           AND (at < %(now)s - %(kept)s * interval '1 second'
+                OR id <= (SELECT id FROM iot_device_event WHERE device_id = %(device)s
+                           ORDER BY id DESC OFFSET %(others)s LIMIT 1))
     )
     INSERT INTO iot_device_event (device_id, at, content)
     SELECT device_id, %(now)s, %(content)s::jsonb FROM listened
@@ -32,7 +36,7 @@ _SINCE = """
 class IotDeviceEvent(models.Model):
     """What a device said by itself (a scan, a key, a weight), for those who listen to it now.
 
-    Nobody else needs it: it is kept for a minute, and not at all where nobody listens.
+    Nobody else needs it: it is kept for a minute, the last 300 at most, and not at all where nobody listens.
     """
 
     _name = "iot.device.event"
@@ -69,6 +73,7 @@ class IotDevice(models.Model):
                 "device": self.id,
                 "now": fields.Datetime.now(),
                 "kept": KEPT_S,
+                "others": MAX_KEPT - 1,
                 "content": json.dumps(content),
             },
         )

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.fusion_iot.controllers.box_report import MAX_EVENT_BYTES, is_event, read_event
@@ -10,6 +11,7 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from .iot_box_common import BoxCase
 
+MODULE = "odoo.addons.fusion_iot.models.iot_device_event"
 SCANNER = {"name": "Scanner", "type": "scanner"}
 NAME = "10000000abcdef01/usb_1"
 
@@ -75,6 +77,13 @@ class TestDeviceEvent(BoxCase, TransactionCase):
         event.at = fields.Datetime.now() - timedelta(seconds=KEPT_S + 1)
         event._gc_outdated()
         self.assertFalse(event.exists())
+
+    def test_a_device_that_talks_too_much_is_heard_in_part(self):
+        self.startPatcher(patch(f"{MODULE}.MAX_KEPT", 5))
+        _said, heard = self.listen()
+        for number in range(12):
+            self.say(number)
+        self.assertEqual(self.listen(heard)[0], list(range(7, 12)))
 
     def test_who_went_away_is_told_nothing(self):
         self.listen()
