@@ -6,7 +6,9 @@ _noted = Throttle(interval=15.0)
 
 _SEEN = """
     UPDATE iot_device
-       SET last_seen = greatest(last_seen, %(at)s), presence = 'online'
+       SET last_seen = greatest(last_seen, %(at)s),
+           presence = CASE WHEN %(by_box)s AND box_id IS NOT NULL AND is_plugged IS NOT TRUE
+                           THEN presence ELSE 'online' END
      WHERE id IN (SELECT id FROM iot_device WHERE identifier = ANY(%(identifiers)s)
                      FOR NO KEY UPDATE SKIP LOCKED)
 """
@@ -56,17 +58,20 @@ class IotDevice(models.Model):
         return super().write(vals)
 
     @api.model
-    def _note_seen(self, identifiers, at):
+    def _note_seen(self, identifiers, at, by_box=False):
         """Note on the registered devices among ``identifiers`` that they were heard at ``at`` (naive UTC).
 
         At most once in 15 seconds each, and not while somebody else is writing to the device.
+
+        :param by_box: the box said it, which also says what is plugged in: what it kept of a probe that was pulled off
+            meanwhile does not put that online
         """
         dbname = self.env.cr.dbname
         due = [identifier for identifier in identifiers if _noted.due((dbname, identifier))]
         if not due:
             return
-        self.flush_model(["identifier", "last_seen", "presence"])
-        self.env.cr.execute(_SEEN, {"at": at, "identifiers": due})
+        self.flush_model(["identifier", "last_seen", "presence", "box_id", "is_plugged"])
+        self.env.cr.execute(_SEEN, {"at": at, "identifiers": due, "by_box": by_box})
         self.invalidate_model(["last_seen", "presence"])
 
     @api.model

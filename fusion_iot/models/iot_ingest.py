@@ -11,7 +11,9 @@ class IotIngest(models.AbstractModel):
             # A person read it there: that says nothing of the device.
             return
         identifiers = {item.device for item in batch.measurements if not item.retained}
-        self.env["iot.device"]._note_seen(identifiers, batch.received_at.replace(tzinfo=None))
+        self.env["iot.device"]._note_seen(
+            identifiers, batch.received_at.replace(tzinfo=None), batch.source == "box"
+        )
         listened = self.env["iot.device.listener"]._listened()
         self.env["iot.device.channel"]._note(batch, listened)
         if heard := sorted({listened[item.device] for item in batch.measurements if item.device in listened}):

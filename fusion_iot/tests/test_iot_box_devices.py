@@ -1,6 +1,8 @@
+from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
 
+from ..models.iot_device_presence import _noted as seen
 from .iot_box_common import BoxCase
 
 PRINTER = {
@@ -45,6 +47,25 @@ class TestBoxDevices(BoxCase, TransactionCase):
         self.assertEqual(box.device_count, 2)
         box._note_gone("socket")
         self.assertEqual((printer.presence, printer.connected, box.presence), ("offline", False, "offline"))
+
+    def test_what_a_box_kept_of_a_pulled_probe_does_not_put_it_online(self):
+        box, token = self.pair(devices={ROM: PROBE})
+        box._note_connected("socket")
+        probe = box.device_ids
+        reading = Measurement(device=ROM, quantity="temperature", value=21.0, unit="°C")
+        for devices, source, presence in (
+            ({}, "box", "offline"),
+            ({ROM: PROBE}, "box", "online"),
+            # It hangs somewhere else now.
+            ({}, "http", "online"),
+        ):
+            with self.subTest(devices=devices, source=source):
+                self.report(token=token, devices=devices)
+                probe.last_seen = False
+                seen.forget()
+                self.env["iot.ingest"].ingest([reading], source=source)
+                self.assertTrue(probe.last_seen)
+                self.assertEqual(probe.presence, presence)
 
     def test_a_late_goodbye_of_an_earlier_websocket(self):
         box, _token = self.pair()
