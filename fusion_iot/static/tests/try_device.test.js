@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
@@ -22,6 +22,7 @@ class Sample extends models.Model {
     _records = [
         { id: 1, identifier: "box/scale", type: "scale", connected: true },
         { id: 2, identifier: "box/scanner", type: "scanner", connected: false },
+        { id: 3, identifier: "box/printer", type: "printer", connected: true },
     ];
 }
 
@@ -67,6 +68,33 @@ test("an action is sent with what the device is told besides, and its answer is 
     expect(sent).toEqual([[[7], "read_once", { unit: "kg" }, 5]]);
     expect(JSON.parse(document.querySelector(ANSWER).textContent)).toEqual({ weight: 1.5 });
     expect(ANSWER).not.toHaveClass("text-danger");
+});
+
+test("what one device answered is not shown for the next one", async () => {
+    const answer = new Deferred();
+    onRpc("iot.device", "send_action", () => answer);
+    await mountView({
+        type: "form",
+        resModel: "sample",
+        resId: 1,
+        resIds: [1, 3],
+        arch: `<form><widget name="fusion_try_device"/></form>`,
+    });
+    await settle(10);
+    await contains(SEND).click();
+    await contains(".o_pager_next").click();
+    await settle();
+    expect(ACTION).toHaveValue("status");
+    answer.resolve({ weight: 1.5 });
+    await settle();
+    expect(ANSWER).toHaveCount(0);
+    await contains(SEND).click();
+    await settle();
+    expect(ANSWER).toHaveCount(1);
+    await contains(".o_pager_previous").click();
+    await settle();
+    expect(ACTION).toHaveValue("read_once");
+    expect(ANSWER).toHaveCount(0);
 });
 
 test("what cannot be sent is said before it is sent", async () => {

@@ -24,10 +24,10 @@ export class TryDevice extends Component {
     setup() {
         this.devices = useService("fusion_devices");
         this.said = 0;
-        this.state = useState({ action: this.actions[0] || "", data: "", busy: false, answer: null, heard: [] });
+        this.state = useState({ action: "", data: "", busy: false, answer: null, heard: [] });
         useEffect(
             (identifier) => {
-                this.state.heard = [];
+                Object.assign(this.state, { action: this.actions[0] || "", answer: null, heard: [] });
                 return identifier && this.device.addListener((told) => this.hear(told));
             },
             () => [this.data.identifier]
@@ -69,15 +69,22 @@ export class TryDevice extends Component {
             return;
         }
         this.state.busy = true;
+        const { identifier } = this.data;
+        const answer = await this.ask({ ...data, action: this.state.action.trim() });
+        this.state.busy = false;
+        if (this.data.identifier === identifier) {
+            this.state.answer = answer;
+        }
+    }
+
+    async ask(data) {
         const began = performance.now();
         try {
-            const answer = await this.device.action({ ...data, action: this.state.action.trim() });
+            const answer = await this.device.action(data);
             const ms = Math.round(performance.now() - began);
-            this.state.answer = { failed: false, text: written(answer), after: _t("%s ms", ms) };
+            return { failed: false, text: written(answer), after: _t("%s ms", ms) };
         } catch (error) {
-            this.state.answer = { failed: true, text: error.message };
-        } finally {
-            this.state.busy = false;
+            return { failed: true, text: error.message };
         }
     }
 }
