@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
@@ -119,3 +121,12 @@ class TestBoxDevices(BoxCase, TransactionCase):
         self.assertEqual(box.device_ids.company_id, self.env.company)
         box.company_id = other
         self.assertEqual(box.device_ids.company_id, other)
+
+    def test_two_boxes_send_their_keyboard_layouts_at_once(self):
+        Layout = self.env["iot.keyboard.layout"]
+        layouts = {("us", ""): "English", ("us", "dvorak"): "Dvorak"}
+        Layout._take(layouts)
+        # Neither sees what the other has not committed yet.
+        with patch.object(type(Layout), "search", return_value=Layout):
+            Layout._take({**layouts, ("de", ""): "German"})
+        self.assertEqual(Layout.search([]).mapped("name"), ["Dvorak", "English", "German"])
