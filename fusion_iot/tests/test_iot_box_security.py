@@ -79,3 +79,15 @@ class TestBoxSecurity(BoxCase, TransactionCase):
                      lambda: box.device_ids.send_action("x")):  # fmt: skip
             self.refused(call)
         self.assertEqual(self.one.state, "paired")
+
+    def test_nobody_puts_a_device_on_a_box(self):
+        """It would hear what the one of this name says, and tell a screen what to show."""
+        Device = self.env["iot.device"].with_user(self.stranger)
+        own = Device.create({"name": "Mine", "identifier": "mine", "is_plugged": False, "box_id": False})
+        for vals in ({"box_id": self.one.id, "box_device": "usb_1", "is_plugged": True}, {"box_id": self.one.id},
+                     {"box_device": "usb_1"}, {"is_plugged": True}, {"type": "display"}):  # fmt: skip
+            self.refused(lambda vals=vals: own.write(vals))
+            self.refused(lambda vals=vals: Device.create({"name": "x", "identifier": "x", **vals}))
+        self.refused(lambda: self.one.device_ids.with_user(self.manager).write({"box_id": False}))
+        own.write({"name": "Still mine", "display_url": "https://shop.example.com"})
+        self.assertFalse(own.box_id)
