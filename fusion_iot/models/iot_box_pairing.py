@@ -129,7 +129,7 @@ class IotBox(models.Model):
     @api.model
     def _pair(self, identifier, token, claimed):
         box = self.with_context(active_test=False).search([("identifier", "=", identifier)])
-        if box.company_id and box.company_id != claimed.company_id:
+        if (box | claimed.box_id).company_id - claimed.company_id:
             _logger.warning("Box %s was refused: it belongs to another company", identifier)
             return self.browse()
         if claimed.box_id and box != claimed.box_id:

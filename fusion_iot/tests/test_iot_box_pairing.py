@@ -132,6 +132,14 @@ class TestBoxPairing(BoxCase, TransactionCase):
         self.assertTrue(self.report(token=self.make_token(company_id=other.id)))
         self.assertFalse(box.company_id)
 
+    @mute_logger(LOGGER)
+    def test_a_token_for_a_box_that_went_to_another_company(self):
+        box, _token = self.pair(company_id=self.env.company.id)
+        token = self.make_token(box_id=box.id, company_id=self.env.company.id)
+        box.company_id = self.env["res.company"].create({"name": "Another company"})
+        self.assertIsNone(self.report("10000000abcdef02", token))
+        self.assertEqual(box.identifier, "10000000abcdef01")
+
     def test_who_is_at_the_address_of_a_box(self):
         box, _token = self.pair()
         for known, same, other in (
