@@ -20,6 +20,7 @@ from .transactions import read_committed
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
+NO_DATABASE = "There is no database for this request now. Where the server has several, name one in the header X-Odoo-Database."
 _WORDS = {
     HTTPStatus.BAD_REQUEST: "invalid_body",
     HTTPStatus.NOT_FOUND: "not_found",
@@ -64,7 +65,7 @@ class PlainJsonDispatcher(Dispatcher):
 
     def dispatch(self, endpoint, args):
         if not self.request.db:
-            raise _unavailable()
+            raise _unavailable(NO_DATABASE)
         routing = endpoint.routing
         self._check_method(routing.get("verbs", ("POST",)))
         self.request.params = dict(args, body=self._body(routing.get("max_content_length")))
@@ -180,12 +181,9 @@ def _unique_keys(pairs):
     return result
 
 
-def _unavailable():
+def _unavailable(message="The database cannot take this now. Nothing of it was stored; send it again."):
     return PlainJsonError(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "unavailable",
-        "The database cannot take this now. Nothing of it was stored; send it again.",
-        {"Retry-After": str(RETRY_AFTER_S)},
+        HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", message, {"Retry-After": str(RETRY_AFTER_S)}
     )
 
 

@@ -2,12 +2,12 @@ import json
 import logging
 from pathlib import Path
 
-from odoo import SUPERUSER_ID, http
+from odoo import http
 from odoo.http import request
 from odoo.modules import get_module_path
 
 from .box_report import read_layouts
-from .box_request import sender
+from .box_request import all_boxes, sender
 from .handlers_zip import make_archive
 
 MAX_FORM_BYTES = 16 * 1024
@@ -74,14 +74,14 @@ class BoxFileController(http.Controller):
     )
     def keyboard_layouts(self, available_layouts="", **_other):
         """Take the list of keyboard layouts. The box does not say who it is: its address has to tell."""
-        env = request.env(user=SUPERUSER_ID)
-        if not env["iot.box"]._at(request.httprequest.remote_addr or ""):
+        Box = all_boxes()
+        if not Box._at(request.httprequest.remote_addr or ""):
             return _refused()
         try:
             layouts = read_layouts(json.loads(available_layouts))
         except (TypeError, ValueError, RecursionError):
             return request.make_response(b"", status=400)
-        env["iot.keyboard.layout"]._take(layouts)
+        Box.env["iot.keyboard.layout"]._take(layouts)
         return request.make_response(b"{}", [("Content-Type", "application/json")])
 
 

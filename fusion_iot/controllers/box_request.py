@@ -1,15 +1,23 @@
 """Requests in which a box says its serial number only."""
 
 from odoo import SUPERUSER_ID
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.addons.fusion_iot_base.plain_json import NO_DATABASE, PlainJsonError
 from odoo.http import request
+from werkzeug.exceptions import ServiceUnavailable
 
 from .box_report import is_identifier
 
 
+def all_boxes():
+    """The model of boxes, to look in for who sent the present request; a 503 where that names no database."""
+    if not request.db:
+        raise ServiceUnavailable(NO_DATABASE)
+    return request.env(user=SUPERUSER_ID)["iot.box"]
+
+
 def sender(identifier):
     """The paired box that sent the present request, or an empty recordset."""
-    Box = request.env(user=SUPERUSER_ID)["iot.box"]
+    Box = all_boxes()
     return (
         Box._recognise(identifier, request.httprequest.remote_addr or "")
         if is_identifier(identifier)
