@@ -250,8 +250,13 @@ class Link:
             return Ended(f"the broker said nothing for {self.spec.keepalive} s although it was asked")
         if isinstance(self._hearsay.error, ssl.SSLError):
             return self._hearsay.error
-        kind = ConnectionError if self._connack is None else Ended
-        return kind("the broker closed it")
+        if self._connack is None:
+            return ConnectionError("the broker closed it")
+        # Not every broker says so, as MQTT 5 has it, and in MQTT 3.1.1 none can.
+        return Ended(
+            "the broker closed it; where that goes on, another client uses our client id, such as a copy of this "
+            "database"
+        )
 
     def _ended_as(self, code: int) -> tuple[int, str]:
         return self._ended if self._ended and self._ended[0] == code else (code, f"reason code {code}")
