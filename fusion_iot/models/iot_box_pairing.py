@@ -135,6 +135,8 @@ class IotBox(models.Model):
         if claimed.box_id and box != claimed.box_id:
             box._step_aside()
             box = claimed.box_id
+            # The one that is replaced may still be there, and would go on calling.
+            box._tell("server_clear", {})
             box._become(identifier)
         elif not box:
             box = self.create(

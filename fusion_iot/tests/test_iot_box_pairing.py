@@ -101,8 +101,11 @@ class TestBoxPairing(BoxCase, TransactionCase):
         box._note_connected("socket")
         devices = box.device_ids
         self.assertEqual(set(devices.mapped("identifier")), {"10000000abcdef01/usb_1", "28-0123456789ab"})
-        fresh = self.make_token(box_id=box.id)
+        fresh, channel = self.make_token(box_id=box.id), box.channel
+        self.messages()
         self.assertTrue(self.report("10000000abcdef02", fresh, {"usb_1": PROBE, "28-0123456789ab": PROBE}))
+        (told,) = [item for item in self.messages() if item[1] == "server_clear"]
+        self.assertEqual((told[0][-1], told[2]["iot_identifiers"]), (channel, ["10000000abcdef01"]))
         self.assertEqual((box.name, box.identifier, box.online), ("Line 1", "10000000abcdef02", False))
         self.assertEqual(box.device_ids, devices)
         self.assertEqual(set(devices.mapped("identifier")), {"10000000abcdef02/usb_1", "28-0123456789ab"})
