@@ -104,6 +104,13 @@ class TestBoxCalls(BoxCase, TransactionCase):
         self.one._take_answer(self.one._call("iot_action", {}, 5), {"status": "success"})
         self.assertLess((fields.Datetime.now() - self.one.last_seen).total_seconds(), 60)
 
+    def test_a_box_that_says_much_is_not_written_to_each_time(self):
+        for age, written in ((timedelta(seconds=1), False), (timedelta(minutes=1), True)):
+            with self.subTest(age=age):
+                before = self.one.last_seen = self.env.cr.now().replace(microsecond=0) - age
+                self.one._note_heard()
+                self.assertEqual(self.one.last_seen != before, written)
+
     def test_an_answer_that_comes_too_late(self):
         session = self.one._call("iot_action", {}, -600)
         self.assertFalse(self.one._take_answer(session, {"status": "success"}))
