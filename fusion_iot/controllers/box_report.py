@@ -86,14 +86,10 @@ def read_report(params: dict) -> BoxReport:
 
 
 def read_answer(params: dict) -> dict:
-    """What of an answer is handed on. Raises :class:`PlainJsonError` (400) for what PostgreSQL could not keep."""
-    status, result, message = params.get("status"), params.get("result"), params.get("message")
-    if isinstance(status, dict):  # of a serial device
-        status, message = status.get("status"), status.get("message_title")
-    # A printer says what is wrong beside an empty result, a scale beside its last weight.
-    if (message := text(message, 1000)) and (status == "error" or result in (None, "")):
-        result = message
-    answer = {"status": text(status, 32), "result": result}
+    """What of an answer is handed on: ``status`` and ``result``, which is the reason where it failed. Raises
+    :class:`PlainJsonError` (400) for what PostgreSQL could not keep."""
+    status, result, message = _outcome(params)
+    answer = {"status": status, "result": message if message and status == "error" else result}
     _written(answer)
     return answer
 
@@ -115,10 +111,21 @@ def is_event(params: dict) -> bool:
 def read_event(params: dict) -> tuple[str, dict]:
     """The box's name of a device, and ``value``, ``result`` and ``status`` of its event. Raises
     :class:`PlainJsonError` (400, or 413 where that is more than an event is expected to say)."""
-    event = {"value": params.get("value"), **read_answer(params)}
+    status, result, _message = _outcome(params)
+    event = {"value": params.get("value"), "status": status, "result": result}
     if len(_written(event)) > MAX_EVENT_BYTES:
         raise PlainJsonError(413, "too_large", f"An event has at most {MAX_EVENT_BYTES} bytes.")
     return text(params.get("device_identifier"), 255), event
+
+
+def _outcome(params: dict) -> tuple[str, object, str]:
+    """Status, result and message. The message of a printer stands beside an empty result, that of a scale, where
+    something failed earlier, beside its weight."""
+    status, result, message = params.get("status"), params.get("result"), params.get("message")
+    if isinstance(status, dict):  # of a serial device
+        status, message = status.get("status"), status.get("message_title")
+    message = text(message, 1000)
+    return text(status, 32), message if message and result in (None, "") else result, message
 
 
 def _written(told: dict) -> bytes:

@@ -10,7 +10,7 @@ from odoo.modules import get_module_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..controllers.box_report import is_answer, is_event, read_answer
+from ..controllers.box_report import is_answer, is_event, read_answer, read_event
 from .iot_box_common import BoxCase
 
 SERIAL = "10000000abcdef01"
@@ -265,6 +265,9 @@ class TestBoxHttp(BoxCase, HttpCase):
         self.assertEqual(read_answer({"status": status, "result": 0.0})["result"], 0.0)
         failed = {"status": "error", "message_title": "No scale answers"}
         self.assertEqual(read_answer({"status": failed, "result": 1.5})["result"], "No scale answers")
+        # It weighs on, and says until the next action that the last one failed.
+        _name, event = read_event({"time": 1.5, "status": failed, "result": 1.5})
+        self.assertEqual(event, {"value": None, "status": "error", "result": 1.5})
 
     def test_an_answer_of_a_printer(self):
         """What is wrong is said beside the result, which is empty (`printer_driver_base.send_status`)."""
@@ -275,6 +278,7 @@ class TestBoxHttp(BoxCase, HttpCase):
         # It warns before it prints: that is not the end of it.
         warning = {"session_id": "x", "time": 1.5, "status": "warning", "message": "WARNING_LOW_PAPER"}
         self.assertEqual((is_answer(warning), is_event(warning)), (False, True))
+        self.assertEqual(read_event(warning)[1]["result"], "WARNING_LOW_PAPER")
         self.assertTrue(is_answer({**warning, "status": "success"}))
         # of any other device the reason is the result
         self.assertEqual(read_answer({"status": "error", "result": "KeyError"})["result"], "KeyError")
