@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -71,7 +72,21 @@ _SLOW = (psycopg2.errors.LockNotAvailable, psycopg2.errors.QueryCanceled)
 
 
 class Fenced(Exception):
-    """The worker belongs to another process now: nothing of this one may be committed any more."""
+    """The worker is not this process's any more: nothing of it may be committed.
+
+    :ivar deleted: it is nobody's; otherwise another process has taken over
+    """
+
+    def __init__(self, deleted: bool = False) -> None:
+        super().__init__("deleted" if deleted else "taken over")
+        self.deleted = deleted
+
+    def tell(self, logger: logging.Logger, name: str) -> None:
+        """Log it, for the worker ``name``. Somebody wanted it deleted, so that is no trouble."""
+        if self.deleted:
+            logger.info("%s: it was deleted; its worker stops.", name)
+        else:
+            logger.warning("%s: another process has taken over; this one stops.", name)
 
 
 class Retry(Exception):
@@ -131,7 +146,7 @@ class Committer:
         cr.execute(_GUARD, values, log_exceptions=False)
         ours, new = cr.fetchone()
         if not ours:
-            raise Fenced
+            raise self._fenced(cr)
         if new:
             work(api.Environment(cr, SUPERUSER_ID, {}))
             self._trim(cr)
@@ -140,14 +155,14 @@ class Committer:
         read_committed(cr)
         cr.execute(_TENURE, {"id": self.tenure.row_id, "epoch": self.tenure.epoch}, log_exceptions=False)
         if not cr.fetchone():
-            raise Fenced
+            raise self._fenced(cr)
         work(api.Environment(cr, SUPERUSER_ID, {}))
 
     def check(self) -> None:
         """Raise :class:`Fenced` unless the worker is still ours."""
-        rows = self.rows("SELECT 1 FROM iot_runtime_worker WHERE id = %(id)s AND epoch = %(epoch)s")
-        if not rows:
-            raise Fenced
+        rows = self.rows("SELECT epoch = %(epoch)s FROM iot_runtime_worker WHERE id = %(id)s")
+        if rows != [(True,)]:
+            raise Fenced(deleted=not rows)
 
     def receipts(self) -> list[bytes]:
         """The entries of the last batches, the oldest first."""
@@ -202,6 +217,10 @@ class Committer:
         else:
             self._changing_since = None
         return self._changing_since is not None and now - self._changing_since < CHANGE_LASTS_S
+
+    def _fenced(self, cr) -> Fenced:
+        cr.execute("SELECT FROM iot_runtime_worker WHERE id = %s", [self.tenure.row_id], log_exceptions=False)
+        return Fenced(deleted=not cr.rowcount)
 
     def _trim(self, cr) -> None:
         self._untrimmed += 1

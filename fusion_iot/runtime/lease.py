@@ -74,14 +74,23 @@ def owner_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+# Who uninstalls the suite locks all of its tables, one after the other.
+_BUSY = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
+
+
 class LeaseLost(Exception):
     """The connection that held the locks is gone, and all of them with it."""
+
+
+class Uninstalled(LeaseLost):
+    """The database has no workers any more."""
 
 
 class Leases:
     """All leases of this process in one database, on one connection. Used by one thread only.
 
-    Methods raise :class:`LeaseLost` when the connection broke; the object is of no use then.
+    Methods raise :class:`LeaseLost` when the connection broke, :class:`Uninstalled` when the suite is gone; the object
+    is of no use then.
     """
 
     def __init__(self, dbname: str) -> None:
@@ -116,7 +125,7 @@ class Leases:
             rows = self._rows(
                 _TAKE.replace("%(now)s", "now() AT TIME ZONE 'UTC'"), {"id": row_id, "owner": owner_name()}
             )
-        except psycopg2.errors.LockNotAvailable:
+        except _BUSY:
             rows = []  # a transaction of the former owner is still open; PostgreSQL ends it within seconds
         if not rows:
             self._rows("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, row_id)
@@ -152,7 +161,7 @@ class Leases:
             values = {name: getattr(health, name) for name in health.__slots__ if name != "moved"}
             try:
                 self._execute(_BEAT, {**values, "id": row_id, "epoch": tenure.epoch})
-            except psycopg2.errors.LockNotAvailable:
+            except _BUSY:
                 continue  # somebody has the row; whether it is still ours shows at the next beat
             if not self._cursor.rowcount:
                 lost.add(row_id)
@@ -162,7 +171,7 @@ class Leases:
         """Give a worker back; ``waiting`` for another process to take it, or ``stopped``."""
         tenure = self._held.pop(row_id, None)
         if tenure:
-            with suppress(psycopg2.errors.LockNotAvailable):
+            with suppress(*_BUSY):
                 self._execute(_LEAVE, {"id": row_id, "epoch": tenure.epoch, "state": state})
             self._rows("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, row_id)
 
@@ -198,7 +207,9 @@ class Leases:
     def _execute(self, statement: str, values: object) -> None:
         try:
             self._cursor.execute(statement, values or None)
-        except psycopg2.errors.LockNotAvailable:
+        except _BUSY:
             raise
+        except psycopg2.errors.UndefinedTable as exc:
+            raise Uninstalled(str(exc).strip()) from exc
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
             raise LeaseLost(str(exc).strip()) from exc

@@ -17,7 +17,7 @@ from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
 
 from .kinds import Health, Kind, Worker, kinds
-from .lease import LeaseLost, Leases
+from .lease import LeaseLost, Leases, Uninstalled
 from .registry import current_registry
 
 _logger = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ class Supervisor:
     """The workers of one database in this process.
 
     Compares every few seconds, and at once when settings change, what should run with what does. What another
-    process holds the lease of is left alone. Runs in a thread of its own.
+    process holds the lease of is left alone. Runs in a thread of its own, which ends by itself when the suite is
+    uninstalled.
     """
 
     def __init__(self, dbname: str) -> None:
@@ -103,6 +104,9 @@ class Supervisor:
     def _hold(self, leases: Leases) -> None:
         try:
             self._supervise(leases)
+        except Uninstalled:
+            _logger.info("The suite was uninstalled; the runtime of its database ends.")
+            self._stopping.set()
         except LeaseLost as exc:
             self._complain("The runtime lost its connection to the database", exc)
         except Exception:

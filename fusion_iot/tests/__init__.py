@@ -22,6 +22,7 @@ from . import (
     test_runtime_reader,
     test_runtime_receipts,
     test_runtime_router,
+    test_runtime_supervisor,
     test_runtime_wire,
     test_runtime_worker,
     test_security,

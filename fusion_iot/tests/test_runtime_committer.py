@@ -1,3 +1,4 @@
+import logging
 from unittest.mock import Mock, patch
 
 from odoo.tests import BaseCase, TransactionCase
@@ -5,6 +6,8 @@ from odoo.tests import BaseCase, TransactionCase
 from ..runtime import committer
 from ..runtime.committer import Committer, Fenced, Retry
 from ..runtime.kinds import Tenure
+
+LOGGER = "odoo.addons.fusion_iot.tests"
 
 
 class TestCommitter(BaseCase):
@@ -62,9 +65,26 @@ class TestTenure(TransactionCase):
 
     def test_a_former_owner_does_not(self):
         work = Mock()
-        with self.assertRaises(Fenced):
+        with self.assertRaises(Fenced) as caught:
             self.committer_of(4)._run(self.env.cr, work)
         work.assert_not_called()
+        with self.assertLogs(LOGGER, "WARNING") as said:
+            caught.exception.tell(logging.getLogger(LOGGER), "Hall")
+        self.assertIn("Hall: another process has taken over", said.output[0])
+
+    def test_nor_does_the_owner_of_what_was_deleted(self):
+        work, owner = Mock(), self.committer_of(5)
+        self.env.cr.execute("DELETE FROM iot_runtime_worker WHERE id = %s", [owner.tenure.row_id])
+        for transaction in (
+            lambda: owner._run(self.env.cr, work),
+            lambda: owner._commit(self.env.cr, "batch", b"", work),
+        ):
+            with self.assertRaises(Fenced) as caught:
+                transaction()
+            self.assertTrue(caught.exception.deleted)
+        work.assert_not_called()
+        with self.assertNoLogs(LOGGER, "WARNING"):
+            caught.exception.tell(logging.getLogger(LOGGER), "Hall")
 
 
 class TestReceiptsKept(TransactionCase):

@@ -88,8 +88,8 @@ class SessionWorker:
             began = time.monotonic()
             try:
                 self._serve()
-            except Fenced:
-                _logger.warning("%s: another process has taken over; this one stops.", self._spec.name)
+            except Fenced as exc:
+                exc.tell(_logger, self._spec.name)
                 break
             except (Retry, ListenerLost) as exc:
                 self._trouble(str(exc))

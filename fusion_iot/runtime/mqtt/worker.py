@@ -145,8 +145,8 @@ class MqttWorker:
                 self._rest(max(pause, LASTING_PAUSE_S) if lasting else pause)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
             self._flush_at_stop()
-        except Fenced:
-            _logger.warning("%s: another process has taken over; this one stops.", self._spec.name)
+        except Fenced as exc:
+            exc.tell(_logger, self._spec.name)
         self._health.state = "stopped"
 
     def _prepare(self) -> None:
