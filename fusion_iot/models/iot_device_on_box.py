@@ -36,7 +36,11 @@ class IotDevice(models.Model):
     connected = fields.Boolean(
         compute="_compute_connected", help="The box is online and has the device in its latest report."
     )
-    display_url = fields.Char(string="Shows", copy=False, help="The page that a screen on a box opens.")
+    display_url = fields.Char(
+        string="Shows",
+        copy=False,
+        help="The page that a screen on a box opens when the box starts, unless it has kept another one.",
+    )
     keyboard_layout_id = fields.Many2one("iot.keyboard.layout", copy=False, ondelete="set null")
 
     @api.model_create_multi
