@@ -41,7 +41,12 @@ class BoxFileController(http.Controller):
                 "No drivers for boxes: this Odoo comes without %s, and they would lose theirs", STOCK
             )
             return request.make_response(b"", status=204)
-        data, etag = make_archive(folders)
+        try:
+            data, etag = make_archive(folders)
+        except OSError as error:
+            # Without one of them the box would lose a driver that it has.
+            _logger.error("No drivers for boxes: %s", error)
+            return request.make_response(b"", status=204)
         headers = [("ETag", f'"{etag}"'), ("Cache-Control", "private, no-cache")]
         if request.httprequest.headers.get("If-None-Match", "").strip().strip('"') == etag:
             return request.make_response(b"", headers, status=304)

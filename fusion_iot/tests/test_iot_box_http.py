@@ -204,6 +204,15 @@ class TestBoxHttp(BoxCase, HttpCase):
         with patch(f"{FILES}.STOCK", "no_such_addon"), mute_logger(FILES):
             missing = self.form("/iot/get_handlers", {"identifier": SERIAL, "auto": "False"})
         self.assertEqual((missing.status_code, missing.content), (204, b""))
+        # nor with what happens to be readable
+        refused = PermissionError(13, "Permission denied", "driver.py")
+        with (
+            patch(f"{FILES}.make_archive", side_effect=refused),
+            self.assertLogs(FILES, logging.ERROR) as logs,
+        ):
+            unreadable = self.form("/iot/get_handlers", {"identifier": SERIAL, "auto": "False"})
+        self.assertEqual((unreadable.status_code, unreadable.content), (204, b""))
+        self.assertIn("driver.py", logs.output[0])
         one._unpair()
         self.assertEqual(self.form("/iot/get_handlers", {"identifier": SERIAL}).status_code, 403)
 
