@@ -31,6 +31,13 @@ class TestSecurity(PlatingCommon):
         self.assertEqual(self.rights(self.quality), {line: "r", tank: "r", bath: "rwc", parameter: "rwc"})
         self.assertEqual(set(self.rights(self.manager).values()), {"rwcd"})
 
+    def test_tanks_are_sorted_by_whom_the_server_lets(self):
+        def arch(user):
+            return self.env["fusion.plating.tank"].with_user(user).get_view(view_type="list")["arch"]
+
+        self.assertIn('widget="handle"', arch(self.manager))
+        self.assertNotIn('widget="handle"', arch(self.quality))
+
     def test_other_employees_see_nothing(self):
         employee = self.env["res.users"].create(
             {
