@@ -114,13 +114,28 @@ class Browser:
         end(self._child)
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def log_in(self, stack: Stack) -> None:
-        """Log in to a stack as its administrator."""
+    def log_in(self, stack: Stack, login: str | None = None, password: str | None = None) -> None:
+        """Log in to a stack, as its administrator unless somebody else is named."""
         self.open(f"{stack.url}/web/login")
         self.wait("document.readyState === 'complete' && location.pathname === '/web/login'", "the login")
-        parameters = {"db": stack.database, "login": stack.login, "password": stack.password}
+        parameters = {
+            "db": stack.database,
+            "login": login or stack.login,
+            "password": password or stack.password,
+        }
         if not self.run(_LOG_IN.format(parameters=json.dumps(parameters))):
             raise AssertionError("The browser could not log in.")
+
+    def hold_like_a_phone(self, width: int, height: int) -> None:
+        """From the next page on be a touch screen of so many CSS pixels."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=True,
+        )
+        self._call("Emulation.setTouchEmulationEnabled", enabled=True)
 
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""

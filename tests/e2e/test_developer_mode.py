@@ -8,13 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from fusion_cli.bench.browser import Browser
-
-SETTLE_S = 0.6
-_SHOWN = "document.querySelector('.o_action_manager > .o_action') && !document.querySelector('.o_blockUI')"
-_VIEWS = """[...document.querySelectorAll('.o_cp_switch_buttons .o_switch_view')]
-    .map((button) => [...button.classList].find((name) => /^o_(?!switch_view)/.test(name)))"""
-_ROW = ".o_data_row td.o_data_cell, .o_kanban_record:not(.o_kanban_ghost)"
-_TABS = "document.querySelectorAll('.o_form_view .o_notebook_headers .nav-link')"
+from tests.e2e.screens import SETTLE_S, SHOWN, look_around
 
 
 @pytest.fixture
@@ -47,8 +41,8 @@ def test_every_screen(stack, admin, browser: Browser):
     trouble = {}
     for item in screens:
         browser.open(f"{stack.url}/odoo/action-{item['res_id']}?debug=1")
-        browser.wait(f"window.odoo?.debug === '1' && {_SHOWN}", f"{item['module']}.{item['name']}")
-        _look_around(browser)
+        browser.wait(f"window.odoo?.debug === '1' && {SHOWN}", f"{item['module']}.{item['name']}")
+        look_around(browser)
         if found := browser.trouble():
             trouble[f"{item['module']}.{item['name']}"] = found
     assert not trouble
@@ -57,7 +51,7 @@ def test_every_screen(stack, admin, browser: Browser):
 def test_trouble_is_noted(stack, browser: Browser):
     """The test above can fail."""
     browser.open(f"{stack.url}/odoo/iot-boxes?debug=1")
-    browser.wait(_SHOWN, "the web client")
+    browser.wait(SHOWN, "the web client")
     assert browser.trouble() == []
     browser.run("console.error('broken'), void Promise.reject(new Error('refused'))")
     time.sleep(SETTLE_S)
@@ -65,23 +59,3 @@ def test_trouble_is_noted(stack, browser: Browser):
     assert said[0] == "broken"
     assert any("refused" in line for line in said)
     assert browser.trouble() == []
-
-
-def _look_around(browser: Browser) -> None:
-    """Go through the views, into the first record, and through its tabs."""
-    time.sleep(SETTLE_S)
-    views = browser.run(_VIEWS)
-    assert isinstance(views, list)
-    for view in [*views, *(["o_list"] if "o_list" in views else [])]:
-        _click(browser, f"document.querySelector('.o_cp_switch_buttons .{view}')")
-        browser.wait(_SHOWN, view)
-    _click(browser, f"document.querySelector({_ROW!r})")
-    tabs = browser.run(f"{_TABS}.length")
-    assert isinstance(tabs, int)
-    for index in range(tabs):
-        _click(browser, f"{_TABS}[{index}]")
-
-
-def _click(browser: Browser, element: str) -> None:
-    browser.run(f"void {element}?.click()")
-    time.sleep(SETTLE_S)
