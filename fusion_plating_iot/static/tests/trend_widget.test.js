@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { click, queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { localization } from "@web/core/l10n/localization";
+import { defineModels, fields, getService, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 
@@ -155,6 +156,14 @@ test("opens live with the sensor that needs attention, and says what it shows", 
         "✕\nSensor fault",
         "Quality hold",
     ]);
+});
+
+test("the axis writes numbers as the user does", async () => {
+    await openTank();
+    patchWithCleanup(localization, { decimalPoint: ",", thousandsSep: "." });
+    const { y } = Chart.getChart(queryOne("canvas")).scales;
+    const write = (value) => y.options.ticks.callback.call(y, value);
+    expect([write(4.25), write(90), write(1013.5)]).toEqual(["4,25", "90", "1.013,5"]);
 });
 
 test("ranges and steps ask for their span, and coming back to now is live again", async () => {

@@ -2,6 +2,7 @@ import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
 import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
 import { timeAxis } from "@fusion_iot_base/chart/time_axis";
+import { formatFloat } from "@web/views/fields/formatters";
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { formatReading } from "../tank_kanban/tank_value";
 import { trendLayers } from "./trend_layers";
@@ -13,7 +14,7 @@ const { DateTime } = luxon;
 /** Up to here every reading gets a dot: seldom readings, such as titrations, are points, not a line. */
 const MAX_DOTTED = 80;
 const MIN_DOT_DISTANCE = 7;
-const FLAG_WIDTH = 132;
+const FLAG_WIDTH = 150;
 const FLAG_HEIGHT = 26;
 const COARSE_FLAG_HEIGHT = 48;
 
@@ -191,7 +192,7 @@ export class TrendChart extends Component {
                         font,
                         maxTicksLimit: 8,
                         includeBounds: false,
-                        callback: (value) => String(Math.round(value * 1000) / 1000),
+                        callback: (value) => formatFloat(value, { digits: [16, 3], trailingZeros: false }),
                     },
                     grid: { color: theme.grid, tickColor: theme.grid },
                     border: { display: false },
