@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, getService, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { defineModels, fields, getService, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { user } from "@web/core/user";
 
 describe.current.tags("desktop");
 
@@ -67,6 +68,7 @@ test("says what it shows, and lists the phases with their time", async () => {
         "Power over the session: 2 values, at most 1,210 W; working 1 min 30 s, standby 5 min 00 s"
     );
     expect(queryAllTexts(".o_fusion_phase_legend li")).toEqual(["Working\n1 min 30 s", "Standby\n5 min 00 s"]);
+    expect(".o_fusion_session_zone").toHaveCount(0);
 });
 
 test("the same as a table", async () => {
@@ -80,6 +82,15 @@ test("the same as a table", async () => {
         "now",
         "5 min 00 s",
     ]);
+});
+
+test("says its zone where that is not the one of the rest of the page", async () => {
+    patchWithCleanup(user, { tz: "Asia/Tokyo" });
+    await openSession(8);
+    expect(".o_fusion_session_zone").toHaveText("(Asia/Tokyo)");
+    await click(".o_fusion_session_toggle");
+    await animationFrame();
+    expect(".o_fusion_session_table tbody tr:eq(1) td:eq(1)").toHaveText("1 Mar 19:05:00");
 });
 
 test("low power can be stretched", async () => {

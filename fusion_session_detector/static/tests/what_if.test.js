@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, fields, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { user } from "@web/core/user";
 
 describe.current.tags("desktop");
 
@@ -91,6 +92,7 @@ function openWhatIf(resId) {
 test("says what would differ, in words, bars and rows", async () => {
     await openWhatIf(1);
     expect(".o_fusion_what_if_verdict").toHaveText("1 would be different, 1 would be new, 1 would be the same");
+    expect(".o_fusion_what_if_zone").toHaveCount(0);
     expect("[data-track=recorded] .o_fusion_what_if_bar").toHaveCount(2);
     expect("[data-track=replayed] .o_fusion_mark_new").toHaveCount(1);
     expect(queryAllTexts(".o_fusion_what_if_table td:last-child")).toEqual(["is", "would be", "would be new"]);
@@ -104,6 +106,12 @@ test("says what would differ, in words, bars and rows", async () => {
     await click("#o_fusion_what_if_only");
     await animationFrame();
     expect(".o_fusion_what_if_table tbody tr").toHaveCount(4);
+});
+
+test("says its zone where that is not the one of the rest of the page", async () => {
+    patchWithCleanup(user, { tz: "Asia/Tokyo" });
+    await openWhatIf(1);
+    expect(".o_fusion_what_if_zone").toHaveText("(Asia/Tokyo)");
 });
 
 test("without power in the span there is nothing to replay", async () => {

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { describeStatus } from "../tank_kanban/status";
@@ -207,7 +207,8 @@ export class TrendWidget extends Component {
         const format = `${day} HH:mm`;
         const endFormat = end.hasSame(start, "day") ? "HH:mm" : format;
         const text = start.toFormat(format) + " – " + end.toFormat(endFormat);
-        return isOtherZone(end) ? `${text} (${this.locale.zone})` : text;
+        const zone = otherZone(this.state.span.end, this.locale);
+        return zone ? `${text} (${zone})` : text;
     }
 
     get lastText() {
@@ -269,11 +270,6 @@ export class TrendWidget extends Component {
     local(at) {
         return DateTime.fromMillis(at, this.locale);
     }
-}
-
-/** The rest of the page is in the browser's zone; a chart in another one has to say so. */
-function isOtherZone(at) {
-    return at.offset !== at.setZone("local").offset;
 }
 
 function iso(ms) {

@@ -3,7 +3,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
@@ -97,6 +97,10 @@ export class SessionChartWidget extends Component {
 
     onToggleTable() {
         this.state.showTable = !this.state.showTable;
+    }
+
+    get zoneText() {
+        return otherZone(this.state.frame.start, this.locale);
     }
 
     get seconds() {

@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
 import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
@@ -126,8 +126,7 @@ export class SessionTimeline extends Component {
     }
 
     get zoneText() {
-        const at = DateTime.fromMillis(this.frame.start, this.locale);
-        return at.offset !== at.setZone("local").offset ? this.locale.zone : "";
+        return otherZone(this.frame.start, this.locale);
     }
 
     async choose(view) {

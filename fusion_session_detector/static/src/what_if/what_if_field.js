@@ -2,7 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
 import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
 import { Component, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
@@ -34,6 +34,10 @@ export class WhatIfField extends Component {
     get frame() {
         const { recorded, replayed } = this.preview;
         return this.span && frameSessions([...recorded, ...replayed], this.span);
+    }
+
+    get zoneText() {
+        return otherZone(this.frame.start, this.locale);
     }
 
     get tracks() {
