@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import time
 
 from ..banner import banner
@@ -14,6 +15,8 @@ from ..report import Reporter
 from ..server.simulator_process import SimulatorProcess
 from ..server.supervisor import Supervisor
 from ..stack import Stack
+
+HIGHEST_PORT = 65535
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,10 +32,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--db", metavar="NAME", help="database (default: fusion, or fusion_plain with --no-demo)"
     )
     parser.add_argument(
-        "--port", type=int, default=0, help="web port (default: the last one if free, else any)"
+        "--port",
+        type=functools.partial(_whole, highest=HIGHEST_PORT),
+        default=0,
+        help="web port (default: the last one if free, else any)",
     )
     parser.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="prefork with N workers (default: threads)"
+        "--workers", type=_whole, default=0, metavar="N", help="prefork with N workers (default: threads)"
     )
     parser.add_argument(
         "--no-demo", dest="demo", action="store_false", help="no demo data; random admin password"
@@ -47,6 +53,18 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="also the stock client of the IoT Box with simulated probes, paired with this server",
     )
     parser.set_defaults(function=main)
+
+
+def _whole(text: str, highest: int | None = None) -> int:
+    """A whole number from 0 on, for argparse."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if number < 0 or (highest is not None and number > highest):
+        upper = "up" if highest is None else f"to {highest}"
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 {upper}")
+    return number
 
 
 def main(options: argparse.Namespace) -> int:

@@ -40,6 +40,17 @@ def test_unknown_arguments():
     assert "--nonsense" in err
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--port", "80000"), ("--port", "-1"), ("--port", "http"), ("--workers", "-3"), ("--workers", "2.5")],
+)
+def test_numbers_that_cannot_be(option, value):
+    """They are refused before anything is started."""
+    code, out, err = fusion("run", f"{option}={value}")
+    assert (code, out) == (2, "")
+    assert f"argument {option}: '{value}' is no whole number from 0" in err
+
+
 def test_without_python_it_says_so(tmp_path):
     (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
     (tmp_path / "id").chmod(0o755)
