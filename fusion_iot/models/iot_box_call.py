@@ -193,7 +193,8 @@ class IotBox(models.Model):
         """Let the box measure its network."""
         self.ensure_one()
         self.check_access("write")
-        result = self._ask("test_connection", timeout=20.0).get("result") or {}
+        result = self._ask("test_connection", timeout=20.0).get("result")
+        told = result if isinstance(result, dict) else {}
         qualities = {
             "fast": self.env._("fast"),
             "normal": self.env._("normal"),
@@ -204,8 +205,8 @@ class IotBox(models.Model):
         return self._told_user(
             self.env._(
                 "Its own network: %(lan)s. The internet: %(wan)s.",
-                lan=qualities.get(result.get("lan_quality"), unknown),
-                wan=qualities.get(result.get("wan_quality"), unknown),
+                lan=qualities.get(str(told.get("lan_quality")), unknown),
+                wan=qualities.get(str(told.get("wan_quality")), unknown),
             )
         )
 

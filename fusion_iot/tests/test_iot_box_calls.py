@@ -75,6 +75,17 @@ class TestBoxCalls(BoxCase, TransactionCase):
         with self.assertRaisesRegex(UserError, "is not connected to a box"):
             self.env["iot.device"].create({"name": "x", "identifier": "x"}).send_action("print")
 
+    def test_what_a_box_says_of_its_network(self):
+        for result, lan in (
+            ({"lan_quality": "fast", "wan_quality": None}, "fast"),
+            ({"lan_quality": ["odd"]}, "unknown"),
+            ("odd", "unknown"),
+            (None, "unknown"),
+        ):
+            with self.subTest(result=result), self.answering(lambda _payload, r=result: {"result": r}):
+                message = self.one.action_test_connection()["params"]["message"]
+                self.assertEqual(message, f"Its own network: {lan}. The internet: unknown.")
+
     def test_a_connection_that_comes_back_is_waited_for(self):
         """Odoo closes every websocket from time to time."""
         self.one._note_gone("socket")
