@@ -1,6 +1,7 @@
 """Forwards one port to two: `python -m fusion_cli.server.forwarder PORT HTTP_PORT GEVENT_PORT`.
 
-A connection whose first request is for the websocket goes to Odoo's gevent port, any other to its HTTP port.
+A connection whose first request is for the websocket, or an answer of a box to what it heard there, goes to Odoo's
+gevent port, any other to its HTTP port.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ LIMIT = 65536
 """Bytes of a request line, and of a piece that is passed on."""
 
 
-def wants_websocket(request_line: bytes) -> bool:
-    """Whether a request line asks for Odoo's websocket."""
+# An HTTP worker that waits for a box must not keep its answer out.
+_GEVENT = (b"/websocket", b"/iot/box/send_websocket")
+
+
+def wants_gevent(request_line: bytes) -> bool:
+    """Whether a request line is for the process that has the websocket."""
     parts = request_line.split(b" ")
-    return len(parts) >= 2 and parts[1].split(b"?")[0] == b"/websocket"
+    return len(parts) >= 2 and parts[1].split(b"?")[0] in _GEVENT
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +39,7 @@ async def serve(port: int, http_port: int, gevent_port: int) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ValueError):
             line = await reader.readline()
-            inner = gevent_port if wants_websocket(line) else http_port
+            inner = gevent_port if wants_gevent(line) else http_port
             above, below = await asyncio.open_connection("127.0.0.1", inner)
             below.write(line)
             await asyncio.gather(_copy(reader, below), _copy(above, writer))

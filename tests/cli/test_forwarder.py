@@ -13,14 +13,16 @@ from fusion_cli.server import forwarder
     [
         (b"GET /websocket?version=1 HTTP/1.1\r\n", True),
         (b"GET /websocket HTTP/1.1\r\n", True),
+        (b"POST /iot/box/send_websocket HTTP/1.1\r\n", True),
+        (b"POST /iot/setup HTTP/1.1\r\n", False),
         (b"GET /websocket/health HTTP/1.1\r\n", False),
         (b"GET /web/login?redirect=/websocket HTTP/1.1\r\n", False),
         (b"nonsense\r\n", False),
         (b"", False),
     ],
 )
-def test_which_requests_are_for_the_websocket(line, expected):
-    assert forwarder.wants_websocket(line) is expected
+def test_which_requests_are_for_the_process_of_the_websocket(line, expected):
+    assert forwarder.wants_gevent(line) is expected
 
 
 def test_both_directions_and_both_ports():
