@@ -20,7 +20,7 @@ from .transactions import read_committed
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
-NO_DATABASE = "There is no database for this request now. Where the server has several, name one in the header X-Odoo-Database."
+NO_DATABASE = "There is no database for this request. Of several, name one in the header X-Odoo-Database."
 _WORDS = {
     HTTPStatus.BAD_REQUEST: "invalid_body",
     HTTPStatus.NOT_FOUND: "not_found",
