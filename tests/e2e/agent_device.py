@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERVAL_S = 0.1

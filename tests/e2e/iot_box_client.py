@@ -13,7 +13,7 @@ from fusion_cli.box import conf
 from fusion_cli.box.client import IDENTIFIER, BoxClient
 from fusion_cli.process import alive
 from fusion_cli.stack import Stack
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 __all__ = ["IDENTIFIER", "Box"]
 

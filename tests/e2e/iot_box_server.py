@@ -9,7 +9,7 @@ from typing import Any
 
 from fusion_cli.stack import Stack
 from tests.e2e.client import Rpc
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 FIELDS = ["name", "identifier", "mac", "ip", "version", "state", "online", "device_count", "connected_count"]
 ONLINE_WITHIN_S = 30.0

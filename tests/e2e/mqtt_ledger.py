@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 from tests.e2e.mqtt_probe import Probe
 from tests.e2e.mqtt_wire import KEEPALIVE_S, NOBODY_SUBSCRIBED, Wire
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 WINDOW = 50
 RECONNECT_S = 0.2

@@ -16,7 +16,7 @@ from tests.e2e.client import Rpc
 from tests.e2e.mqtt_holds import expected_hold
 from tests.e2e.mqtt_ledger import Entry, Ledger, Publisher, some_days_ago
 from tests.e2e.mqtt_probe import HIGH, LOW, MAKES, Probe
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 _SESSION = secrets.token_hex(3)
 _numbers = itertools.count(1)

@@ -28,7 +28,7 @@ from fusion_cli.stack import Stack
 from fusion_cli.web import Client
 from tests.e2e.client import Rpc
 from tests.e2e.mqtt_line import Connection
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 STOPS_WITHIN_S = 8.0
 OURS = "odoo.addons.fusion_"

@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from fusion_cli.problem import Problem
 from fusion_session_detector.detector import Sample, Session, SessionConfig, replay
 from tests.e2e.mqtt_line import Connection, Line
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 RUNNING, COMPLETED = "running", "completed"
 _COLUMNS = (

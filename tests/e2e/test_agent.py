@@ -7,7 +7,7 @@ from itertools import count, pairwise
 import pytest
 
 from tests.e2e.agent_device import Device
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 PROBES = 10
 HOUR = 3600

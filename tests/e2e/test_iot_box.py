@@ -13,7 +13,7 @@ from tests.e2e.client import RpcError
 from tests.e2e.iot_box_client import IDENTIFIER, Box
 from tests.e2e.iot_box_server import Boxes
 from tests.e2e.mqtt_proxy import Proxy
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 

@@ -12,7 +12,7 @@ from fusion_probe_agent.simulate import w1_slave
 from tests.e2e.client import RpcError
 from tests.e2e.iot_box_client import Box
 from tests.e2e.iot_box_server import Boxes
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 

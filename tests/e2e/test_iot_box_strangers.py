@@ -10,7 +10,7 @@ import websocket
 
 from tests.e2e.iot_box_client import IDENTIFIER, Box
 from tests.e2e.iot_box_server import Boxes
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 

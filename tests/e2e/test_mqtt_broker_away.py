@@ -7,7 +7,7 @@ import time
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_lock import locked
 from tests.e2e.mqtt_probe import MAKES, WITH_TIME
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 AWAY_S = 20.0
 

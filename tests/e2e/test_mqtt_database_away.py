@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_probe import MAKES, WITHOUT_TIME
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("crash", [False, True], ids=["restarted", "killed"])

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_wire import NOBODY_SUBSCRIBED, Wire
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 EFFECT_S = 5.0
 

@@ -26,7 +26,7 @@ from tests.e2e.mqtt_servers import (
     stays,
     tell,
 )
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 pytest_plugins = ("tests.e2e.mqtt_server_fixtures",)
 

@@ -8,7 +8,7 @@ import time
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_proxy import Proxy
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 FAULTS = 12
 SEED = 20261122

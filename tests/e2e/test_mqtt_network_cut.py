@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_proxy import Proxy
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 KEEPALIVE_S = 5
 NOTICED_S = 3 * KEEPALIVE_S

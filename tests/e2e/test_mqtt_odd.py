@@ -8,7 +8,7 @@ import time
 
 from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_wire import Wire
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 MEBIBYTE = 1 << 20
 STILL_READ = 200 * 1024

@@ -11,7 +11,7 @@ from tests.e2e import mqtt_poison
 from tests.e2e.mqtt_ledger import Entry
 from tests.e2e.mqtt_poison import BREAKS_SQL, RAISES
 from tests.e2e.mqtt_probe import MAKES, Probe
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 POISON = 10_000
 PROCESSING_FAILS = 150

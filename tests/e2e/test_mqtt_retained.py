@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tests.e2e.mqtt_wire import Wire
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 
 class Store:

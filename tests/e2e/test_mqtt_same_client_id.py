@@ -5,7 +5,7 @@ from __future__ import annotations
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 
 def test_it_is_told_what_may_be_wrong(stack, line, admin):

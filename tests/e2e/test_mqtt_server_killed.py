@@ -12,7 +12,7 @@ from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_lock import locked
 from tests.e2e.mqtt_probe import MAKES, WITHOUT_TIME
 from tests.e2e.mqtt_proxy import Proxy
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 KILLS = 4
 BACKLOG, BATCH = 6_000, 500

@@ -15,7 +15,7 @@ from fusion_cli import ports
 from fusion_cli.broker.broker import Broker
 from fusion_cli.broker.configuration import HOST, Listener
 from tests.certificates import Authority
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 EFFECT_S = 5.0
 QUIET_S = 10.0

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.mqtt_servers import DATABASE_LOST, NO_BROKER, TAKEN_OVER, TAKES_OVER, frozen
 from tests.e2e.session_shop import RUNNING, hours_ago, shape
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 pytest_plugins = ("tests.e2e.session_fixtures", "tests.e2e.mqtt_server_fixtures")
 

@@ -10,7 +10,7 @@ from fusion_cli.simulator import known, workshop
 from fusion_cli.simulator.settings import Settings
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING, hours_ago, shape
-from tests.e2e.waiting import until
+from tests.waiting import until
 from tests.unit.machine_days import cnc, compressor, washing_machine
 
 pytest_plugins = ("tests.e2e.session_fixtures",)

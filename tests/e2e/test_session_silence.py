@@ -10,7 +10,7 @@ import pytest
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.mqtt_servers import stays
 from tests.e2e.session_shop import COMPLETED, RUNNING, shape
-from tests.e2e.waiting import until
+from tests.waiting import until
 
 pytest_plugins = ("tests.e2e.session_fixtures", "tests.e2e.mqtt_server_fixtures")
 

@@ -1,0 +1,1 @@
+"""Running the tests: pytest plugins, what they start, and how they are told to hurry or to wait."""
