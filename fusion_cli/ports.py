@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import random
 import socket
 from contextlib import ExitStack
 from pathlib import Path
 
 from .problem import Problem
+
+RANGE = "FUSION_PORTS"
+"""Environment variable with the first and last port that a process may choose from (`20000-20499`).
+
+Several stacks that start at once would otherwise now and then be told the same one."""
 
 
 def is_free(port: int) -> bool:
@@ -21,7 +29,11 @@ def is_free(port: int) -> bool:
 
 
 def free(count: int) -> list[int]:
-    """Different ports that the system says are free."""
+    """Different ports that nobody listens to; of those that this process may choose from, if that is limited."""
+    if told := os.environ.get(RANGE):
+        first, _, last = told.partition("-")
+        numbers = random.sample(range(int(first), int(last) + 1), int(last) + 1 - int(first))
+        return list(itertools.islice(filter(is_free, numbers), count))
     with ExitStack() as held:
         probes = [held.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:

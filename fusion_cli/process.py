@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from .problem import Problem
@@ -26,8 +27,12 @@ OUTSIDE = (
     "VIRTUAL_ENV",
 )
 """Prefixes of environment variables of the caller that would change what Odoo, PostgreSQL or Python do."""
-KEPT = ("FUSION_ODOO_PYTHON",)
-"""Of those, what the user says to this command and to the copies of it that it starts."""
+KEPT = ("FUSION_ODOO_PYTHON", "FUSION_PACE", "FUSION_PORTS")
+"""Of those, what the user says to this command, and it to the copies of itself that it starts."""
+STANDSTILL_S = 900.0
+"""Seconds after which a program that says nothing and computes nothing is taken to hang."""
+BUSY = 0.02
+"""The part of a processor from which on a program computes: one that waits wakes up now and then too."""
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -74,13 +79,14 @@ def run(
     stdin: str | None = None,
     on_line: Callable[[str], None] | None = None,
     check: bool = True,
-    timeout: float = 3600.0,
+    patience: float = STANDSTILL_S,
 ) -> int:
     """Run a program to its end with all its output in `log` and return its exit code.
 
     `on_line` sees every line while it runs. A code other than 0 raises a `Problem` that names `what` failed
-    and shows the end of the log, unless `check` is false; so does taking more than `timeout` seconds. An
-    exception here (a signal) ends the program.
+    and shows the end of the log, unless `check` is false; so does standing still, which is to say nothing and
+    to compute nothing for `patience` seconds, however long it takes otherwise. An exception here (a signal)
+    ends the program.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
@@ -101,10 +107,13 @@ def run(
             if stdin is not None and child.stdin is not None:
                 child.stdin.write(stdin.encode())
                 child.stdin.close()
-            _follow(child, log, on_line, time.monotonic() + timeout)
+            _follow(child, log, on_line, patience)
         except TimeoutError as error:
             end(child, grace=10.0)
-            raise Problem(f"{what} took more than {timeout:.0f} s and was ended.", hint, log) from error
+            message = (
+                f"{what} stood still for {patience:.0f} s and was ended. The end of its output:\n{tail(log)}"
+            )
+            raise Problem(message, hint, log) from error
         except BaseException:
             end(child, grace=10.0)
             raise
@@ -116,21 +125,41 @@ def run(
 
 
 def _follow(
-    child: subprocess.Popen[bytes], log: Path, on_line: Callable[[str], None] | None, deadline: float
+    child: subprocess.Popen[bytes], log: Path, on_line: Callable[[str], None] | None, patience: float
 ) -> None:
+    moved = looked = time.monotonic()
+    computed = 0.0
     with log.open(encoding="utf-8", errors="replace") as reader:
         pause = 0.005
         while True:
             over = child.poll() is not None
-            if on_line:
-                for line in reader:
+            now = time.monotonic()
+            for line in reader:
+                moved = now
+                if on_line:
                     on_line(line.rstrip("\n"))
             if over:
                 return
-            if time.monotonic() > deadline:
+            if now - looked > patience / 10:
+                before, computed = computed, computed_by(child.pid)
+                if computed - before > BUSY * (now - looked):
+                    moved = now
+                looked = now
+            if now - moved > patience:
                 raise TimeoutError
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
+
+
+def computed_by(session: int) -> float:
+    """Seconds of processor time that the processes of a session have used which are there now."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def output_of(

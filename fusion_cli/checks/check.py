@@ -15,15 +15,12 @@ from ..stack import Stack
 from ..tools import dev_tools
 from .selection import Selection
 
-LIMIT = 1800.0
-"""Seconds after which a single tool is taken to hang."""
-
 
 @dataclass
 class Outcome:
     """How many things passed, failed and were skipped; `told` is what a person needs to see of the failures.
 
-    `skipped` names each skipped test with its reason.
+    `skipped` names each skipped test with its reason; `seconds` maps test ids to how long each took.
     """
 
     passed: int = 0
@@ -31,6 +28,7 @@ class Outcome:
     skipped: list[str] = field(default_factory=list)
     told: str = ""
     log: Path | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,6 +39,8 @@ class Work:
     selection: Selection
     stack: Stack
     report: Reporter
+    lanes: int = 1
+    """How many stacks the end-to-end tests may have side by side."""
 
     @property
     def addons(self) -> list[Addon]:
@@ -71,7 +71,6 @@ class Work:
             cwd=self.project.root,
             env=environment(env),
             check=False,
-            timeout=LIMIT,
             on_line=lambda line: step.note(line[:60]),
         )
         if not code:

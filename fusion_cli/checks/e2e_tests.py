@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..report import Step
-from . import odoo_report
+from . import browser, odoo_report
 from .allowed import IN_TESTS, UNDER_FAULTS
 from .check import Check, Outcome, Work
 from .pytest_run import run_pytest
@@ -12,7 +12,7 @@ FOLDER = "tests/e2e"
 
 
 class EndToEndTests(Check):
-    """pytest with a stack of its own; the log of that server is read too."""
+    """pytest, each of its processes with a stack of its own; the logs of their servers are read too."""
 
     order = 90
     title = "end-to-end tests"
@@ -22,21 +22,21 @@ class EndToEndTests(Check):
         targets = work.selection.part(FOLDER)
         if not targets:
             return None
+        browser.require(work)
         work.stack.stop()
-        outcome = run_pytest(
-            work, step, "e2e", targets, options=("-p", "fusion_cli.pytest_stack"), limit=1800.0
-        )
-        log = work.stack.odoo_log
-        if not log.exists():
-            return outcome
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            report = odoo_report.read(lines, IN_TESTS + UNDER_FAULTS)
+        logs = work.project.state / "test" / "lanes"
+        for log in logs.glob("*/log/odoo.log"):
+            log.unlink()
+        outcome = run_pytest(work, step, "e2e", targets, lanes=work.lanes)
         ours = {f"odoo.addons.{addon.name}" for addon in work.addons}
-        for record in report.problems:
-            if record.level == "WARNING" and not any(record.logger.startswith(name) for name in ours):
-                continue
-            outcome.failed += 1
-            outcome.told += f"\nin {log}:\n{record.text(15)}"
+        for log in sorted(logs.glob("*/log/odoo.log")):
+            with log.open(encoding="utf-8", errors="replace") as lines:
+                report = odoo_report.read(lines, IN_TESTS + UNDER_FAULTS)
+            for record in report.problems:
+                if record.level == "WARNING" and not any(record.logger.startswith(name) for name in ours):
+                    continue
+                outcome.failed += 1
+                outcome.told += f"\nin {log}:\n{record.text(15)}"
         return outcome
 
 

@@ -11,7 +11,7 @@ from ..process import run
 from ..report import Step
 from . import browser, odoo_report
 from .allowed import IN_TESTS
-from .check import LIMIT, Check, Outcome, Work
+from .check import Check, Outcome, Work
 
 DATABASE = "fusion_test"
 
@@ -55,7 +55,6 @@ class OdooTests(Check):
             cwd=work.project.root,
             on_line=note,
             check=False,
-            timeout=LIMIT,
         )
         with log.open(encoding="utf-8", errors="replace") as lines:
             report = odoo_report.read(lines, IN_TESTS)

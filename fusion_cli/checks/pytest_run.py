@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
 from ..process import environment, run
 from ..report import Step
+from ..testing import live, watch
 from .check import Check, Outcome, Work
 from .selection import Target
 
@@ -19,17 +21,34 @@ def run_pytest(
     targets: list[Target],
     *,
     options: tuple[str, ...] = (),
-    limit: float = 900.0,
+    lanes: int = 1,
     env: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Run pytest on the targets in the development environment; counts come from its JUnit file."""
+    """Run pytest on the targets in the development environment, their files spread over so many processes.
+
+    What failed last time comes first. Counts come from its JUnit file.
+    """
     log = work.log / f"pytest-{name}.log"
     junit = work.log / f"pytest-{name}.xml"
     junit.unlink(missing_ok=True)
+    for left in work.log.glob("standstill-*.txt"):
+        left.unlink()
+    # One file is one lane's, as its fixtures are; in the order in which they were collected, the longest first.
+    spread = (
+        ("-n", lanes, "--dist", "loadfile", "--no-loadscope-reorder") if lanes > 1 else ("-p", "no:xdist")
+    )
+
+    def on_line(line: str) -> None:
+        told = line.partition(live.MARK)[2]
+        if told.startswith(live.FAILED):
+            work.report.say(f"      {told}")
+        elif told:
+            step.note(told)
+
     code = run(
         [
-            work.tools / "python",
-            *("-m", "pytest", "--color=no", "-v", f"--junitxml={junit}", *options),
+            *(work.tools / "python", "-m", "pytest", "--color=no", "-v", "--live", "--ff"),
+            *(f"--junitxml={junit}", *spread, *options),
             *(target.argument() for target in targets),
         ],
         log,
@@ -39,12 +58,14 @@ def run_pytest(
             {
                 "PYTHONPATH": str(work.project.root),
                 "HYPOTHESIS_STORAGE_DIRECTORY": str(work.project.state / "cache" / "hypothesis"),
+                watch.FOLDER: str(work.log),
                 **(env or {}),
             }
         ),
         check=False,
-        timeout=limit,
-        on_line=lambda line: step.note(line.partition(" ")[0].rpartition("/")[2][:60]),
+        # The watch in the processes ends a test that hangs; this is for what is not a test.
+        patience=2 * watch.limit(),
+        on_line=on_line,
     )
     outcome = read_junit(junit) if junit.exists() else Outcome()
     outcome.log = log
@@ -62,6 +83,7 @@ def read_junit(path: Path) -> Outcome:
     outcome = Outcome()
     for case in ElementTree.parse(path).getroot().iter("testcase"):  # noqa: S314 - written by our own pytest
         name = f"{case.get('classname', '')}.{case.get('name', '')}"
+        outcome.seconds[name] = outcome.seconds.get(name, 0.0) + float(case.get("time", 0))
         if case.find("failure") is not None or case.find("error") is not None:
             outcome.failed += 1
         elif (skip := case.find("skipped")) is not None:
@@ -91,9 +113,10 @@ class PytestFolder(Check):
     def run(self, work: Work, step: Step) -> Outcome | None:
         """Counts of pytest; None where nothing of the folder is selected."""
         targets = work.selection.part(self.folder)
-        return (
-            run_pytest(work, step, Path(self.folder).name, targets, env=self.env(work)) if targets else None
-        )
+        if not targets:
+            return None
+        name = Path(self.folder).name
+        return run_pytest(work, step, name, targets, lanes=os.cpu_count() or 1, env=self.env(work))
 
     def env(self, work: Work) -> dict[str, str]:
         """Environment variables that the tests need besides."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import time
 from pathlib import Path
 
-from ..checks import all_checks
+from ..checks import all_checks, changed
 from ..checks.allowed import SKIPS
 from ..checks.check import Check, Outcome, Work
 from ..checks.selection import Selection
@@ -14,6 +16,12 @@ from ..problem import Problem
 from ..project import Project
 from ..report import Reporter
 from ..stack import Stack
+from ..testing import lanes
+from ..testing.pace import pace
+
+MODULE = re.compile(r"^.*?\btest_\w+")
+"""The module in the name of a test."""
+MEMORY = Path("cache") / "failed-checks"
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +38,27 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="PATH",
         help="an addon (fusion_iot), a test file (fusion_iot/tests/test_x.py) or a folder (tests/unit)",
     )
+    parser.add_argument(
+        "--changed",
+        nargs="?",
+        const="HEAD",
+        metavar="COMMIT",
+        help="only what the changes since a commit can affect; since the last one if none is named",
+    )
+    parser.add_argument(
+        "--durations",
+        nargs="?",
+        type=int,
+        const=20,
+        metavar="N",
+        help="say at the end which files and tests took longest",
+    )
+    parser.add_argument(
+        "--lanes",
+        type=int,
+        metavar="N",
+        help="how many end-to-end files run at a time, each on a stack of its own; twice the cores by default",
+    )
     parser.set_defaults(function=main)
 
 
@@ -38,22 +67,34 @@ def main(options: argparse.Namespace) -> int:
     began = time.monotonic()
     project = Project.here()
     report = Reporter()
+    if options.lanes is not None and not 1 <= options.lanes <= lanes.MOST:
+        raise Problem(f"--lanes takes a number from 1 to {lanes.MOST}.")
     selection = Selection.of(project.root, options.paths, Path.cwd())
+    if options.changed:
+        if options.paths:
+            raise Problem("Give paths or --changed, not both.")
+        selection = changed.selection(project.root, options.changed)
+        report.say("\n".join(["To be tested, for what has changed:", *changed.told(selection)]))
     project.make_state()
     stack = Stack(project, project.state / "test", database="fusion_test", label="test", report=report)
-    work = Work(project, selection, stack, report)
+    work = Work(project, selection, stack, report, options.lanes or 2 * (os.cpu_count() or 1))
+    with report.step("measuring the machine") as step:
+        step.result(f"this machine: every wait may take {pace():g} times as long as on the reference")
     total = Outcome()
     bad_skips: list[str] = []
+    failed: list[str] = []
     try:
         work.log.mkdir(parents=True, exist_ok=True)
         _ = work.tools
-        for check in all_checks():
+        for check in failed_first(project, all_checks()):
             outcome = run_check(check, work)
             if outcome is None:
                 continue
             total.passed += outcome.passed
             total.failed += outcome.failed
             total.skipped += outcome.skipped
+            total.seconds.update(outcome.seconds)
+            failed += [check.title] * bool(outcome.failed)
             bad_skips += [name for name in outcome.skipped if not any(skip.covers(name) for skip in SKIPS)]
     finally:
         stack.stop()
@@ -61,11 +102,43 @@ def main(options: argparse.Namespace) -> int:
         raise Problem(
             "Nothing of what was asked for can be tested.", "Give an addon, a test file or a folder."
         )
+    remember(project, failed)
     for name in bad_skips:
         report.say(f"  skipped though it should have run: {name}")
+    if options.durations:
+        report.say("\n" + "\n".join(slowest(total.seconds, options.durations)))
     report.say(f"\nafter {time.monotonic() - began:.0f} s:")
     report.say(closing_line(total))
     return 1 if total.failed or bad_skips else 0
+
+
+def failed_first(project: Project, checks: list[Check]) -> list[Check]:
+    """The checks in their order, those before the others that failed in the run before."""
+    try:
+        failed = (project.state / MEMORY).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        failed = []
+    return sorted(checks, key=lambda check: check.title not in failed)
+
+
+def remember(project: Project, failed: list[str]) -> None:
+    """Keep the titles of the checks that failed for the next run."""
+    path = project.state / MEMORY
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{title}\n" for title in failed), encoding="utf-8")
+
+
+def slowest(seconds: dict[str, float], count: int) -> list[str]:
+    """Lines on the slowest files and the slowest tests, by the names that JUnit files have for them."""
+    files: dict[str, float] = {}
+    for name, took in seconds.items():
+        module = found[0] if (found := MODULE.match(name)) else name
+        files[module] = files.get(module, 0.0) + took
+    lines = []
+    for heading, times in (("Slowest files:", files), ("Slowest tests:", seconds)):
+        longest = sorted(times.items(), key=lambda item: -item[1])[:count]
+        lines += [heading, *(f"  {took:7.1f} s  {name}" for name, took in longest)]
+    return lines
 
 
 def run_check(check: Check, work: Work) -> Outcome | None:

@@ -39,9 +39,13 @@ class Templates:
             self.provision.rename(building, name)
         return name
 
+    def suite_name(self) -> str:
+        """What a database with all addons of the suite as they are now is called."""
+        return SUITE + _key(self.provision.odoo.version, self.modules, self.own)
+
     def suite(self) -> str:
-        """Name of a database with all addons of the suite as they are now."""
-        name = SUITE + _key(self.provision.odoo.version, self.modules, self.own)
+        """The same, and it is there."""
+        name = self.suite_name()
         if not self.provision.exists(name):
             self._drop_others(SUITE, name)
             building = name + "__building"

@@ -9,7 +9,9 @@ from functools import cache
 
 VARIABLE = "FUSION_PACE"
 """Environment variable in which a test run hands its measurement on, so that all of its processes share one."""
-LOOP = "import time; t = time.perf_counter(); sum(i for i in range(4_000_000)); print(time.perf_counter() - t)"
+LOOP = (
+    "import time; t = time.perf_counter(); sum(i for i in range(4_000_000)); print(time.perf_counter() - t)"
+)
 REFERENCE_S = 0.175
 """What the loop takes on the machine that the waits in the tests are written for, if nothing else runs there."""
 GENEROUS = 3.0
@@ -43,5 +45,5 @@ def promised(seconds: float) -> float:
 
 
 def patient(seconds: float) -> float:
-    """The end of a wait for what usually takes up to `seconds` and is no promise. Who waits for less, waits no longer."""
+    """The end of a wait for what usually takes up to `seconds` and is no promise."""
     return seconds * GENEROUS * pace()

@@ -10,6 +10,11 @@ import pytest
 
 from fusion_cli import process
 from fusion_cli.problem import Interrupted, Problem
+from fusion_cli.testing.pace import pace
+
+BURN = (
+    f"exec {sys.executable} -c 'import time; end = time.time() + 3 * {pace()}\nwhile time.time() < end: pass'"
+)
 
 
 def gone(pid, seconds=5.0):
@@ -50,9 +55,16 @@ def test_a_program_that_is_missing(tmp_path):
 def test_too_long_is_ended_with_all_it_started(tmp_path):
     script = "sleep 60 & echo $!; wait"
     log = tmp_path / "x.log"
-    with pytest.raises(Problem, match="more than 1 s"):
-        process.run(["sh", "-c", script], log, what="It", timeout=1.0)
+    with pytest.raises(Problem, match="stood still for 1 s"):
+        process.run(["sh", "-c", script], log, what="It", patience=1.0)
     assert gone(int(log.read_text().splitlines()[1]))
+
+
+@pytest.mark.parametrize(
+    "script", ["for i in 1 2 3 4 5; do sleep 0.6; echo $i; done", BURN], ids=["says", "computes"]
+)
+def test_what_says_or_computes_something_is_not_ended(tmp_path, script):
+    assert process.run(["sh", "-c", script], tmp_path / "x.log", what="It", patience=2 * pace()) == 0
 
 
 def test_an_interrupt_ends_the_program(tmp_path):

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 
 import pytest
 
 from fusion_cli import pure_core
+from fusion_cli.problem import Problem
+from fusion_cli.project import Project
+from fusion_cli.report import Reporter
+from fusion_cli.testing import lanes
 from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_line import Line
 from tests.e2e.mqtt_log import OdooLog
@@ -14,6 +20,24 @@ from tests.e2e.mqtt_log import OdooLog
 pure_core.make_importable()
 
 _serials = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """The running stack of this process, made at its first use: `restart_postgres()`, `kill_odoo()`, `sql()` ..."""
+    # Where pytest is told to end, what it started has to be ended in good order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    made = None
+    try:
+        made = lanes.open_lane(Project.here(), Reporter())
+        made.start()
+        os.environ.update(made.env() | made.fault_env())
+        yield made
+    except Problem as problem:
+        pytest.exit(f"The stack could not be started. {problem.text()}", returncode=3)
+    finally:
+        if made is not None:
+            made.stop()
 
 
 @pytest.fixture(scope="session")

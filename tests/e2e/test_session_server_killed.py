@@ -10,8 +10,8 @@ from datetime import timedelta
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.mqtt_proxy import Proxy
 from tests.e2e.session_shop import RUNNING, Shop, hours_ago, shape
-from tests.waiting import until
 from tests.unit.machine_days import cnc
+from tests.waiting import until
 
 pytest_plugins = ("tests.e2e.session_fixtures",)
 

@@ -10,8 +10,8 @@ from fusion_cli.simulator import known, workshop
 from fusion_cli.simulator.settings import Settings
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING, hours_ago, shape
-from tests.waiting import until
 from tests.unit.machine_days import cnc, compressor, washing_machine
+from tests.waiting import until
 
 pytest_plugins = ("tests.e2e.session_fixtures",)
 

@@ -1,0 +1,94 @@
+"""Stacks side by side: each process that runs end-to-end tests has one of its own, a copy of one that was prepared."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import ports
+from ..database.templates import Templates
+from ..project import Project
+from ..report import Reporter
+from ..stack import Stack
+
+DATABASE = "fusion_e2e"
+FIRST_PORT = 20_000
+PORTS = 500
+MOST = 20
+"""Lanes that have ports of their own; they lie below those that the system gives to clients."""
+
+
+def folder(project: Project) -> Path:
+    """Where the prepared stack is; the lanes are below it."""
+    return project.state / "test"
+
+
+def lane(project: Project) -> Path:
+    """The state folder of this process: that of its own if tests are spread over several."""
+    return folder(project) / "lanes" / (os.environ.get("PYTEST_XDIST_WORKER") or "main")
+
+
+def choose_ports() -> None:
+    """Limit this process to the ports of its lane."""
+    number = int("0" + "".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", "")))) % MOST
+    first = FIRST_PORT + PORTS * number
+    os.environ[ports.RANGE] = f"{first}-{first + PORTS - 1}"
+
+
+def prepare(project: Project, report: Reporter) -> str:
+    """Have the database that tests start from; tells which it is. One process at a time makes it, others wait.
+
+    :raises Problem: where it cannot be made, or somebody else uses the folder
+    """
+    project.make_state()
+    state = folder(project)
+    with _alone(state / "prepare.lock"):
+        stack = Stack(project, state, label="test", broker=False, report=report)
+        templates = Templates(stack.provision)
+        stamp = state / "prepared.json"
+        name = templates.suite_name()
+        if not (stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == name):
+            stamp.unlink(missing_ok=True)
+            try:
+                stack.open()
+                templates.suite()
+            finally:
+                stack.stop()
+            stamp.write_text(json.dumps(name), encoding="utf-8")
+    return name
+
+
+def open_lane(project: Project, report: Reporter) -> Stack:
+    """A stack for this process that is not started yet, with the prepared databases in it."""
+    name = prepare(project, report)
+    choose_ports()
+    state = lane(project)
+    stamp = state / "copied.json"
+    if not (stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == name):
+        shutil.rmtree(state, ignore_errors=True)
+        _copy(folder(project), state)
+        stamp.write_text(json.dumps(name), encoding="utf-8")
+    return Stack(project, state, database=DATABASE, fresh=True, label="test", report=report)
+
+
+def _copy(source: Path, target: Path) -> None:
+    (target / "data" / "filestore").mkdir(parents=True)
+    copied = [(source / "pg", target / "pg")]
+    copied += [(path, target / path.relative_to(source)) for path in source.glob("data/filestore/template_*")]
+    for old, new in copied:
+        if old.exists():
+            subprocess.run(["cp", "-a", "--reflink=auto", str(old), str(new)], check=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
