@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
-
+from ..report import Step
 from ..tools import mosquitto
-from .check import Work
+from .check import Outcome, Work
 from .pytest_run import PytestFolder
 
 
 class CliTests(PytestFolder):
     """Some of them start a PostgreSQL, a broker and an Odoo of their own, so those have to be there."""
 
-    def env(self, work: Work) -> dict[str, str]:
-        """Names the Odoo and the Mosquitto, which a trial checkout must not download again."""
-        _ = work.stack.cluster.programs
-        programs = mosquitto.get(work.project, work.report).clients
-        path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(programs)])
-        return {"FUSION_ODOO_PYTHON": str(work.stack.odoo_python), "PATH": path}
+    def run(self, work: Work, step: Step) -> Outcome | None:
+        """Fetch them first, where one can see that it takes a while."""
+        if not work.selection.part(self.folder):
+            return None
+        _ = work.stack.cluster.programs, work.stack.odoo_python
+        mosquitto.get(work.project, work.report)
+        return super().run(work, step)
 
 
 CHECK = CliTests("tests/cli", 71, "tests of the command")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,7 +21,6 @@ def run_pytest(
     *,
     options: tuple[str, ...] = (),
     lanes: int = 1,
-    env: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run pytest on the targets in the development environment, their files spread over so many processes.
 
@@ -59,7 +57,6 @@ def run_pytest(
                 "PYTHONPATH": str(work.project.root),
                 "HYPOTHESIS_STORAGE_DIRECTORY": str(work.project.state / "cache" / "hypothesis"),
                 watch.FOLDER: str(work.log),
-                **(env or {}),
             }
         ),
         check=False,
@@ -116,8 +113,4 @@ class PytestFolder(Check):
         if not targets:
             return None
         name = Path(self.folder).name
-        return run_pytest(work, step, name, targets, lanes=os.cpu_count() or 1, env=self.env(work))
-
-    def env(self, work: Work) -> dict[str, str]:
-        """Environment variables that the tests need besides."""
-        return {}
+        return run_pytest(work, step, name, targets, lanes=os.cpu_count() or 1)

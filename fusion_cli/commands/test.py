@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import time
 from pathlib import Path
@@ -57,7 +56,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--lanes",
         type=int,
         metavar="N",
-        help="how many end-to-end files run at a time, each on a stack of its own; twice the cores by default",
+        help="how many end-to-end files run at a time, each on a stack of its own; by default two for each core, up to eight",
     )
     parser.set_defaults(function=main)
 
@@ -77,7 +76,7 @@ def main(options: argparse.Namespace) -> int:
         report.say("\n".join(["To be tested, for what has changed:", *changed.told(selection)]))
     project.make_state()
     stack = Stack(project, project.state / "test", database="fusion_test", label="test", report=report)
-    work = Work(project, selection, stack, report, options.lanes or 2 * (os.cpu_count() or 1))
+    work = Work(project, selection, stack, report, options.lanes or lanes.usual())
     with report.step("measuring the machine") as step:
         step.result(f"this machine: every wait may take {pace():g} times as long as on the reference")
     total = Outcome()

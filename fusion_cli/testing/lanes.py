@@ -24,6 +24,11 @@ MOST = 20
 """Lanes that have ports of their own; they lie below those that the system gives to clients."""
 
 
+def usual() -> int:
+    """How many lanes make good use of this machine: most tests wait most of the time."""
+    return min(8, 2 * (os.cpu_count() or 1))
+
+
 def folder(project: Project) -> Path:
     """Where the prepared stack is; the lanes are below it."""
     return project.state / "test"
@@ -41,14 +46,24 @@ def choose_ports() -> None:
     os.environ[ports.RANGE] = f"{first}-{first + PORTS - 1}"
 
 
+@contextmanager
+def alone(project: Project) -> Iterator[None]:
+    """One process of this checkout at a time: what it makes here, the others find."""
+    project.make_state()
+    path = folder(project) / "prepare.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def prepare(project: Project, report: Reporter) -> str:
     """Have the database that tests start from; tells which it is. One process at a time makes it, others wait.
 
     :raises Problem: where it cannot be made, or somebody else uses the folder
     """
-    project.make_state()
     state = folder(project)
-    with _alone(state / "prepare.lock"):
+    with alone(project):
         stack = Stack(project, state, label="test", broker=False, report=report)
         templates = Templates(stack.provision)
         stamp = state / "prepared.json"
@@ -84,11 +99,3 @@ def _copy(source: Path, target: Path) -> None:
     for old, new in copied:
         if old.exists():
             subprocess.run(["cp", "-a", "--reflink=auto", str(old), str(new)], check=True)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -94,9 +94,12 @@ def pytest_unconfigure() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
     """Tell of a process that was ended, or died, while it ran a test."""
-    found = sorted(written_by("").parent.glob("standstill-*.txt"), key=lambda path: path.stat().st_mtime)
-    told = [
-        text for path in found if crashitem in (text := path.read_text(encoding="utf-8", errors="replace"))
-    ]
+    folder = written_by("").parent
+    found = sorted(folder.glob("standstill-*.txt"), key=lambda path: path.stat().st_mtime)
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in found)
+    told = [text for text in texts if crashitem in text.partition("\n")[0]]
     if told:
         report.longrepr = f"{crashitem} hung and was ended.\n{told[-1]}"
+    lane = folder.parent / "lanes" / report.node.gateway.id  # type: ignore[attr-defined]
+    if lane.is_dir():
+        report.longrepr = f"{report.longrepr}\nIts stack is left as it was, for looking at: {lane}"
