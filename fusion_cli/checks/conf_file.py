@@ -5,8 +5,9 @@ from __future__ import annotations
 import configparser
 from pathlib import Path
 
-from ..process import output_of
+from ..problem import Problem
 from ..report import Step
+from ..tools.ask import ask
 from .check import Check, Outcome, Work
 
 FILE = "odoo.conf"
@@ -23,8 +24,10 @@ class ConfFile(Check):
         """One thing that passes or fails; a checkout without the file fails."""
         if not work.selection.everything and not work.selection.part(FILE):
             return None
-        known = (output_of([work.stack.odoo_python, "-c", KNOWN]) or "").split()
-        faults = faults_of(work.project.root / FILE, set(known))
+        answer = ask(work.stack.odoo_python, "-c", KNOWN)
+        if answer.trouble:
+            raise Problem(f"Odoo does not tell its options: {answer.trouble}.")
+        faults = faults_of(work.project.root / FILE, set(answer.said.split()))
         return Outcome(passed=int(not faults), failed=int(bool(faults)), told="\n".join(faults))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import signal
 import subprocess
@@ -16,7 +14,7 @@ from ..process import environment, output_of, run, tail
 from ..report import Reporter
 from ..service import Service, end_leftover
 from ..tools import system_packages
-from . import cluster_user, socket_folder
+from . import cluster_user, postgresql, socket_folder
 
 OWNER = "odoo"
 """Database role that Odoo connects as; it may create databases and is no superuser."""
@@ -52,16 +50,9 @@ class Cluster(Service):
 
     @property
     def programs(self) -> Path:
-        """Folder of `postgres`, `initdb` and `psql`; root installs PostgreSQL where it is missing."""
+        """Folder of `postgres`, `initdb`, `psql` and `pg_isready`; root installs PostgreSQL where it is missing."""
         if self._programs is None:
             self._programs = self._find_programs()
-        if self._programs is None:
-            system_packages.require_postgresql(self.log.parent, self.report)
-            self._programs = self._find_programs()
-        if self._programs is None:
-            raise Problem(
-                "PostgreSQL is installed, but its programs were not found.", "Put `postgres` on PATH."
-            )
         return self._programs
 
     @property
@@ -138,26 +129,29 @@ class Cluster(Service):
                 raise Problem(f"PostgreSQL did not answer within {timeout:.0f} s.", "", self.log)
             time.sleep(0.05)
 
-    def _find_programs(self) -> Path | None:
-        wanted = ""
+    def _find_programs(self) -> Path:
+        passed_over: list[str] = []
         if (self.data / "PG_VERSION").exists():
-            wanted = (self.data / "PG_VERSION").read_text(encoding="utf-8").strip()
-        folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_number, reverse=True)
-        if reported := output_of(["pg_config", "--bindir"]):
-            folders.append(Path(reported))
-        folders += [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-        needed = ("postgres", "initdb", "psql")
-        usable = [folder for folder in folders if all(os.access(folder / name, os.X_OK) for name in needed)]
-        if not wanted:
-            return usable[0] if usable else None
-        for folder in usable:
-            found = re.search(r"\) (\d+)", output_of([folder / "postgres", "--version"]) or "")
-            if found and found.group(1) == wanted:
-                return folder
-        raise Problem(
-            f"The cluster in {self.data} was made by PostgreSQL {wanted}, which is not installed any more.",
-            f"Install PostgreSQL {wanted} again, or run `./fusion clean` to start with new databases.",
-        )
+            made_by = (self.data / "PG_VERSION").read_text(encoding="utf-8").strip()
+            if found := postgresql.find(passed_over, made_by):
+                return found
+            told = (
+                f"The cluster in {self.data} was made by PostgreSQL {made_by}, of which there is none here."
+            )
+            raise Problem(
+                "\n  ".join([told, *passed_over]),
+                f"Install PostgreSQL {made_by} (Debian: postgresql-{made_by}), "
+                "or run `./fusion clean` to start with new databases.",
+            )
+        if found := postgresql.find(passed_over):
+            return found
+        wanted = f"A PostgreSQL from {postgresql.OLDEST} on with all of its programs"
+        system_packages.require_postgresql(wanted, passed_over, self.log.parent, self.report)
+        passed_over.clear()
+        if found := postgresql.find(passed_over):
+            return found
+        told = f"{wanted} was not found, although Debian's packages of it are installed now."
+        raise Problem("\n  ".join([told, *passed_over]), "Put the folder of a newer, whole one on PATH.")
 
 
 def literal(value: str) -> str:
@@ -168,7 +162,3 @@ def literal(value: str) -> str:
 def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _number(folder: Path) -> int:
-    return int(re.sub(r"\D", "", folder.parent.name) or 0)

@@ -11,9 +11,23 @@ from pathlib import Path
 from ..problem import Problem
 from ..process import environment, run
 from .apt_sources import debian_source, os_release, read_sources
+from .ask import ask
 
 INSTALLING = re.compile(r"^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) ", re.MULTILINE)
 """A line of what `apt-get --simulate` says it would install: package, version."""
+STANZA = """\
+Package: ${Package}
+Status: install ok ${db:Status-Status}
+Architecture: ${Architecture}
+Multi-Arch: ${Multi-Arch}
+Source: ${source:Package}
+Version: ${Version}
+Provides: ${Provides}
+
+"""
+"""What apt is told of a package that is installed: that it is, but nothing that it asks of others."""
+WHOLE = ("installed", "triggers-awaited", "triggers-pending")
+"""States of a package whose files are all there."""
 NETWORK = "Check the network and the machine's apt sources, then run the command again."
 
 
@@ -24,13 +38,18 @@ class MachineApt:
         self.log = log
 
     def closure(self, packages: Sequence[str]) -> list[str]:
-        """`package=version` of what `packages` need that is not installed, themselves included.
+        """`package=version` of `packages`, installed or not, and of what they need that is not installed.
 
         Raises `Problem` where apt knows one of them not, or cannot have them all.
         """
         log = self.log / "apt-closure.log"
+        installed = self.log / "apt-installed"
+        installed.parent.mkdir(parents=True, exist_ok=True)
+        installed.write_text(installed_besides(packages), encoding="utf-8")
+        pretended = ["-o", f"Dir::State::status={installed}", "-o", "Dir::Cache::pkgcache="]
+        quiet = ["-o", "APT::Get::HideAutoRemove=1"]
         run(
-            self._argv("install", "--simulate", "--no-install-recommends", *packages),
+            self._argv("install", "--simulate", "--no-install-recommends", *pretended, *quiet, *packages),
             log,
             what="Looking up " + ", ".join(packages),
             hint=NETWORK,
@@ -66,10 +85,10 @@ class MachineApt:
 
 
 class PrivateApt(MachineApt):
-    """An apt with its own sources, lists and cache in one folder. Signatures are checked as always.
+    """An apt with its own sources, lists and cache in one folder, to which the machine's pins do not apply.
 
-    Its sources are the mirror and keys of the Debian archive that the machine's apt has. `missing` is what a
-    person is told to lack where there is none, `otherwise` what to do then.
+    Signatures are checked as always. Its sources are the mirror and keys of the Debian archive that the machine's
+    apt has. `missing` is what a person is told to lack where there is none, `otherwise` what to do then.
     """
 
     def __init__(self, folder: Path, log: Path, *, missing: str, otherwise: str) -> None:
@@ -78,11 +97,11 @@ class PrivateApt(MachineApt):
         release = os_release()
         self.codename = release.get("VERSION_CODENAME", "")
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-            raise Problem(f"There is no {missing} on this machine and no apt-get to get one.", otherwise)
+            raise Problem(f"There is no {missing} here and no apt-get with dpkg-deb to get one.", otherwise)
         source = debian_source(read_sources(Path("/etc/apt")), self.codename)
         if release.get("ID") != "debian" or source is None:
             raise Problem(
-                f"There is no {missing} on this machine, and apt has no source of the Debian archive to get it "
+                f"There is no {missing} here, and apt has no source of the Debian archive to get it "
                 f"from (this is {release.get('PRETTY_NAME', 'an unknown system')}).",
                 otherwise
                 + " Or, on Debian, put a source with component `main` into /etc/apt/sources.list.d.",
@@ -117,6 +136,9 @@ class PrivateApt(MachineApt):
             **super()._options(),
             "Dir::Etc::sourcelist": "/dev/null",
             "Dir::Etc::sourceparts": self.folder / "parts",
+            "Dir::Etc::preferences": "/dev/null",
+            "Dir::Etc::preferencesparts": "/dev/null",
+            "APT::Default-Release": "",
             "Dir::State::lists": self.folder / "lists",
             "Dir::Cache": self.folder / "cache",
             "APT::Get::List-Cleanup": "0",
@@ -125,6 +147,26 @@ class PrivateApt(MachineApt):
             "APT::Update::Post-Invoke-Success": "",
             "Acquire::Languages": "none",
         }
+
+
+def installed_besides(packages: Sequence[str]) -> str:
+    """What dpkg says is installed, to be read by apt, as if `packages` were not.
+
+    Neither are those that were built with them, which ask for each other's exact version. What a package needs is
+    left out, so that nothing on the machine is broken or held back in the eyes of apt: it is only to unpack.
+    """
+    answer = ask("dpkg-query", "--show", f"--showformat={STANZA}")
+    if answer.trouble:
+        raise Problem(
+            f"dpkg does not say what is installed: {answer.trouble}.", "Repair dpkg, then try again."
+        )
+    stanzas = []
+    for stanza in answer.said.split("\n\n"):
+        fields = {name: value for name, _, value in (line.partition(": ") for line in stanza.splitlines())}
+        whole = fields["Status"].rpartition(" ")[2] in WHOLE
+        if whole and fields["Package"] not in packages and fields["Source"] not in packages:
+            stanzas.append("".join(f"{name}: {value}\n" for name, value in fields.items() if value))
+    return "\n".join(stanzas)
 
 
 def unpack(debs: Sequence[Path], into: Path, log: Path, note: Callable[[str], None]) -> None:

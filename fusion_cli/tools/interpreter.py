@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import output_of
 from ..report import Reporter
 from . import system_packages
+from .ask import ask
 
 NAMES = ("python3.12", "python3.11", "python3.10", "python3.13", "python3")
-PROBE = "import sys, ensurepip, venv; print(*sys.version_info[:2], sys.executable)"
+PROBE = "import sys; print('Python', *sys.version_info[:2], sys.executable); import ensurepip, venv"
 
 
 def supported(version: tuple[int, int]) -> bool:
@@ -23,28 +24,29 @@ def supported(version: tuple[int, int]) -> bool:
 
 def choose(log: Path, report: Reporter) -> Path:
     """The interpreter to build the environment on; root installs python3-venv where that is missing."""
-    if found := _first():
+    passed_over: list[str] = []
+    if found := _first(passed_over):
         return found
-    if os.geteuid() == 0:
-        system_packages.require(
-            ["python3", "python3-venv"], "A Python that can make virtual environments", log, report
-        )
-        if found := _first():
-            return found
-    raise Problem(
-        "No Python from 3.10 to 3.13 that can make a virtual environment was found.",
-        "As root: apt-get install python3 python3-venv. Then run this again.",
-    )
+    wanted = "A Python from 3.10 to 3.13 that can make virtual environments"
+    system_packages.require(["python3", "python3-venv"], wanted, log, report, passed_over=passed_over)
+    passed_over.clear()
+    if found := _first(passed_over):
+        return found
+    told = f"{wanted} was not found, although Debian's python3 and python3-venv are installed now."
+    raise Problem("\n  ".join([told, *passed_over]), "Put one of these versions on PATH.")
 
 
-def _first() -> Path | None:
+def _first(passed_over: list[str]) -> Path | None:
+    """The first that will do; `passed_over` is told of the others and why."""
     for candidate in _candidates():
-        answer = output_of([candidate, "-c", PROBE])
-        if answer is None:
-            continue
-        major, minor, executable = answer.split(" ", 2)
-        if supported((int(major), int(minor))):
-            return Path(executable)
+        answer = ask(candidate, "-c", PROBE)
+        told = re.search(r"^Python (\d+) (\d+) (.+)$", answer.said, re.MULTILINE)
+        if told and not supported((int(told[1]), int(told[2]))):
+            passed_over.append(f"{candidate} is Python {told[1]}.{told[2]}.")
+        elif told and not answer.trouble:
+            return Path(told[3])
+        else:
+            passed_over.append(f"{candidate}: {answer.trouble or 'it is no Python'}.")
     return None
 
 
@@ -57,4 +59,5 @@ def _candidates() -> Iterator[Path]:
             if path not in seen and os.access(path, os.X_OK):
                 seen.add(path)
                 yield path
-    yield Path(sys.executable)
+    if Path(sys.executable) not in seen:
+        yield Path(sys.executable)

@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import environment
 from ..project import Project
 from ..report import Reporter
 from .apt_download import MachineApt, PrivateApt, unpack
+from .ask import ask
 
 PACKAGES = ("mosquitto", "mosquitto-clients")
-PROGRAMS = ("mosquitto", "mosquitto_passwd", "mosquitto_pub", "mosquitto_sub")
+SERVER = "mosquitto"
+CLIENTS = ("mosquitto_passwd", "mosquitto_pub", "mosquitto_sub")
 OLDEST = 2
 """Major version from which on the settings of the broker are known."""
 BESIDE_PATH = ("/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")
@@ -54,37 +54,31 @@ def get(project: Project, report: Reporter) -> Mosquitto:
         return found
     folder = project.state / "mosquitto"
     unpacked = Mosquitto(folder / "bin" / "mosquitto", folder / "bin")
-    if not _usable(unpacked):
+    if _trouble(unpacked):
         _fetch(project, folder, report)
     return unpacked
 
 
 def _installed() -> Mosquitto | None:
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *BESIDE_PATH])
-    server, *clients = (shutil.which(name, path=path) for name in PROGRAMS)
-    folders = {Path(client).parent for client in clients if client}
-    if not server or None in clients or len(folders) != 1:
-        return None
-    found = Mosquitto(Path(server), folders.pop())
-    return found if _usable(found) else None
+    """The first on PATH that can be used; what is installed in part (no clients), or too old, is not."""
+    path = [*os.environ.get("PATH", os.defpath).split(os.pathsep), *BESIDE_PATH]
+    folders = [Path(folder) for folder in dict.fromkeys(path) if folder]
+    clients = [folder for folder in folders if all(shutil.which(folder / name) for name in CLIENTS)]
+    servers = [folder / SERVER for folder in folders if shutil.which(folder / SERVER)]
+    pairs = (Mosquitto(server, folder) for server in servers for folder in clients)
+    return next((pair for pair in pairs if not _trouble(pair)), None)
 
 
-def _usable(found: Mosquitto) -> bool:
-    """Whether it runs on this machine and is new enough. (`-h` ends with a code of its own.)"""
-    try:
-        told = subprocess.run(
-            [found.server, "-h"],
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=30.0,
-            check=False,
-            text=True,
-        ).stdout
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
-        return False
-    version = re.match(r"mosquitto version (\d+)\.", told)
-    return version is not None and int(version[1]) >= OLDEST
+def _trouble(found: Mosquitto) -> str:
+    """Why it cannot be used; empty where it can. (Asked for help, both programs end with codes of their own.)"""
+    for program, question in ((found.server, "-h"), (found.clients / "mosquitto_pub", "--help")):
+        answer = ask(program, question)
+        version = re.search(r"^mosquitto\S* version (\d+)\.\S*", answer.said, re.MULTILINE)
+        if version is None:
+            return f"does not run on this machine ({answer.trouble or program})"
+        if int(version[1]) < OLDEST:
+            return f"is too old ({version[0]}, while {OLDEST} is needed)"
+    return ""
 
 
 def _fetch(project: Project, folder: Path, report: Reporter) -> None:
@@ -101,12 +95,15 @@ def _fetch(project: Project, folder: Path, report: Reporter) -> None:
             + next(deb.name.split("_")[1] for deb in debs if deb.name.startswith("mosquitto_"))
         )
     shutil.rmtree(project.state / "apt-mosquitto", ignore_errors=True)
-    if not _usable(Mosquitto(folder / "bin" / "mosquitto", folder / "bin")):
-        raise Problem("The Mosquitto that was downloaded does not run on this machine.", OWN_MOSQUITTO)
+    if trouble := _trouble(Mosquitto(folder / "bin" / SERVER, folder / "bin")):
+        raise Problem(f"The Mosquitto that was downloaded {trouble}.", OWN_MOSQUITTO)
 
 
 def _download(project: Project) -> list[Path]:
-    """The packages, as the machine's own lists have them; where those are empty or old, with fresh ones."""
+    """The packages, as the machine's own lists have them; where those are empty or old, with fresh ones.
+
+    All of them, also those that are installed already: only from one release do they fit each other for sure.
+    """
     folder = project.state / "apt-mosquitto"
     shutil.rmtree(folder, ignore_errors=True)
     if shutil.which("apt-get"):
@@ -115,7 +112,8 @@ def _download(project: Project) -> list[Path]:
             return machine.download(machine.closure(PACKAGES), folder / "debs")
         except Problem:
             shutil.rmtree(folder, ignore_errors=True)
-    private = PrivateApt(folder, project.log, missing="Mosquitto 2", otherwise=OWN_MOSQUITTO)
+    missing = f"Mosquitto {OLDEST} with its command line clients"
+    private = PrivateApt(folder, project.log, missing=missing, otherwise=OWN_MOSQUITTO)
     private.update([private.own_suite])
     return private.download(private.closure(PACKAGES), folder / "debs")
 
@@ -124,7 +122,7 @@ def _wrap(folder: Path) -> None:
     """Put a script for each program into `bin`, so that people can start them too."""
     libraries = sorted({path.parent.relative_to(folder) for path in folder.rglob("lib*.so.*")})
     (folder / "bin").mkdir()
-    for name in PROGRAMS:
+    for name in (SERVER, *CLIENTS):
         found = next(
             (path for part in ("usr/sbin", "usr/bin") if (path := folder / part / name).exists()), None
         )

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import output_of
 from ..project import Project
 from ..report import Reporter
 from . import interpreter
 from .apt_download import PrivateApt, unpack
-from .venv import Venv
+from .ask import ask
+from .venv import Venv, site_packages
 
 SERIES = 19
 NEEDED = 3_000_000_000
@@ -40,9 +40,11 @@ place keeps the bundles whole; what is lost is the blurred background in video c
 OWN_ODOO = (
     "Install Odoo 19 yourself and start again with FUSION_ODOO_PYTHON=/path/to/a/python that imports odoo."
 )
+WITH_WHAT_IT_NEEDS = f"Odoo {SERIES} with psycopg2 and paho-mqtt 2"
 PROBE = (
-    "import json, odoo.release, odoo.tools.config, psycopg2, sys; from paho.mqtt.enums import MQTTErrorCode; "
-    "print(json.dumps([odoo.release.version_info[0], odoo.release.version, list(map(str, odoo.__path__))]))"
+    "import json, odoo.release; "
+    "print(json.dumps([odoo.release.version_info[0], odoo.release.version, list(map(str, odoo.__path__))])); "
+    "import odoo.tools.config, psycopg2; from paho.mqtt.enums import MQTTErrorCode"
 )
 
 
@@ -62,25 +64,34 @@ class Odoo:
     @property
     def import_paths(self) -> list[Path]:
         """Folders that another interpreter needs on its path to import Odoo and what it depends on."""
-        code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        return [Path(output_of([self.python, "-c", code]) or ""), self.folder.parent]
+        return [site_packages(self.python), self.folder.parent]
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Why a Python is not one to run Odoo with; `version` where it has an Odoo 19 all the same."""
+
+    reason: str
+    version: str = ""
 
 
 def get(project: Project, report: Reporter) -> Odoo:
     """Odoo 19: named by `FUSION_ODOO_PYTHON`, unpacked earlier, installed on the machine, or from Debian."""
     if named := os.environ.get("FUSION_ODOO_PYTHON"):
-        if found := _importable(Path(named)):
+        found = _importable(Path(named))
+        if isinstance(found, Odoo):
             return found
         raise Problem(
-            f"FUSION_ODOO_PYTHON={named} is not a Python that can import Odoo {SERIES}, psycopg2 and paho-mqtt 2.",
+            f"FUSION_ODOO_PYTHON={named} is not a Python that can import {WITH_WHAT_IT_NEEDS}: "
+            f"{found.reason}.",
             "Point it at the interpreter of your Odoo 19 (the requirements of the suite are in "
             "fusion_cli/requirements/odoo.txt), or unset it to let Odoo be downloaded.",
         )
     folder = project.state / "odoo"
     stamp = folder / "fusion-stamp.json"
     if not stamp.exists():
-        if found := _installed():
-            return found
+        if installed := _installed(report):
+            return installed
         _unpack(project, folder, stamp, report)
     version = json.loads(stamp.read_text(encoding="utf-8"))["version"]
     packages = folder / PACKAGES
@@ -92,19 +103,28 @@ def get(project: Project, report: Reporter) -> Odoo:
     return Odoo(venv.python, version, packages / "odoo")
 
 
-def _importable(python: Path) -> Odoo | None:
-    answer = output_of([python, "-c", PROBE])
-    if answer is None:
-        return None
-    series, version, paths = json.loads(answer)
-    return Odoo(python, version, Path(paths[0])) if series == SERIES else None
+def _importable(python: Path) -> Odoo | Unusable:
+    answer = ask(python, "-c", PROBE)
+    try:
+        series, version, paths = json.loads(answer.said.rpartition("\n")[2])
+    except ValueError:
+        return Unusable(answer.trouble or "it is no Python")
+    if series != SERIES:
+        return Unusable(f"it has Odoo {version}")
+    return Unusable(answer.trouble, version) if answer.trouble else Odoo(python, version, Path(paths[0]))
 
 
-def _installed() -> Odoo | None:
-    seen = {Path(found) for name in ("python3",) if (found := shutil.which(name))} | {
-        Path("/usr/bin/python3")
-    }
-    return next((odoo for path in sorted(seen) if (odoo := _importable(path))), None)
+def _installed(report: Reporter) -> Odoo | None:
+    on_path = shutil.which("python3")
+    for python in sorted({Path(on_path or "/usr/bin/python3"), Path("/usr/bin/python3")}):
+        odoo = _importable(python)
+        if isinstance(odoo, Odoo):
+            return odoo
+        if odoo.version:
+            report.warn(
+                f"The Odoo {odoo.version} of {python} is not used, it lacks something: {odoo.reason}."
+            )
+    return None
 
 
 def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> None:
@@ -113,7 +133,7 @@ def _unpack(project: Project, folder: Path, stamp: Path, report: Reporter) -> No
             f"Less than {NEEDED / 1e9:.0f} GB are free in {project.state}.",
             "Make room for Odoo and its data.",
         )
-    apt = PrivateApt(project.state / "apt", project.log, missing="Odoo 19", otherwise=OWN_ODOO)
+    apt = PrivateApt(project.state / "apt", project.log, missing=WITH_WHAT_IT_NEEDS, otherwise=OWN_ODOO)
     own = apt.own_suite
     with report.step("Reading the package lists of Debian sid"):
         apt.update(["sid", own])

@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..process import output_of, run
+from ..problem import Problem
+from ..process import run
 from ..report import Reporter
+from .ask import ask
 
 
 class Venv:
@@ -46,7 +48,7 @@ class Venv:
             same = self._stamp.read_text(encoding="utf-8") == self.key(visible)
         except OSError:
             return False
-        return same and output_of([self.python, "-c", "print(1)"]) == "1"
+        return same and ask(self.python, "-c", "print(1)").said == "1"
 
     def make(self, interpreter: Path, visible: Sequence[Path], report: Reporter, title: str) -> None:
         """Build it anew with `interpreter`."""
@@ -78,9 +80,14 @@ class Venv:
                 hint=hint,
                 on_line=note,
             )
-            site = (
-                output_of([self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]) or ""
-            )
             text = "".join(f"{path}\n" for path in visible)
-            (Path(site) / "fusion.pth").write_text(text, encoding="utf-8")
+            (site_packages(self.python) / "fusion.pth").write_text(text, encoding="utf-8")
             self._stamp.write_text(self.key(visible), encoding="utf-8")
+
+
+def site_packages(python: Path) -> Path:
+    """The folder into which packages of this interpreter are installed."""
+    answer = ask(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    if answer.trouble:
+        raise Problem(f"{python} does not run: {answer.trouble}.")
+    return Path(answer.said)

@@ -30,12 +30,12 @@ def test_versions_of_python(version, good):
 
 
 def test_an_interpreter_that_only_pretends_is_passed_over(tmp_path, monkeypatch):
-    for name, script in (("python3.12", "exit 127"), ("python3.11", "echo 3 11 /usr/bin/true")):
+    for name, script in (("python3.12", "exit 127"), ("python3.11", "echo Python 3 11 /usr/bin/true")):
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(interpreter, "NAMES", ("python3.12", "python3.11"))
-    assert str(interpreter._first()) == "/usr/bin/true"
+    assert str(interpreter._first([])) == "/usr/bin/true"
 
 
 def test_an_environment_depends_on_its_pins_and_its_place(tmp_path):
