@@ -13,6 +13,8 @@ from fusion_cli.testing import watch
 from fusion_cli.testing.pace import pace, patient
 
 ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 8 * pace()
+"""Long enough for pytest to start."""
 HANGS = """
 import time
 
@@ -33,7 +35,7 @@ import time
 from fusion_cli.testing.watch import progress
 
 def test_slow():
-    for part in range(8):
+    for part in range(6):
         time.sleep({part})
         progress(f"part {{part}}")
 """
@@ -59,7 +61,7 @@ def run(folder, limit, *options):
 def test_a_test_that_hangs_among_others(tmp_path):
     (tmp_path / "test_hangs.py").write_text(HANGS)
     (tmp_path / "test_good.py").write_text("def test_good():\n    pass")
-    done = run(tmp_path, 3 * pace(), "-n", "2", "--dist", "loadfile")
+    done = run(tmp_path, LIMIT_S, "-n", "2", "--dist", "loadfile")
     assert done.returncode == 1, done.stdout
     outcome = read_junit(tmp_path / "found.xml")
     assert (outcome.passed, outcome.failed) == (3, 1), done.stdout
@@ -72,7 +74,7 @@ def test_a_test_that_hangs_among_others(tmp_path):
 
 def test_a_test_that_hangs_alone(tmp_path):
     (tmp_path / "test_hangs.py").write_text(HANGS)
-    assert run(tmp_path, 2 * pace(), "-p", "no:xdist").returncode == 1
+    assert run(tmp_path, LIMIT_S, "-p", "no:xdist").returncode == 1
     told = (tmp_path / "log" / "standstill-main.txt").read_text()
     assert "test_hangs.py::test_that_hangs" in told
     assert "in wait_for_godot" in told
@@ -80,8 +82,8 @@ def test_a_test_that_hangs_alone(tmp_path):
 
 @pytest.mark.parametrize("options", [("-n", "2"), ("-p", "no:xdist")], ids=["spread", "alone"])
 def test_what_moves_on_is_not_ended(tmp_path, options):
-    (tmp_path / "test_slow.py").write_text(SLOW.format(part=0.5 * pace()))
-    done = run(tmp_path, 2.5 * pace(), *options)
+    (tmp_path / "test_slow.py").write_text(SLOW.format(part=LIMIT_S / 5))
+    done = run(tmp_path, LIMIT_S, *options)
     assert done.returncode == 0, done.stdout
     assert "::: 0 of 1: test_slow.py::test_slow" in done.stdout
     assert not list((tmp_path / "log").glob("standstill-*.txt"))
