@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from fusion_cli.testing.pace import patient, promised
+from fusion_cli.testing.watch import progress
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ def until(condition: Callable[[], T | None], seconds: float, what: str, every: f
     while not (found := condition()):
         assert time.monotonic() < end, f"{what}: not within {patient(seconds):g} s"
         time.sleep(every)
+    progress(what)
     return found
 
 
