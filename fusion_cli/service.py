@@ -15,6 +15,8 @@ from .report import Reporter
 
 LOG_LIMIT = 50_000_000
 """Bytes after which a log is set aside at the next start."""
+READY_WITHIN_S = 600.0
+"""How long a service that runs may take to be ready: no machine is so slow. One that ended is seen at once."""
 
 
 class Service:
@@ -67,7 +69,7 @@ def end_leftover(pidfile: Path, folder: Path, what: str, with_signal: int, repor
         return
     with report.step(f"Stopping {what} that an earlier run left behind"):
         os.kill(pid, with_signal)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + READY_WITHIN_S
         while alive(pid):
             if time.monotonic() > deadline:
                 raise Problem(f"Process {pid} ({what}) does not stop.", f"End process {pid} yourself.")

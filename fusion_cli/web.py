@@ -21,12 +21,12 @@ class Client:
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), jar)
 
-    def get(self, path: str, timeout: float = 120.0) -> str:
+    def get(self, path: str, timeout: float = 600.0) -> str:
         """Body of a page; raises `OSError` for anything but success."""
         with self._opener.open(self.url + path, timeout=timeout) as answer:
             return str(answer.read(), "utf-8", "replace")
 
-    def call(self, path: str, parameters: dict[str, object], timeout: float = 120.0) -> object:
+    def call(self, path: str, parameters: dict[str, object], timeout: float = 600.0) -> object:
         """Result of one of Odoo's own JSON-RPC routes; raises `OSError` where it fails."""
         body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": parameters}).encode()
         request = urllib.request.Request(self.url + path, body, {"Content-Type": "application/json"})

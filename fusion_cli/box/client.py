@@ -11,7 +11,7 @@ from pathlib import Path
 from .. import ports
 from ..problem import Problem
 from ..process import guarded, tail
-from ..service import Service
+from ..service import READY_WITHIN_S, Service
 from ..stack import Stack
 from ..web import Client
 from . import conf, python
@@ -19,7 +19,6 @@ from . import conf, python
 IDENTIFIER = "test_identifier"
 """How the client names itself on a machine that is neither a Raspberry Pi nor Windows."""
 SCRIPT = Path(__file__).with_name("start_box.py")
-READY_WITHIN_S = 60.0
 MEASURED_EVERY_S = 5.0
 # The client measures its network with `sudo mtr`. It gets nothing done as root on this machine.
 NO_SUDO = "#!/bin/sh\nexit 1\n"
@@ -98,7 +97,7 @@ class BoxClient(Service):
 
     def answers(self) -> bool:
         """Whether its page does."""
-        return Client(self.url).answers("/iot_drivers/ping")
+        return Client(self.url).answers("/iot_drivers/ping", timeout=60.0)
 
     def stop(self) -> None:
         """End it."""

@@ -7,13 +7,14 @@ from datetime import datetime, timezone
 
 from ..database.cluster import literal
 from ..problem import Problem
+from ..process import tail
+from ..service import READY_WITHIN_S
 from ..stack import Stack
 from ..web import Client
 from .client import BoxClient
 
 ADDON = "fusion_iot"
 NAME = "Box on this machine"
-ONLINE_WITHIN_S = 45.0
 
 
 def pair(stack: Stack, box: BoxClient) -> None:
@@ -24,10 +25,12 @@ def pair(stack: Stack, box: BoxClient) -> None:
     box.wait_until_ready()
     # Online of late: what the last one left behind does not count.
     shown = f"select 1 from iot_box where state = 'paired' and online and paired_at >= {literal(str(since))}"
-    deadline = time.monotonic() + ONLINE_WITHIN_S
+    deadline = time.monotonic() + READY_WITHIN_S
     while not stack.sql(shown):
+        if not box.running:
+            raise Problem(f"The IoT Box ended before it was online:\n{tail(box.log)}", "", box.log)
         if time.monotonic() > deadline:
-            raise Problem(f"The IoT Box was not online within {ONLINE_WITHIN_S:.0f} s.", "", box.log)
+            raise Problem(f"The IoT Box was not online within {READY_WITHIN_S:.0f} s.", "", box.log)
         time.sleep(0.2)
 
 

@@ -15,7 +15,7 @@ from ..problem import Problem
 from ..process import guarded, run, tail
 from ..project import Project
 from ..report import Reporter
-from ..service import Service, end_leftover
+from ..service import READY_WITHIN_S, Service, end_leftover
 from ..tools import mosquitto
 from ..tools.mosquitto import Mosquitto
 from . import configuration
@@ -115,7 +115,7 @@ class Broker(Service):
         self.stop(crash=crash)
         self.start()
 
-    def save(self, timeout: float = 30.0) -> None:
+    def save(self, timeout: float = READY_WITHIN_S) -> None:
         """Have it write down now what it keeps: what came before this survives a crash."""
         if self.child is None:
             raise Problem("The broker is not running.")
@@ -151,7 +151,7 @@ class Broker(Service):
             return found.st_ino, found.st_mtime_ns
         return 0, 0
 
-    def _wait_until_it_answers(self, timeout: float = 60.0) -> None:
+    def _wait_until_it_answers(self, timeout: float = READY_WITHIN_S) -> None:
         deadline = time.monotonic() + timeout
         while not self.accepts:
             if not self.running:

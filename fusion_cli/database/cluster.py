@@ -12,7 +12,7 @@ from pathlib import Path
 from ..problem import Problem
 from ..process import environment, output_of, run, tail
 from ..report import Reporter
-from ..service import Service, end_leftover
+from ..service import READY_WITHIN_S, Service, end_leftover
 from ..tools import system_packages
 from . import cluster_user, postgresql, socket_folder
 
@@ -119,7 +119,7 @@ class Cluster(Service):
             )
             fresh.rename(self.data)
 
-    def _wait_until_it_answers(self, timeout: float = 120.0) -> None:
+    def _wait_until_it_answers(self, timeout: float = READY_WITHIN_S) -> None:
         deadline = time.monotonic() + timeout
         while not self.accepts:
             if not self.running:

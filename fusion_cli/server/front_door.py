@@ -12,7 +12,7 @@ from pathlib import Path
 from ..problem import Problem
 from ..process import guarded, tail
 from ..project import Project
-from ..service import Service
+from ..service import READY_WITHIN_S, Service
 from ..web import Client
 
 
@@ -29,8 +29,8 @@ class FrontDoor(Service):
         argv = [sys.executable, "-m", "fusion_cli.server.forwarder", *map(str, self.ports)]
         self._spawn(guarded(argv), self.project.root, {"PYTHONPATH": str(self.project.root)})
         client = Client(f"http://127.0.0.1:{self.ports[0]}")
-        deadline = time.monotonic() + 20
-        while not client.answers("/web/health"):
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not client.answers("/web/health", timeout=60.0):
             if not self.running or time.monotonic() > deadline:
                 raise Problem(f"The port {self.ports[0]} does not answer:\n{tail(self.log)}", "", self.log)
             time.sleep(0.1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..problem import Problem
 from ..process import guarded, tail
-from ..service import Service
+from ..service import READY_WITHIN_S, Service
 from ..tools.odoo_source import Odoo
 from ..web import Client
 
@@ -29,11 +29,11 @@ class OdooServer(Service):
         assert self.child is not None
         self.pidfile.write_text(f"{self.child.pid}\n", encoding="utf-8")
 
-    def wait_until_ready(self, timeout: float = 180.0) -> None:
+    def wait_until_ready(self, timeout: float = READY_WITHIN_S) -> None:
         """Return when the server answers for its database; `Problem` where it ends or takes too long."""
         deadline = time.monotonic() + timeout
         client = Client(self.url)
-        while not client.answers("/web/health"):
+        while not client.answers("/web/health", timeout=60.0):
             self._check(deadline, timeout)
             time.sleep(0.1)
         while not client.answers("/web/login", timeout=60.0):
@@ -48,7 +48,7 @@ class OdooServer(Service):
 
     def stop(self) -> None:
         """Stop the server: requests in progress get a moment, then it is killed."""
-        self._end(grace=15.0)
+        self._end(grace=60.0)
         self.pidfile.unlink(missing_ok=True)
 
     def kill(self) -> None:

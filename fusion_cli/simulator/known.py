@@ -53,8 +53,8 @@ def _call(settings: Settings, model: str, method: str, *arguments: object) -> An
     client = Client(settings.url)
     login = {"db": settings.database, "login": settings.login, "password": settings.password}
     request = {"model": model, "method": method, "args": list(arguments), "kwargs": {}}
-    client.call("/web/session/authenticate", {**login}, timeout=60.0)
-    return client.call(f"/web/dataset/call_kw/{model}/{method}", {**request}, timeout=60.0)
+    client.call("/web/session/authenticate", {**login})
+    return client.call(f"/web/dataset/call_kw/{model}/{method}", {**request})
 
 
 def missing(readings: Iterable[Reading], known: dict[str, int] | None) -> list[Reading]:

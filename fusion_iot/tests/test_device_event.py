@@ -6,6 +6,7 @@ from odoo.addons.fusion_iot.controllers.box_report import MAX_EVENT_BYTES, is_ev
 from odoo.addons.fusion_iot.models.iot_device_event import KEPT_S
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
@@ -137,7 +138,7 @@ class TestDeviceEventHttp(BoxCase, HttpCase):
             answer = self.opener.post(
                 self.base_url() + "/iot/box/send_websocket",
                 json={"params": {**event, "value": value}},
-                timeout=30,
+                timeout=patient(30),
             )
             self.assertEqual(answer.status_code, taken)
         self.env.invalidate_all()

@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.modules import get_module_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -35,7 +36,9 @@ class TestBoxHttp(BoxCase, HttpCase):
         if isinstance(body, str):
             body = body.encode()
             headers = {"Content-Type": "application/json", **(headers or {})}
-        response = self.opener.post(self.base_url() + address, data=body, headers=headers, timeout=30, **more)
+        response = self.opener.post(
+            self.base_url() + address, data=body, headers=headers, timeout=patient(30), **more
+        )
         self.assertNotIn("Set-Cookie", response.headers)
         self.assertNotIn("Traceback", response.text)
         self.assertLess(response.status_code, 500, response.text[:300])
@@ -123,9 +126,11 @@ class TestBoxHttp(BoxCase, HttpCase):
         before = self.everything()
         for address in JSON_ADDRESSES:
             self.assertEqual(self.post(address, b"a=b", {"Content-Type": _FORM}).status_code, 415)
-            self.assertEqual(self.opener.get(self.base_url() + address, timeout=30).status_code, 405)
+            self.assertEqual(self.opener.get(self.base_url() + address, timeout=patient(30)).status_code, 405)
         for address in ("/iot/get_handlers", "/iot/keyboard_layouts", "/iot/log"):
-            self.assertIn(self.opener.get(self.base_url() + address, timeout=30).status_code, (404, 405))
+            self.assertIn(
+                self.opener.get(self.base_url() + address, timeout=patient(30)).status_code, (404, 405)
+            )
             for body, kind in (
                 (b"\xff\x00", None),
                 (b"--x", "multipart/form-data; boundary=x"),
@@ -137,7 +142,7 @@ class TestBoxHttp(BoxCase, HttpCase):
                 self.assertIn(response.status_code, (400, 403, 404, 415), (address, body))
                 self.assertEqual(len(response.content) if response.status_code == 403 else 0, 0)
         upload = self.opener.post(
-            self.base_url() + "/iot/get_handlers", files={"identifier": ("x", b"x")}, timeout=30
+            self.base_url() + "/iot/get_handlers", files={"identifier": ("x", b"x")}, timeout=patient(30)
         )
         self.assertEqual(upload.status_code, 403)
         self.assertEqual(self.everything(), before)
@@ -221,11 +226,14 @@ class TestBoxHttp(BoxCase, HttpCase):
         one = self.paired(devices={"HDMI-A-1": {"name": "Screen", "type": "display"}})
         one.device_ids.display_url = "https://shop.example.com/board"
         page = f"/iot/box/{SERIAL}/display_url"
-        self.assertEqual(self.url_open(page).json(), {"HDMI-A-1": "https://shop.example.com/board"})
+        self.assertEqual(
+            self.url_open(page, timeout=patient(12)).json(), {"HDMI-A-1": "https://shop.example.com/board"}
+        )
         certificate = {"identifier": SERIAL, "ssl_certificate_end_date": "2027-01-31 12:00:00+00:00"}
         one.address = "203.0.113.9"
         before = self.everything()
-        self.assertEqual((self.url_open(page).status_code, self.url_open(page).content), (403, b""))
+        refused = self.url_open(page, timeout=patient(12))
+        self.assertEqual((refused.status_code, refused.content), (403, b""))
         self.assertEqual(self.form("/iot/get_handlers", {"identifier": SERIAL}).status_code, 403)
         self.assertEqual(self.form("/iot/keyboard_layouts", {"available_layouts": "[]"}).status_code, 403)
         self.assertEqual(self.post("/iot/log", f"identifier {SERIAL}<log/>\n".encode()).status_code, 403)

@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.addons.fusion_iot_base.tests.pace import PatientHttpCase
+from odoo.tests import new_test_user, tagged
 
 from .iot_box_common import BoxCase
 
 
 @tagged("post_install", "-at_install")
-class TestBoxTours(BoxCase, HttpCase):
+class TestBoxTours(BoxCase, PatientHttpCase):
     """What a manager does with boxes, in a browser."""
 
     def setUp(self):

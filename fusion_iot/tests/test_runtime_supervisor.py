@@ -1,13 +1,12 @@
 from unittest.mock import patch
 
 import psycopg2
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase
 
 from ..runtime import supervisor
 from ..runtime.lease import LeaseLost, Leases, Uninstalled
 from ..runtime.supervisor import Supervisor
-
-ENDS_WITHIN_S = 10.0
 
 
 class TestSupervisor(BaseCase):
@@ -34,7 +33,7 @@ class TestSupervisor(BaseCase):
             self.assertNoLogs("odoo.addons.fusion_iot.runtime.supervisor", "WARNING"),
         ):
             runner.start()
-            runner.join(ENDS_WITHIN_S)
+            runner.join(patient(10))
         self.assertFalse(runner.alive)
         runner.stop()
 

@@ -1,5 +1,6 @@
 import socket
 
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase
 
 from ..runtime.mqtt.wire import Wire
@@ -11,7 +12,7 @@ class TestWire(BaseCase):
         near, self.far = socket.socketpair()
         self.wire = Wire(near)
         self.wire.setblocking(False)
-        self.far.settimeout(10)
+        self.far.settimeout(patient(10))
         self.addCleanup(near.close)
         self.addCleanup(self.far.close)
 

@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.addons.fusion_iot_base.tests.pace import PatientHttpCase
+from odoo.tests import new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
-class TestTours(HttpCase):
+class TestTours(PatientHttpCase):
     """What a user sees of the runtime, in a browser."""
 
     @classmethod

@@ -1,4 +1,6 @@
-from odoo.tests import HttpCase, no_retry
+from odoo.tests import no_retry
+
+from .pace import PatientHttpCase, patient
 
 
 def hoot_id(name):
@@ -10,7 +12,7 @@ def hoot_id(name):
 
 
 @no_retry
-class HootCase(HttpCase):
+class HootCase(PatientHttpCase):
     """Runs the JavaScript unit tests of one addon, named by ``suite``: the addon's name after an ``@``."""
 
     browser_size = "1366x768"
@@ -18,7 +20,7 @@ class HootCase(HttpCase):
 
     def run_suite(self):
         self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={hoot_id(self.suite)}",
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout={patient(5000):.0f}&id={hoot_id(self.suite)}",
             "",
             "",
             login="admin",

@@ -12,7 +12,8 @@ class TestLimitWidget(HttpCase):
         parameter = self.env["fusion.plating.bath.parameter"].create(
             {"name": "Tour parameter", "target_min": -2.2, "target_max": 4.0, "action_max": 3.0}
         )
-        self.start_tour("/odoo/plating-parameters", "fusion_plating_limit_field", login="fp_limits")
+        tour = "fusion_plating_limit_field"
+        self.start_tour("/odoo/plating-parameters", tour, login="fp_limits", timeout=600)
         parameter.invalidate_recordset()
         self.assertIs(parameter.target_min, False)
         self.assertIs(parameter.action_max, False)

@@ -6,6 +6,7 @@ import zipfile
 from odoo.addons.fusion_iot.models.iot_box_pairing import hashed
 from odoo.addons.fusion_iot.tests.iot_box_common import BoxCase
 from odoo.addons.fusion_iot_base.protocol import sign
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
@@ -32,7 +33,7 @@ class TestBoxIngest(BoxCase, HttpCase, TankCase):
                 "X-FP-IOT-Signature": sign(key or hashed(self.token), timestamp, body),
                 **(headers or {}),
             },
-            timeout=30,
+            timeout=patient(30),
         )
         self.assertTrue(response.headers["Content-Type"].startswith("application/json"), response.text[:200])
         self.assertNotIn("Set-Cookie", response.headers)
@@ -143,13 +144,13 @@ class TestBoxIngest(BoxCase, HttpCase, TankCase):
         self.assertRefused(self.post([self.reading("warm"), None, self.reading(True)]), 400, "invalid_value")
         response = self.post(b" " * (8 * 1024 * 1024 + 1))
         self.assertRefused(response, 413, "too_large")
-        response = self.opener.get(self.base_url() + "/fp/iot/box/ingest", timeout=30)
+        response = self.opener.get(self.base_url() + "/fp/iot/box/ingest", timeout=patient(30))
         self.assertEqual((response.status_code, response.json()["error"]), (405, "method_not_allowed"))
 
     def test_drivers_are_in_the_archive(self):
         self.known.fixed_address = False
         form = {"identifier": IDENTIFIER, "auto": "True"}
-        response = self.opener.post(self.base_url() + "/iot/get_handlers", data=form, timeout=30)
+        response = self.opener.post(self.base_url() + "/iot/get_handlers", data=form, timeout=patient(30))
         self.assertEqual(response.status_code, 200)
         names = zipfile.ZipFile(io.BytesIO(response.content)).namelist()
         for name in (

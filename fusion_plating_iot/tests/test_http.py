@@ -3,6 +3,7 @@ import json
 import time
 
 from odoo.addons.fusion_iot_base.protocol import sign
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
 
 from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN
@@ -25,7 +26,7 @@ class TestIngestRoute(HttpCase, TankCase):
         base = {"Content-Type": "application/json", "X-FP-IOT-Token": SECRET}
         base.update(headers or {})
         headers = {name: value for name, value in base.items() if value is not None}
-        more.setdefault("timeout", 30)
+        more.setdefault("timeout", patient(60))
         response = self.opener.post(self.base_url() + "/fp/iot/ingest", data=body, headers=headers, **more)
         self.assertTrue(response.headers["Content-Type"].startswith("application/json"), response.text[:200])
         self.assertNotIn("Set-Cookie", response.headers)
@@ -205,7 +206,7 @@ class TestIngestRoute(HttpCase, TankCase):
 
     def test_only_post(self):
         for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS"):
-            response = self.opener.request(method, self.base_url() + "/fp/iot/ingest", timeout=10)
+            response = self.opener.request(method, self.base_url() + "/fp/iot/ingest", timeout=patient(10))
             self.assertRefused(response, 405, "method_not_allowed")
             self.assertEqual(response.headers["Allow"], "POST")
 
@@ -233,5 +234,5 @@ class TestIngestRoute(HttpCase, TankCase):
 
     def test_a_full_batch_is_taken(self):
         readings = [self.reading(80.0, read_at=1767600000 + second) for second in range(10_000)]
-        response = self.post({"readings": readings}, timeout=60)
+        response = self.post({"readings": readings})
         self.assertEqual((response.status_code, response.json()), (200, {"ok": True, "accepted": 10_000}))

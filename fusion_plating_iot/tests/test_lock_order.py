@@ -3,6 +3,7 @@ import time
 
 from odoo import SUPERUSER_ID, api
 from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
@@ -62,9 +63,10 @@ class TestLockOrder(BaseCase):
             done["ids"] = [sensor.id for sensor in (*found.by_serial.values(), *found.by_address.values())]
 
     def _wait_until_blocked(self, cr, done):
-        deadline = time.monotonic() + 1.5
+        deadline = time.monotonic() + patient(5)
         while time.monotonic() < deadline:
             if "pid" in done:
+                cr.execute("SELECT pg_stat_clear_snapshot()")
                 cr.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [done["pid"]])
                 if cr.fetchone() == ("Lock",):
                     return
@@ -82,5 +84,5 @@ class TestLockOrder(BaseCase):
                 self._wait_until_blocked(other, done)
                 for higher in self.sensors[position + 1 :]:
                     other.execute(lock, [higher])
-            thread.join(5)
+            thread.join(patient(5))
             self.assertCountEqual(done["ids"], self.sensors)

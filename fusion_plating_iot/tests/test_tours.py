@@ -1,11 +1,12 @@
 from odoo.addons.fusion_iot_base.protocol import Measurement
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.addons.fusion_iot_base.tests.pace import PatientHttpCase
+from odoo.tests import new_test_user, tagged
 
 SERIAL = "28-00000000f00d"
 
 
 @tagged("post_install", "-at_install")
-class TestTours(HttpCase):
+class TestTours(PatientHttpCase):
     """What an operator does on the shop floor, in a browser."""
 
     @classmethod

@@ -23,7 +23,7 @@ class TestRpc(HttpCase):
     def call(self, role, model, method, *args, **kwargs):
         self.authenticate(f"fp_rpc_{role}", f"fp_rpc_{role}")
         params = {"model": model, "method": method, "args": list(args), "kwargs": kwargs}
-        return self.make_jsonrpc_request("/web/dataset/call_kw", params)
+        return self.make_jsonrpc_request("/web/dataset/call_kw", params, timeout=60)
 
     def on_hold(self, role, method, *args, **kwargs):
         return self.call(role, self.hold._name, method, self.hold.ids, *args, **kwargs)

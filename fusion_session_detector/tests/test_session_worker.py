@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.addons.fusion_iot.runtime.committer import Fenced, Retry
 from odoo.addons.fusion_iot.runtime.kinds import Tenure
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase, tagged
 
 from ..engine import worker as module
@@ -76,12 +77,12 @@ class TestWorker(BaseCase):
             self.addCleanup(patcher.stop)
         self.worker = SessionWorker(SPEC, Tenure("nowhere", 1, 1))
         self.committer = self.worker._committer
-        self.addCleanup(self.worker.join, 5)
+        self.addCleanup(self.worker.join, patient(5))
         self.addCleanup(self.worker.stop)
 
     def steps(self, count):
         for _ in range(count):
-            self.assertTrue(self.committer.done.acquire(timeout=5))
+            self.assertTrue(self.committer.done.acquire(timeout=patient(5)))
 
     def test_it_ends_with_everything_written(self):
         self.worker.start()
@@ -89,7 +90,7 @@ class TestWorker(BaseCase):
         self.assertEqual(self.worker.health().state, "connected")
         self.assertEqual(self.worker.health().lag, 0.5)
         self.worker.stop()
-        self.assertTrue(self.worker.join(5))
+        self.assertTrue(self.worker.join(patient(5)))
         [made] = FakeEngine.made
         self.assertEqual((made[-1], any(made[:-1])), (True, False))
         self.assertEqual(self.worker.health().state, "stopped")
@@ -117,13 +118,13 @@ class TestWorker(BaseCase):
             self.worker.start()
             self.steps(8)
             self.worker.stop()
-            self.assertTrue(self.worker.join(5))
+            self.assertTrue(self.worker.join(patient(5)))
         self.assertEqual(len(FakeEngine.made), 2)
 
     def test_it_ends_where_another_process_has_taken_over(self):
         self.committer.errors = [None, Fenced()]
         with self.assertLogs(module._logger, "WARNING"):
             self.worker.start()
-            self.worker._thread.join(5)
+            self.worker._thread.join(patient(5))
         self.assertTrue(self.worker.join(0))
         self.assertEqual(len(FakeEngine.made), 1)

@@ -1,12 +1,13 @@
 from datetime import datetime, timedelta, timezone
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.addons.fusion_iot_base.tests.pace import PatientHttpCase
+from odoo.tests import new_test_user, tagged
 
 from ..adapter import SessionDetector
 
 
 @tagged("post_install", "-at_install")
-class TestTours(HttpCase):
+class TestTours(PatientHttpCase):
     """What members and managers of a workshop do, in a browser."""
 
     @classmethod

@@ -18,6 +18,7 @@ from fusion_cli.problem import Problem
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
 from fusion_cli.server.supervisor import Supervisor
+from fusion_cli.testing.pace import patient
 
 TOKEN = "http://192.168.1.10:8069?token=s%2Fecret&db_uuid=&enterprise_code=&db_name=a%20shop"
 
@@ -113,7 +114,7 @@ def test_it_is_told_where_its_bus_is(stack, interpreter):
     box = BoxClient(stack, stack.state / "box", stack.log / "box.log", interval=0.5)
     plays(box, "echo $FUSION_W1_DEVICES every $FUSION_PROBE_INTERVAL s\n")
     box.spawn()
-    box.child.wait(10)
+    box.child.wait(patient(10))
     assert box.log.read_text() == f"{box.bus} every 0.5 s\n"
     assert not any(box.bus.iterdir())
 
@@ -143,7 +144,7 @@ def test_it_starts_anew_each_time(stack, box):
 def test_it_can_do_nothing_as_root(box):
     plays(box, "sudo mtr; echo code $?; command -v sudo\n")
     box.spawn()
-    box.child.wait(10)
+    box.child.wait(patient(10))
     assert box.log.read_text() == f"code 1\n{box.programs / 'sudo'}\n"
 
 

@@ -6,7 +6,6 @@ import shutil
 import signal
 import ssl
 import subprocess
-import time
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -20,7 +19,9 @@ from fusion_cli.problem import Problem
 from fusion_cli.process import alive
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
+from fusion_cli.testing.pace import patient
 from tests.certificates import Authority
+from tests.waiting import accepts, until
 
 QUIET = Reporter(quiet=True)
 
@@ -56,7 +57,7 @@ class Client:
         self._answers = queue.Queue()
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        reason = self._answers.get(timeout=patience)
+        reason = self._answers.get(timeout=patient(patience))
         if reason.is_failure:
             self.refused = str(reason)
 
@@ -71,10 +72,10 @@ class Client:
         answered = queue.Queue()
         self._client.on_subscribe = lambda *arguments: answered.put(1)
         self._client.subscribe(topic, qos=1)
-        answered.get(timeout=10)
+        answered.get(timeout=patient(10))
 
     def publish(self, topic, payload, retain=False):
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(10)
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(patient(10))
 
     def _connected(self, client, data, flags, reason, properties):
         self._answers.put(reason)
@@ -89,7 +90,7 @@ def away(broker, name="odoo", topic="#"):
 def kept(broker, count, name="odoo"):
     """What comes when it is back."""
     with Client(name, broker.port) as client:
-        return [client.got.get(timeout=10)[1] for _message in range(count)]
+        return [client.got.get(timeout=patient(10))[1] for _message in range(count)]
 
 
 def test_a_message_gets_through_with_the_clients_of_mosquitto(broker):
@@ -98,7 +99,7 @@ def test_a_message_gets_through_with_the_clients_of_mosquitto(broker):
         client.subscribe("a/+")
         publish = [broker.programs / "mosquitto_pub", *target, "-q", "1", "-t", "a/b", "-m", "hello"]
         subprocess.run(publish, check=True)
-        assert client.got.get(timeout=10) == ("a/b", b"hello", False)
+        assert client.got.get(timeout=patient(10)) == ("a/b", b"hello", False)
 
 
 def test_nobody_but_this_machine_reaches_it(broker):
@@ -130,7 +131,7 @@ def test_the_port_and_all_messages_survive_a_clean_end(broker):
         assert kept(again, 3002) == [*(str(number).encode() for number in range(3001)), b"on"]
         with Client("newcomer", port, clean=True) as client:
             client.subscribe("state")
-            assert client.got.get(timeout=10) == ("state", b"on", True)
+            assert client.got.get(timeout=patient(10)) == ("state", b"on", True)
     finally:
         again.stop()
 
@@ -157,7 +158,8 @@ def test_it_saves_by_itself_every_few_seconds(broker):
     away(broker)
     with Client("device", broker.port) as device:
         device.publish("x", "1")
-    time.sleep(7)
+    before = broker._written()
+    until(lambda: broker._written() != before, 7, "it has saved")
     broker.restart(crash=True)
     assert kept(broker, 1) == [b"1"]
 
@@ -166,16 +168,13 @@ def test_a_message_of_a_mebibyte_passes(broker):
     with Client("listener", broker.port) as client:
         client.subscribe("big")
         client.publish("big", b"x" * (1 << 20))
-        assert len(client.got.get(timeout=10)[1]) == 1 << 20
+        assert len(client.got.get(timeout=patient(10))[1]) == 1 << 20
 
 
 def test_one_that_ended_is_seen_and_comes_back_on_its_port(broker):
     port = broker.port
     os.kill(int(broker.pidfile.read_text()), signal.SIGKILL)
-    end = time.monotonic() + 10
-    while broker.running and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not broker.running
+    until(lambda: not broker.running, 10, "its end is seen")
     broker.start()
     assert (broker.running, broker.port) == (True, port)
     broker.stop()
@@ -188,7 +187,7 @@ def test_a_broker_that_was_left_behind_is_taken_over(broker):
     old = broker.child
     broker.child = None
     broker.start()
-    assert old.wait(10) == 0
+    assert old.wait(patient(10)) == 0
     assert broker.running
 
 
@@ -318,14 +317,12 @@ def test_the_configuration_for_production_is_one_that_mosquitto_takes(tmp_path, 
     config.write_text(text + ("user root\n" if os.geteuid() == 0 else ""), encoding="utf-8")
     child = subprocess.Popen([broker.mosquitto.server, "-c", config], stdout=subprocess.PIPE)
     try:
-        end = time.monotonic() + 10
-        while ports.is_free(port) and time.monotonic() < end:
-            time.sleep(0.02)
+        until(lambda: accepts(port), 10, "it accepts connections")
         with Client("odoo", port, user=("odoo", "secret")) as client:
             assert client.refused is None
         with Client("odoo", port) as client:
             assert client.refused == "Not authorized"
     finally:
         child.terminate()
-        child.communicate(timeout=10)
+        child.communicate(timeout=patient(10))
     assert (tmp_path / "mosquitto.db").exists()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ from fusion_cli.database.cluster import Cluster, identifier, literal
 from fusion_cli.database.marker import Marker
 from fusion_cli.problem import Problem
 from fusion_cli.report import Reporter
+from fusion_cli.testing.pace import patient
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_a_server_that_was_left_behind_is_taken_over(cluster):
     old = cluster.child
     cluster.child = None
     cluster.start()
-    assert old.wait(10) == 0
+    assert old.wait(patient(10)) == 0
     assert cluster.running
     assert cluster.child.pid != old.pid
 
@@ -73,10 +74,7 @@ def test_a_lock_file_that_lies_does_not_block(cluster):
 
 def test_one_that_ended_is_seen(cluster):
     os.kill(cluster.child.pid, signal.SIGQUIT)
-    end = time.monotonic() + 10
-    while cluster.running and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not cluster.running
+    until(lambda: not cluster.running, 10, "its end is seen")
     cluster.start()
 
 

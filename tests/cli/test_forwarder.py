@@ -6,6 +6,7 @@ import pytest
 
 from fusion_cli import ports
 from fusion_cli.server import forwarder
+from tests.waiting import accepts, until
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_both_directions_and_both_ports():
             await asyncio.start_server(named(b"gevent"), "127.0.0.1", gevent),
         ]
         door = asyncio.create_task(forwarder.serve(public, http, gevent))
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(until, lambda: accepts(public), 5, "the door is open")
         answers = []
         for path in (b"/web", b"/websocket"):
             reader, writer = await asyncio.open_connection("127.0.0.1", public)

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from fusion_cli.project import Project
+from fusion_cli.testing.pace import patient
 
 FUSION = Project.here().root / "fusion"
 TASMOTA = '{"Time":"2026-11-20T11:00:00","DS18B20":{"Id":"0000048EC44C","Temperature":61.4},"TempUnit":"C"}'
@@ -19,7 +20,7 @@ def fusion(*arguments, stdin=b"", **env):
         capture_output=True,
         env={**os.environ, **env},
         check=False,
-        timeout=60,
+        timeout=patient(60),
     )
     return done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8", "replace")
 

@@ -4,26 +4,22 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import pytest
 
 from fusion_cli import process
 from fusion_cli.problem import Interrupted, Problem
 from fusion_cli.testing.pace import pace
+from tests.waiting import until
 
 BURN = (
     f"exec {sys.executable} -c 'import time; end = time.time() + 3 * {pace()}\nwhile time.time() < end: pass'"
 )
 
 
-def gone(pid, seconds=5.0):
-    end = time.monotonic() + seconds
-    while process.alive(pid):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
+def ends(pid, seconds=5.0):
+    until(lambda: not process.alive(pid), seconds, "the process has ended")
 
 
 def test_output_goes_to_the_log_line_by_line(tmp_path):
@@ -57,7 +53,7 @@ def test_too_long_is_ended_with_all_it_started(tmp_path):
     log = tmp_path / "x.log"
     with pytest.raises(Problem, match="stood still for 1 s"):
         process.run(["sh", "-c", script], log, what="It", patience=1.0)
-    assert gone(int(log.read_text().splitlines()[1]))
+    ends(int(log.read_text().splitlines()[1]))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +71,7 @@ def test_an_interrupt_ends_the_program(tmp_path):
     log = tmp_path / "x.log"
     with pytest.raises(Interrupted):
         process.run(["sh", "-c", "echo $$; sleep 60"], log, what="It", on_line=interrupt)
-    assert gone(int(log.read_text().splitlines()[1]))
+    ends(int(log.read_text().splitlines()[1]))
 
 
 def test_what_would_leak_from_the_caller_is_dropped(monkeypatch):
@@ -103,10 +99,11 @@ def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path):
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
     child = int(parent.stdout.readline())
-    time.sleep(0.3)
+    command = Path(f"/proc/{child}/cmdline")
+    until(lambda: command.read_bytes().startswith(b"sleep"), 5, "the child is what it was to become")
     parent.kill()
     parent.communicate()
-    assert gone(child)
+    ends(child)
 
 
 def test_nor_does_what_a_program_started_itself(tmp_path):
@@ -121,12 +118,10 @@ def test_nor_does_what_a_program_started_itself(tmp_path):
         ],
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
-    end = time.monotonic() + 10
-    while len(log.read_text().splitlines() if log.exists() else []) < 2 and time.monotonic() < end:
-        time.sleep(0.05)
+    until(lambda: log.exists() and len(log.read_text().splitlines()) > 1, 10, "the program runs")
     parent.kill()
     parent.wait()
-    assert gone(int(log.read_text().splitlines()[1]), seconds=15)
+    ends(int(log.read_text().splitlines()[1]), 15)
 
 
 def test_a_stubborn_child_is_killed():

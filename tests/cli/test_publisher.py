@@ -4,7 +4,6 @@ import os
 import queue
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 
 import paho.mqtt.client as mqtt
@@ -18,6 +17,8 @@ from fusion_cli.simulator import network
 from fusion_cli.simulator.devices.tasmota import TasmotaGateway
 from fusion_cli.simulator.line import Reading
 from fusion_cli.simulator.publisher import Publisher
+from fusion_cli.testing.pace import patient
+from tests.waiting import until
 
 NOW = 1_790_000_000
 
@@ -44,7 +45,7 @@ def listening(broker):
     client.reconnect_delay_set(1, 1)
     client.connect(broker.host, broker.port)
     client.loop_start()
-    subscribed.get(timeout=10)
+    subscribed.get(timeout=patient(10))
     yield got
     client.disconnect()
     client.loop_stop()
@@ -67,19 +68,16 @@ def publisher(broker, said):
 
 
 def wait_for(said, count):
-    end = time.monotonic() + 20
-    while len(said) < count:
-        assert time.monotonic() < end, said
-        time.sleep(0.02)
+    until(lambda: len(said) >= count, 20, f"it has told {count} things; it told {said}")
 
 
 def test_it_publishes_at_qos_1(broker, publisher, said):
     wait_for(said, 1)
     with listening(broker) as got:
         publisher.send(NOW, [Reading("28-00000a1b2c05", 88.0625, NOW), Reading("28-0", 1.0, NOW)])
-        assert got.get(timeout=10) == ("tele/gateway/LWT", b"Online", 1, True)
-        assert got.get(timeout=10)[0] == "tele/gateway/STATE"
-        assert got.get(timeout=10) == (
+        assert got.get(timeout=patient(10)) == ("tele/gateway/LWT", b"Online", 1, True)
+        assert got.get(timeout=patient(10))[0] == "tele/gateway/STATE"
+        assert got.get(timeout=patient(10)) == (
             "tele/gateway/SENSOR",
             b'{"Time":"2026-09-21T14:13:20","DS18B20":{"Id":"00000A1B2C05","Temperature":88.1},"TempUnit":"C"}',
             1,
@@ -98,7 +96,7 @@ def test_it_comes_back_after_the_broker(broker, publisher, said, crash):
     wait_for(said, 3)
     with listening(broker) as got:
         publisher.send(NOW + 10, [Reading("28-00000a1b2c05", 2.0, NOW + 10)])
-        topics = [got.get(timeout=10) for _message in range(3)]
+        topics = [got.get(timeout=patient(10)) for _message in range(3)]
         assert topics[0] == ("tele/gateway/LWT", b"Online", 1, True)
         assert b'"Temperature":2.0' in topics[2][1], "what happened meanwhile is lost, not late"
     assert said == [
@@ -121,9 +119,9 @@ def test_a_simulator_that_ends_is_missed(broker):
         child = subprocess.Popen(
             [sys.executable, "-c", code, str(broker.port)], env={**os.environ, "PYTHONPATH": os.getcwd()}
         )
-        online = dict(got.get(timeout=20)[:2] for _device in wills)
+        online = dict(got.get(timeout=patient(20))[:2] for _device in wills)
         child.kill()
         child.wait()
-        offline = dict(got.get(timeout=20)[:2] for _device in wills)
+        offline = dict(got.get(timeout=patient(20))[:2] for _device in wills)
     assert online.keys() == offline.keys() == wills.keys()
     assert offline == wills

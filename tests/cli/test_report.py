@@ -1,12 +1,12 @@
 """Progress where there is a terminal, a file, or nobody any more."""
 
 import io
-import time
 
 import pytest
 
 from fusion_cli.problem import Interrupted
 from fusion_cli.report import Reporter
+from tests.waiting import until
 
 
 class Terminal(io.StringIO):
@@ -26,7 +26,7 @@ def test_a_spinner_on_a_terminal_is_wiped():
     out = Terminal()
     with Reporter(stream=out).step("Doing it") as step:
         step.note("half")
-        time.sleep(0.5)
+        until(lambda: "half" in out.getvalue(), 1, "it is shown")
     assert "Doing it (half)" in out.getvalue()
     assert out.getvalue().rpartition("\r\033[K")[2].startswith("  done")
 

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 import urllib.request
 from pathlib import Path
 
@@ -13,7 +12,9 @@ import pytest
 from fusion_cli import dotenv
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
+from fusion_cli.testing.pace import patient
 from fusion_cli.tools import mosquitto, odoo_source
+from tests.waiting import until, within
 
 READY = "Ctrl-C here stops everything"
 
@@ -42,30 +43,24 @@ class Run:
     def __init__(self, checkout, env, *arguments):
         self.checkout = checkout
         self.log = checkout / "run.log"
-        self.began = time.monotonic()
         with self.log.open("w") as out:
             self.child = subprocess.Popen(
                 [checkout / "fusion", "run", "--no-simulator", *arguments], stdout=out, stderr=out, env=env
             )
 
     def wait_for(self, text, seconds=180):
-        end = time.monotonic() + seconds
-        while text not in self.log.read_text():
-            assert self.child.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.1)
-        return time.monotonic() - self.began
+        def told():
+            log = self.log.read_text()
+            assert text in log or self.child.poll() is None, log
+            return text in log
+
+        until(told, seconds, f"{text} in {self.log}", every=0.1)
 
     def variables(self):
         return dotenv.parse((self.checkout / ".fusion" / "env").read_text())
 
-    def left_behind(self, seconds=20):
-        end = time.monotonic() + seconds
-        while found := processes_of(self.checkout):
-            if time.monotonic() > end:
-                return found
-            time.sleep(0.1)
-        return []
+    def leaves_nothing_behind(self):
+        until(lambda: not processes_of(self.checkout), 20, "no process is left", every=0.1)
 
 
 def processes_of(folder):
@@ -91,7 +86,7 @@ def publish(variables):
 
 
 def answers(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=patient(10)) as answer:
         return answer.status
 
 
@@ -116,17 +111,18 @@ def test_from_nothing_to_ctrl_c(checkout, env):
     assert subprocess.run(psql, env=env, capture_output=True, text=True, check=True).stdout == "admin\n"
 
     run.child.send_signal(signal.SIGINT)
-    assert run.child.wait(30) == 128 + signal.SIGINT
-    assert run.left_behind() == []
+    assert run.child.wait(patient(30)) == 128 + signal.SIGINT
+    run.leaves_nothing_behind()
     assert not (checkout / ".fusion" / "env").exists()
 
 
 def test_again_quickly_and_killed_without_mercy(checkout, env):
-    run = Run(checkout, env)
-    assert run.wait_for(READY) < 20
+    with within(20, "the second start"):
+        run = Run(checkout, env)
+        run.wait_for(READY)
     run.child.kill()
     run.child.wait()
-    assert run.left_behind() == []
+    run.leaves_nothing_behind()
 
 
 def test_after_that_it_starts_and_mends_itself(checkout, env):
@@ -143,8 +139,8 @@ def test_after_that_it_starts_and_mends_itself(checkout, env):
     assert publish(variables) == 0
     assert answers(url + "/web/login") == 200
     run.child.send_signal(signal.SIGTERM)
-    assert run.child.wait(30) == 128 + signal.SIGTERM
-    assert run.left_behind() == []
+    assert run.child.wait(patient(30)) == 128 + signal.SIGTERM
+    run.leaves_nothing_behind()
 
 
 def test_nothing_is_running_and_psql_still_works(checkout, env):
@@ -159,4 +155,4 @@ def test_without_a_broker(checkout, env):
     assert "MQTT" not in run.log.read_text()
     assert not any("MQTT" in name or "MOSQUITTO" in name for name in run.variables())
     run.child.send_signal(signal.SIGTERM)
-    assert run.child.wait(30) == 128 + signal.SIGTERM
+    assert run.child.wait(patient(30)) == 128 + signal.SIGTERM

@@ -12,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+from fusion_cli.testing.pace import patient
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,7 @@ class Device:
         """Write the configuration file."""
         path = self.folder / "agent.ini"
         path.write_text(
-            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = 5\n[probes]\ninterval = {INTERVAL_S}\n"
+            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {patient(5)}\n[probes]\ninterval = {INTERVAL_S}\n"
             f"[store]\npath = {self.folder}/readings.db\n"
         )
         path.chmod(0o600)
@@ -75,7 +76,11 @@ class Device:
     def checked(self) -> tuple[int, str]:
         """The exit code of `--check`, and the last line it says."""
         done = subprocess.run(
-            self._command("--check"), env=self._environment(), capture_output=True, text=True, timeout=30
+            self._command("--check"),
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=patient(30),
         )
         return done.returncode, done.stdout.splitlines()[-1]
 
@@ -123,9 +128,9 @@ class Device:
     def _end(self, number: int) -> None:
         process = self.process
         process.send_signal(number)
-        process.wait(20)
+        process.wait(patient(20))
         for reader in self._readers:
-            reader.join(5)
+            reader.join(patient(5))
         process.stdout.close()
         process.stderr.close()
         self._readers, self.process = [], None

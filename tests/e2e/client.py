@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from fusion_cli.testing.pace import patient
+
 
 class RpcError(Exception):
     """The server refused; the message is its own."""
@@ -32,7 +34,7 @@ class Rpc:
         request = urllib.request.Request(
             self.url + "/jsonrpc", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=patient(60)) as response:
             answer = json.load(response)
         if "error" in answer:
             raise RpcError(answer["error"]["data"]["message"])
@@ -71,9 +73,12 @@ class Ingest:
         self.url, self.token = url, token
 
     def post(self, body: Any, timeout: float = 30.0) -> Answer:
-        """Post once. Connection failures are an answer with status 0, as a device would see them."""
+        """Post once. Connection failures are an answer with status 0, as a device would see them.
+
+        `timeout` is how long an answer takes at most on a machine with nothing else to do.
+        """
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=patient(timeout))
         try:
             connection.request(
                 "POST",

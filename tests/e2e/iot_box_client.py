@@ -13,6 +13,7 @@ from fusion_cli.box import conf
 from fusion_cli.box.client import IDENTIFIER, BoxClient
 from fusion_cli.process import alive
 from fusion_cli.stack import Stack
+from fusion_cli.testing.pace import patient
 from tests.waiting import until
 
 __all__ = ["IDENTIFIER", "Box"]
@@ -61,7 +62,7 @@ class Box(BoxClient):
 
     def page(self, path: str) -> dict[str, object]:
         """A request of its page."""
-        with urllib.request.urlopen(self.url + path, timeout=20) as response:
+        with urllib.request.urlopen(self.url + path, timeout=patient(20)) as response:
             found: dict[str, object] = json.load(response)
         return found
 
@@ -73,7 +74,7 @@ class Box(BoxClient):
             json.dumps({"params": {"token": connection}}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=patient(20)) as response:
             status: str = json.load(response)["result"]["status"]
         if status == "success":
             until(lambda: self.starts() > starts, 30, "the box restarts")

@@ -8,11 +8,12 @@ import urllib.request
 from typing import Any
 
 from fusion_cli.stack import Stack
+from fusion_cli.testing.pace import patient
 from tests.e2e.client import Rpc
 from tests.waiting import until
 
 FIELDS = ["name", "identifier", "mac", "ip", "version", "state", "online", "device_count", "connected_count"]
-ONLINE_WITHIN_S = 30.0
+ONLINE_S = 30.0
 
 
 class Boxes:
@@ -38,7 +39,7 @@ class Boxes:
         (box,) = self.all()
         return box
 
-    def wait_online(self, online: bool = True, seconds: float = ONLINE_WITHIN_S) -> dict[str, Any]:
+    def wait_online(self, online: bool = True, seconds: float = ONLINE_S) -> dict[str, Any]:
         """Wait until there is one that is online, or is not."""
         return until(
             lambda: next((box for box in self.all() if box["online"] == online), None),
@@ -94,7 +95,7 @@ class Boxes:
             {"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as response:
+            with urllib.request.urlopen(request, timeout=patient(20)) as response:
                 status: int = response.status
         except urllib.error.HTTPError as error:
             status = error.code

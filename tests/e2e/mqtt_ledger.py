@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from fusion_cli.testing.pace import pace, patient
 from tests.e2e.mqtt_probe import Probe
 from tests.e2e.mqtt_wire import KEEPALIVE_S, NOBODY_SUBSCRIBED, Wire
 from tests.waiting import until
@@ -122,7 +123,7 @@ class Publisher:
     def close(self) -> None:
         """Stop; what is not acknowledged stays so."""
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(patient(10))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -158,10 +159,13 @@ class Publisher:
 
 
 class Load:
-    """Has probes publish in turn, `rate` messages a second together, for as long as the block runs."""
+    """Has probes publish in turn, `rate` messages a second together, for as long as the block runs.
+
+    Where the machine is slower it is as many fewer a second: what a test plays takes longer there, too.
+    """
 
     def __init__(self, publisher: Publisher, probes: list[Probe], rate: float, seed: int = 1) -> None:
-        self.publisher, self.probes, self.rate = publisher, probes, rate
+        self.publisher, self.probes, self.rate = publisher, probes, rate / pace()
         self._random = random.Random(seed)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load", daemon=True)
@@ -172,7 +176,7 @@ class Load:
 
     def __exit__(self, *_error: object) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(patient(10))
 
     def wait_for(self, more: int, seconds: float = 60.0) -> None:
         """Return when so many more messages were acknowledged by the broker."""

@@ -25,10 +25,11 @@ from fusion_cli.process import alive, guarded
 from fusion_cli.server import conf
 from fusion_cli.server.odoo_server import OdooServer
 from fusion_cli.stack import Stack
+from fusion_cli.testing.pace import patient
 from fusion_cli.web import Client
 from tests.e2e.client import Rpc
 from tests.e2e.mqtt_line import Connection
-from tests.waiting import until
+from tests.waiting import until, within
 
 STOPS_WITHIN_S = 8.0
 OURS = "odoo.addons.fusion_"
@@ -123,18 +124,18 @@ class Server(OdooServer):
         """All its processes, whoever started them: they share a session."""
         return [pid for pid in psutil.pids() if _session(pid) == self.pid and alive(pid)]
 
-    def quit(self, with_signal: int = signal.SIGTERM, within: float = STOPS_WITHIN_S) -> float:
+    def quit(self, with_signal: int = signal.SIGTERM) -> float:
         """Stop it in good order and see that nothing of it is left: the seconds that it took."""
         assert self.child is not None
-        pid, began = self.pid, time.monotonic()
-        members = self.processes()
-        self.child.send_signal(with_signal)
-        try:
-            self.child.wait(within)
-        except subprocess.TimeoutExpired:
-            self._dump()
-            raise AssertionError(f"{self.name} did not stop within {within:.0f} s: {self.tail()}") from None
-        seconds = time.monotonic() - began
+        pid, members = self.pid, self.processes()
+        with within(STOPS_WITHIN_S, f"{self.name} stops") as taken:
+            self.child.send_signal(with_signal)
+            try:
+                self.child.wait(patient(STOPS_WITHIN_S))
+            except subprocess.TimeoutExpired:
+                self._dump()
+                raise AssertionError(f"{self.name} does not stop: {self.tail()}") from None
+            seconds = taken()
         left = [member for member in psutil.pids() if _session(member) == pid and alive(member)]
         assert not left, f"processes of {self.name} are left: {left}"
         self.child = None
@@ -154,7 +155,7 @@ class Server(OdooServer):
         start = self.log.stat().st_size
         os.kill(pid or self.pid, signal.SIGQUIT)
         until(lambda: "# Thread: " in self._text(start), 10, "a dump of the threads")
-        time.sleep(0.1)
+        time.sleep(patient(0.1))
         return re.findall(r"# Thread: <\w+\(([^,]+),", self._text(start))
 
     def text(self) -> str:
@@ -307,7 +308,7 @@ class SilentListener:
         """Close everything."""
         self._closing.set()
         if self._thread.is_alive():
-            self._thread.join(5)
+            self._thread.join(patient(5))
         for taken in self.taken:
             taken.close()
         self._stack.close()

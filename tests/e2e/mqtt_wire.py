@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
+from fusion_cli.testing.pace import patient
+
 CONNECT, CONNACK, PUBLISH, PUBACK, PINGREQ, DISCONNECT = 0x10, 0x20, 0x30, 0x40, 0xC0, 0xE0
 NOBODY_SUBSCRIBED = 0x10
 KEEPALIVE_S = 60
@@ -16,8 +18,8 @@ KEEPALIVE_S = 60
 class Wire:
     """A connection that is there when the constructor returns. Methods raise ``OSError`` when it is gone."""
 
-    def __init__(self, port: int, client_id: str, timeout: float = 5.0) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, port: int, client_id: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=patient(5))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._read = bytearray()
         head = _text("MQTT") + bytes([5, 0x02]) + struct.pack(">H", KEEPALIVE_S) + b"\0"

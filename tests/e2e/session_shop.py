@@ -13,6 +13,7 @@ from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from fusion_cli.problem import Problem
+from fusion_cli.testing.pace import patient
 from fusion_session_detector.detector import Sample, Session, SessionConfig, replay
 from tests.e2e.mqtt_line import Connection, Line
 from tests.waiting import until
@@ -68,7 +69,7 @@ class Talker:
     def flush(self, seconds: float = 60.0) -> None:
         """Return when the broker has acknowledged everything."""
         for info in self._sent:
-            info.wait_for_publish(seconds)
+            info.wait_for_publish(patient(seconds))
             assert info.is_published()
         self._sent = []
 

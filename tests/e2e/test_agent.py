@@ -6,6 +6,7 @@ from itertools import count, pairwise
 
 import pytest
 
+from fusion_cli.testing.pace import patient, promised
 from tests.e2e.agent_device import Device
 from tests.waiting import until
 
@@ -63,7 +64,8 @@ def test_an_hour_with_everything_that_can_happen(stack, device):
     device.start()
     device.wait_for(100)
     stack.start_odoo()
-    until(lambda: arrived(stack, device) >= len(device.ledger) - 100, 30, "the backlog")
+    kept = len(device.ledger)
+    until(lambda: arrived(stack, device) >= kept, 30, "the backlog")
 
     device.fill_disk()
     device.wait_for_log("kept in memory")
@@ -87,7 +89,7 @@ def test_an_hour_with_everything_that_can_happen(stack, device):
     device.stop()
 
     device.start("--once")
-    device.process.wait(20)
+    device.process.wait(patient(20))
     rows = stored(stack, device)
     assert not [row for row in rows if row[3] != 1], "a reading is there twice"
     there = {(serial, value) for serial, value, _at, _count in rows}
@@ -97,8 +99,8 @@ def test_an_hour_with_everything_that_can_happen(stack, device):
         assert serial != next_serial or at < next_at, "their order has changed"
     for serial, value, at, _count in rows:
         off = abs(at - device.epoch - value)
-        moved = back - 3 < value < forward + 1
-        assert off < (BACK_S if moved else 2.0), (serial, value, off)
+        moved = back - promised(3) < value < forward + promised(1)
+        assert off < (BACK_S if moved else promised(2)), (serial, value, off)
     assert not [line for line in device.log if "Traceback" in line]
 
 
@@ -112,7 +114,7 @@ def test_a_probe_that_nobody_knows_keeps_its_readings_until_it_is_set_up(stack, 
     make_sensor(device_serial=STRANGER, name=STRANGER, device_kind="ds18b20")
     device.stop()
     device.start("--once")
-    device.process.wait(20)
+    device.process.wait(patient(20))
     there = {(serial, value) for serial, value, _at, _count in stored(stack, device)}
     assert set(device.ledger) <= there
     assert len([serial for serial, _value in there if serial == STRANGER]) > 15

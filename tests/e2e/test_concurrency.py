@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
 from concurrent.futures import ThreadPoolExecutor
+
+from tests.e2e.mqtt_lock import locked
+from tests.waiting import until
 
 CLIENTS = 8
 
@@ -107,15 +109,13 @@ def test_strangers_from_everywhere_are_listed_once(stack, ingest):
 
 def test_a_lock_held_by_somebody_else_is_waited_for_but_not_for_ever(stack, ingest, sensor):
     sensor_id, serial = sensor
-    with ThreadPoolExecutor(2) as pool:
-        holder = pool.submit(
-            stack.sql,
-            f"BEGIN; SELECT id FROM fp_tank_sensor WHERE id = {sensor_id} FOR UPDATE; SELECT pg_sleep(4); COMMIT",
-        )
-        time.sleep(1)
-        start = time.monotonic()
-        answer = ingest.post({"device_serial": serial, "value": 80.0}, timeout=60)
-        waited = time.monotonic() - start
-        holder.result()
-    assert answer.status == 200
-    assert 2 < waited < 40
+    waits = (
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        " AND query LIKE '%fp_tank_sensor%'"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with locked(stack, "fp_tank_sensor", sensor_id):
+            posted = pool.submit(ingest.post, {"device_serial": serial, "value": 80.0})
+            until(lambda: stack.sql(waits), 10, "it is waited for")
+            assert not posted.done()
+        assert posted.result().status == 200

@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from fusion_cli.testing.pace import patient
+from tests.waiting import until
+
 
 class Stream:
     """Posts one reading after the other, each until it is acknowledged, as a device that keeps its readings does.
@@ -28,17 +31,13 @@ class Stream:
 
     def __exit__(self, *_error) -> None:
         self._stop.set()
-        self._thread.join(60)
+        self._thread.join(patient(60))
         assert not self._thread.is_alive()
 
     def wait_for(self, more: int, seconds: float = 60.0) -> None:
         """Wait until so many more readings were acknowledged."""
-        target, end = len(self.acknowledged) + more, time.monotonic() + seconds
-        while len(self.acknowledged) < target:
-            assert time.monotonic() < end, (
-                f"only {len(self.acknowledged)} of {target}; saw {sorted(self.statuses)}"
-            )
-            time.sleep(0.05)
+        target = len(self.acknowledged) + more
+        until(lambda: len(self.acknowledged) >= target, seconds, f"{more} more are acknowledged")
 
     def _run(self) -> None:
         number = 0
@@ -126,10 +125,7 @@ def test_without_a_database_devices_are_told_when_to_come_back(stack, ingest, se
         assert ingest.post(b"{").status == 503
     finally:
         stack.start_postgres()
-    end = time.monotonic() + 30
-    while (answer := ingest.post(body)).status != 200 and time.monotonic() < end:
-        time.sleep(0.2)
-    assert answer.status == 200
+    until(lambda: ingest.post(body).status == 200, 30, "it is stored again", every=0.2)
 
 
 def test_a_client_that_hears_nothing_may_send_again(stack, ingest, sensor):

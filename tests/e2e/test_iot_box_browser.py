@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from fusion_cli.bench.browser import Browser
+from fusion_cli.testing.pace import patient
 from tests.e2e.iot_box_client import IDENTIFIER, Box
 from tests.e2e.iot_box_server import Boxes
+from tests.waiting import within
 
 pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 
@@ -40,13 +42,16 @@ def test_devices_come_and_go_in_the_open_form(paired: Box, boxes: Boxes, stack, 
     browser.wait("document.querySelector('.o_form_view [name=presence]')", "the box")
     browser.run("window.notReloaded = true")
     for _time in range(2):
-        paired.plug("scanner")
-        browser.wait(f"{_CONNECTED} === true", "the scanner that was plugged in", SHOWN_WITHIN_S)
-        paired.pull("scanner")
-        browser.wait(f"{_CONNECTED} === false", "that the scanner was pulled", SHOWN_WITHIN_S)
-    paired.kill()
+        with within(SHOWN_WITHIN_S, "the scanner that was plugged in is shown"):
+            paired.plug("scanner")
+            browser.wait(f"{_CONNECTED} === true", "the scanner that was plugged in")
+        with within(SHOWN_WITHIN_S, "it is shown that the scanner was pulled"):
+            paired.pull("scanner")
+            browser.wait(f"{_CONNECTED} === false", "that the scanner was pulled")
     shown = "document.querySelector('.o_form_view [name=presence]').textContent.trim()"
-    browser.wait(f"{shown} === 'Offline'", "that the box is gone", SHOWN_WITHIN_S)
+    with within(SHOWN_WITHIN_S, "it is shown that the box is gone"):
+        paired.kill()
+        browser.wait(f"{shown} === 'Offline'", "that the box is gone")
     assert browser.run("window.notReloaded") is True
 
 
@@ -59,20 +64,23 @@ def test_actions_and_events_of_a_device(paired: Box, boxes: Boxes, stack, browse
     browser.run(f"{_TAB}.click()")
     browser.wait(_TRY, "the tab")
 
-    _send(browser, "echo", '{"text": "Grüße"}')
-    browser.wait(f'/"said": "Grüße"/.test({_ANSWER})', "the answer", SHOWN_WITHIN_S)
-    _send(browser, "fail", '{"text": "out of paper"}')
-    browser.wait(f"/out of paper/.test({_ANSWER})", "what went wrong", SHOWN_WITHIN_S)
+    with within(SHOWN_WITHIN_S, "the answer is shown"):
+        _send(browser, "echo", '{"text": "Grüße"}')
+        browser.wait(f'/"said": "Grüße"/.test({_ANSWER})', "the answer")
+    with within(SHOWN_WITHIN_S, "it is shown what went wrong"):
+        _send(browser, "fail", '{"text": "out of paper"}')
+        browser.wait(f"/out of paper/.test({_ANSWER})", "what went wrong")
 
     codes = [f"400638133{number:04d}" for number in range(8)]
-    for code in codes:
-        paired.say("scanner", code)
-    browser.wait(f"{_HEARD}.length >= {len(codes)}", "what was scanned", SHOWN_WITHIN_S)
+    with within(SHOWN_WITHIN_S, "it is shown what was scanned"):
+        for code in codes:
+            paired.say("scanner", code)
+        browser.wait(f"{_HEARD}.length >= {len(codes)}", "what was scanned")
     assert browser.run(_HEARD) == codes[::-1]
 
-    paired.pull("scanner")
-    browser.wait("/not connected/.test(document.querySelector('.o_fusion_try_device').textContent)",
-                 "that it was pulled", SHOWN_WITHIN_S)  # fmt: skip
+    with within(SHOWN_WITHIN_S, "it is shown that the scanner was pulled"):
+        paired.pull("scanner")
+        browser.wait(f"/not connected/.test({_TRY}.textContent)", "that it was pulled")
 
 
 def test_another_page_listens_over_the_web_client(paired: Box, boxes: Boxes, stack, browser: Browser):
@@ -84,14 +92,15 @@ def test_another_page_listens_over_the_web_client(paired: Box, boxes: Boxes, sta
     device = f"odoo.__WOWL_DEBUG__.root.env.services.fusion_devices.of('{IDENTIFIER}/scanner')"
     browser.run(f"window.heard = [], void {device}.addListener(({{ value }}) => heard.push(value))")
     assert browser.run(f"{device}.action({{ action: 'count' }})") == 1
-    paired.say("scanner", "one")
-    browser.wait("heard.length === 1", "what was scanned", SHOWN_WITHIN_S)
+    with within(SHOWN_WITHIN_S, "it is heard what was scanned"):
+        paired.say("scanner", "one")
+        browser.wait("heard.length === 1", "what was scanned")
     stack.stop_odoo()
     stack.start_odoo()
     boxes.wait_online()
     boxes.wait_connected("scanner", seconds=20)
     paired.say("scanner", "two")
-    browser.wait("heard.length === 2", "what was scanned later", 40.0)
+    browser.wait("heard.length === 2", "what was scanned later", patient(40))
     assert browser.run("heard") == ["one", "two"]
     assert browser.run(f"{device}.action({{ action: 'count' }}, {{ timeout: 20 }})") == 2
     refused = f"{device}.action({{ action: 'fail', text: 'out of paper' }}).catch((error) => error.message)"

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import websocket
 
+from fusion_cli.testing.pace import patient
 from tests.e2e.iot_box_client import IDENTIFIER, Box
 from tests.e2e.iot_box_server import Boxes
 from tests.waiting import until
@@ -18,16 +19,19 @@ pytest_plugins = ["tests.e2e.iot_box_fixtures"]
 def listen(url: str, channels: list[object], identifier: str = IDENTIFIER) -> websocket.WebSocket:
     """A websocket as the client opens it, subscribed to channels of one's own choice."""
     opened = websocket.create_connection(
-        url.replace("http", "ws", 1) + "/websocket", header={"User-Agent": "OdooIoTBox/1.0"}, timeout=2
+        url.replace("http", "ws", 1) + "/websocket",
+        header={"User-Agent": "OdooIoTBox/1.0"},
+        timeout=patient(2),
     )
     data = {"channels": channels, "last": 0, "identifier": identifier}
     opened.send(json.dumps({"event_name": "subscribe", "data": data}))
     return opened
 
 
-def heard(opened: websocket.WebSocket) -> list[str]:
-    """Types of the messages that came in two seconds."""
+def heard(opened: websocket.WebSocket, seconds: float = 2.0) -> list[str]:
+    """Types of the messages that came, until none came for so many seconds."""
     found = []
+    opened.settimeout(seconds)
     try:
         while text := opened.recv():
             found += [item["message"]["type"] for item in json.loads(text)]
@@ -54,7 +58,7 @@ def test_nobody_else_hears_what_a_box_is_told(paired: Box, boxes: Boxes, stack):
     request = urllib.request.Request(
         stack.url + "/websocket/peek_notifications", body, {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=20) as response:
+    with urllib.request.urlopen(request, timeout=patient(20)) as response:
         assert "iot_identifiers" not in response.read().decode()
     assert boxes.only()["online"]
 
@@ -65,7 +69,7 @@ def test_who_finds_the_channel_does_not_pass_for_the_box(paired: Box, boxes: Box
         paired.kill()
         boxes.wait_online(False)
         boxes.do("action_unpair")
-        assert heard(thief) == ["server_clear"]
+        assert heard(thief, patient(2)) == ["server_clear"]
     with closing(listen(stack.url, [channel])) as thief:
         assert heard(thief) == []
     box = boxes.only()

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_wire import NOBODY_SUBSCRIBED, Wire
-from tests.waiting import until
+from tests.waiting import until, within
 
 EFFECT_S = 5.0
 
@@ -35,19 +35,23 @@ def test_devices_come_move_and_go_under_load(line):
     since = connection.worker().connected_since
     with Load(publisher, steady, rate=100):
         probe = line.probe(connection, "plain")
-        line.heard(other, probe, True, EFFECT_S)
+        with within(EFFECT_S, "a device that came is heard"):
+            line.heard(other, probe, True, EFFECT_S)
         line.wait_until_stored(EFFECT_S, [probe])
 
         moved = f"moved/{probe.topic}"
-        edit(line, probe, topic_pattern=f"moved/{probe.device}/+")
-        line.heard(other, probe, True, EFFECT_S, moved)
+        with within(EFFECT_S, "a device that moved is heard there"):
+            edit(line, probe, topic_pattern=f"moved/{probe.device}/+")
+            line.heard(other, probe, True, EFFECT_S, moved)
         line.wait_until_stored(EFFECT_S, [probe])
         line.heard(other, probe, False, EFFECT_S)
 
-        edit(line, probe, active=False)
-        line.heard(other, probe, False, EFFECT_S, moved)
-        edit(line, probe, active=True)
-        line.heard(other, probe, True, EFFECT_S, moved)
+        with within(EFFECT_S, "a device that was archived is not heard"):
+            edit(line, probe, active=False)
+            line.heard(other, probe, False, EFFECT_S, moved)
+        with within(EFFECT_S, "a device that came back is heard"):
+            edit(line, probe, active=True)
+            line.heard(other, probe, True, EFFECT_S, moved)
         line.wait_until_stored(EFFECT_S, [probe])
     line.settle()
     assert connection.worker().connected_since == since, "the others were disconnected for it"
@@ -60,13 +64,15 @@ def test_stop_and_start(line):
     publisher = line.publisher()
     line.listening(publisher, probes)
     with Load(publisher, probes, rate=100) as load:
-        connection.stop()
-        connection.wait_for("stopped", EFFECT_S)
+        with within(EFFECT_S, "it is stopped"):
+            connection.stop()
+            connection.wait_for("stopped", EFFECT_S)
         stored = line.stored()
         load.wait_for(100)
         assert line.stored() == stored
-        connection.start()
-        connection.wait_for("connected", EFFECT_S)
+        with within(EFFECT_S, "it is started"):
+            connection.start()
+            connection.wait_for("connected", EFFECT_S)
     line.settle(EFFECT_S)
 
 
@@ -87,27 +93,34 @@ def test_settings_of_a_running_connection(stack, line):
         return reasons[mid] != NOBODY_SUBSCRIBED
 
     found = f"SELECT count(*) FROM mqtt_discovery WHERE connection_id = {connection.id}"
-    assert listens()
-    until(lambda: stack.sql(found) == [["1"]], EFFECT_S, "a stranger is discovered")
-    connection.write(discovery=False)
-    until(lambda: not listens(), EFFECT_S, "discovery is off", every=0.1)
-    connection.write(discovery=True)
-    until(listens, EFFECT_S, "discovery is on", every=0.1)
+    with within(EFFECT_S, "a stranger is discovered"):
+        assert listens()
+        until(lambda: stack.sql(found) == [["1"]], EFFECT_S, "a stranger is discovered")
+    with within(EFFECT_S, "discovery is off"):
+        connection.write(discovery=False)
+        until(lambda: not listens(), EFFECT_S, "discovery is off", every=0.1)
+    with within(EFFECT_S, "discovery is on"):
+        connection.write(discovery=True)
+        until(listens, EFFECT_S, "discovery is on", every=0.1)
 
     logged = f"SELECT count(*) FROM mqtt_message WHERE connection_id = {connection.id}"
     assert stack.sql(logged) == [["0"]]
-    connection.write(log_level="all")
 
     def is_logged() -> bool:
         publisher.publish(probe)
         publisher.flush()
         return stack.sql(logged) != [["0"]]
 
-    until(is_logged, EFFECT_S, "messages are logged", every=0.2)
+    with within(EFFECT_S, "messages are logged"):
+        connection.write(log_level="all")
+        until(is_logged, EFFECT_S, "messages are logged", every=0.2)
     assert connection.worker().connected_since == since, "it was disconnected for it"
 
-    connection.write(inflight_window=20, batch_size=5)
-    until(lambda: connection.worker().connected_since not in ("", since), EFFECT_S, "it is connected anew")
+    with within(EFFECT_S, "it is connected anew"):
+        connection.write(inflight_window=20, batch_size=5)
+        until(
+            lambda: connection.worker().connected_since not in ("", since), EFFECT_S, "it is connected anew"
+        )
     publisher.publish_run(probe, 200)
     line.settle()
     wire.close()

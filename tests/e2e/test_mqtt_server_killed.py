@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fusion_cli.testing.pace import promised
 from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_lock import locked
 from tests.e2e.mqtt_probe import MAKES, WITHOUT_TIME
@@ -61,11 +62,11 @@ def test_killed_with_more_under_way_than_the_broker_was_asked_for(stack, line):
             until(lambda: connection.worker().queue_depth >= 100, 15, "messages wait for the commit")
             proxy.drop()
             until(lambda: proxy.clients, 15, "the runtime is back")
-            time.sleep(1)
+            time.sleep(promised(1))
         known = line.stored()
         until(lambda: line.stored() > known + BATCH + 20, 15, "some are acknowledged", every=0.01)
         proxy.hold_back()
-        until(lambda: _is_still(line.stored, 1.5), 60, "what was sent is stored")
+        until(lambda: _is_still(line.stored, promised(1.5)), 60, "what was sent is stored")
         stack.kill_odoo()
         proxy.drop()
         stack.start_odoo()

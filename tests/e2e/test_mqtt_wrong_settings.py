@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from fusion_cli import ports
 from fusion_cli.broker.broker import Broker
 from fusion_cli.broker.configuration import HOST, Listener
+from fusion_cli.testing.pace import promised
 from tests.certificates import Authority
 from tests.waiting import until
 
@@ -157,9 +159,10 @@ def test_every_wrong_setting_is_told_once_and_corrected_at_once(line, guarded, m
         corrected = {}
         for name, (*_rest, correction) in cases.items():
             made[name].write(**correction)
-            corrected[name] = time.monotonic()
+            corrected[name] = datetime.now(timezone.utc).replace(tzinfo=None)
         for name, moment in corrected.items():
-            made[name].wait_for("connected", max(0.1, moment + EFFECT_S - time.monotonic()))
+            since = datetime.fromisoformat(made[name].wait_for("connected").connected_since)
+            assert since - moment <= timedelta(seconds=promised(EFFECT_S)), name
         for secret in (PASSWORD, WRONG, "PRIVATE KEY"):
             assert not lines(secret)
 

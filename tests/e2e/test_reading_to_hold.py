@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from fusion_cli.testing.pace import patient
 from tests.e2e.client import RpcError
 
 
@@ -19,7 +20,8 @@ def curl(stack, serial: str, value: float) -> dict:
         f"-H 'X-FP-IOT-Token: {stack.token}' "
         f'-d \'{{"device_serial":"{serial}","value":{value}}}\''
     )
-    return json.loads(subprocess.run(command, shell=True, check=True, capture_output=True, timeout=30).stdout)
+    done = subprocess.run(command, shell=True, check=True, capture_output=True, timeout=patient(30))
+    return json.loads(done.stdout)
 
 
 def test_the_test_commands(stack, admin, sensor):
@@ -79,7 +81,7 @@ def test_a_body_without_a_length_is_bounded_too(stack):
     headers = {"Content-Type": "application/json", "X-FP-IOT-Token": stack.token}
 
     def post(chunks):
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=patient(30))
         connection.request("POST", "/fp/iot/ingest", iter(chunks), headers, encode_chunked=True)
         response = connection.getresponse()
         answer = response.status, json.loads(response.read())["error"]

@@ -8,6 +8,8 @@ import re
 import subprocess
 from pathlib import Path
 
+from fusion_cli.testing.pace import patient
+
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$(?:\n```json\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
@@ -34,7 +36,7 @@ def test_every_command_of_the_tour_answers_as_printed(stack, tmp_path):
         env={**environment, "no_proxy": "127.0.0.1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
     )
     assert done.stderr == ""
     answers = done.stdout.split(MARK + "\n")

@@ -11,6 +11,7 @@ import pytest
 from fusion_cli.bench.browser import Browser
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING
+from tests.waiting import within
 
 pytest_plugins = ("tests.e2e.session_fixtures",)
 
@@ -39,7 +40,8 @@ def test_the_card_of_a_machine_follows_its_power(stack, shop, browser):
 
     def shows(*texts: str) -> None:
         conditions = " && ".join(f"({card})?.includes({json.dumps(text)})" for text in texts)
-        browser.wait(conditions, f"{texts}; the card says {browser.run(card)!r}", WITHIN_S)
+        with within(WITHIN_S, f"the card shows {texts}"):
+            browser.wait(conditions, f"{texts}; the card says {browser.run(card)!r}")
 
     machine.says((datetime.now(timezone.utc), 50.0))
     machine.wait_for(RUNNING, "standby")
@@ -63,8 +65,8 @@ def test_sessions_appear_in_the_list_and_end_there(stack, shop, browser):
     browser.run("window.notReloaded = true")
     machine.says((datetime.now(timezone.utc), 500.0))
     machine.wait_for(RUNNING)
-    browser.wait(f"({row})?.includes('Running')", f"a running session; the row says {browser.run(row)!r}", 15)
+    browser.wait(f"({row})?.includes('Running')", f"a running session; the row says {browser.run(row)!r}")
     machine.says((datetime.now(timezone.utc), 0.0))
     machine.wait_for(COMPLETED)
-    browser.wait(f"({row})?.includes('Completed')", f"its end; the row says {browser.run(row)!r}", 15)
+    browser.wait(f"({row})?.includes('Completed')", f"its end; the row says {browser.run(row)!r}")
     assert browser.run("window.notReloaded") is True

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.mqtt_servers import DATABASE_LOST, NO_BROKER, TAKEN_OVER, TAKES_OVER, frozen
 from tests.e2e.session_shop import RUNNING, hours_ago, shape
-from tests.waiting import until
+from tests.waiting import until, within
 
 pytest_plugins = ("tests.e2e.session_fixtures", "tests.e2e.mqtt_server_fixtures")
 
@@ -24,13 +24,15 @@ def engine(stack) -> int:
 
 
 def other_engine(stack, *pids: int) -> int:
-    """Wait until another process than these makes the sessions."""
+    """Another process than these that makes the sessions, which happens soon."""
 
     def found() -> int:
         pid = engine(stack)
         return pid if pid not in pids else 0
 
-    return until(found, WITHIN_S, f"another process than {pids} makes the sessions")
+    what = f"another process than {pids} makes the sessions"
+    with within(WITHIN_S, what):
+        return until(found, WITHIN_S, what)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import threading
 import time
 from datetime import timedelta
 
+from fusion_cli.testing.pace import patient
 from fusion_session_detector.detector import SessionConfig
 from tests.e2e.mqtt_proxy import Proxy
 from tests.e2e.session_shop import RUNNING, Shop, hours_ago, shape
@@ -36,7 +37,7 @@ class Running:
 
     def __exit__(self, *_error: object) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(patient(10))
         for machine, said in self._streams.items():
             machine.says(*said)
 

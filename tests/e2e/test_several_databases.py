@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from fusion_cli.testing.pace import patient
 from tests.e2e.mqtt_log import OdooLog
 
 FORM = "application/x-www-form-urlencoded"
@@ -35,7 +36,7 @@ def test_a_device_is_told_to_name_its_database(stack, odoo_log: OdooLog, address
             stack.url + address, body, {"Content-Type": media_type, "X-Odoo-Database": ELSEWHERE}
         )
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(request, timeout=20)
+            urllib.request.urlopen(request, timeout=patient(20))
         with caught.value as answer:
             assert answer.status == 503
             assert "X-Odoo-Database" in answer.read().decode()

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from fusion_cli.testing.pace import patient
+
 MINORS = range(9, 20)
 """Python 3.9, the one of Raspberry Pi OS 11, is the oldest that the agent promises to run with."""
 TELL = "import sqlite3, ssl, sys; print(*sys.version_info[:2], sep='.')"
@@ -27,7 +29,9 @@ def _candidates() -> Iterator[str]:
 def _version(python: str) -> str:
     """Such as 3.9; empty where it is no Python, or lacks a part that the agent needs."""
     try:
-        return subprocess.run([python, "-c", TELL], capture_output=True, text=True, timeout=30).stdout.strip()
+        return subprocess.run(
+            [python, "-c", TELL], capture_output=True, text=True, timeout=patient(30)
+        ).stdout.strip()
     except (OSError, subprocess.TimeoutExpired):
         return ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_cli.testing.pace import patient
 from fusion_probe_agent.config import PLACE, STORE, load
 
 AGENT = Path(__file__).resolve().parents[2] / "agent"
@@ -91,7 +92,9 @@ def test_what_systemd_says_of_it(tmp_path):
     copy.write_text(
         UNIT.read_text(encoding="utf-8").replace("=/usr/local/bin/fusion-probe-agent ", "=/bin/true ")
     )
-    checked = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=60)
+    checked = subprocess.run(
+        ["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=patient(60)
+    )
     assert (checked.returncode, [line for line in checked.stderr.splitlines() if UNIT.stem in line]) == (
         0,
         [],
@@ -100,6 +103,6 @@ def test_what_systemd_says_of_it(tmp_path):
         ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED * 10:.0f}", copy],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
     )
     assert measured.returncode == 0, measured.stdout.splitlines()[-1]

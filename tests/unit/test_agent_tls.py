@@ -2,6 +2,7 @@
 
 import pytest
 
+from fusion_cli.testing.pace import patient
 from fusion_probe_agent.client import Client, NoAnswer
 from tests.certificates import Authority
 from tests.unit.agent_cases import TOKEN, FakeClock, FakeServer, HttpServer
@@ -15,7 +16,9 @@ def authority(tmp_path):
 def post(certificate, ca_file):
     clock = FakeClock()
     with HttpServer(FakeServer(clock), certificate) as server:
-        client = Client(server.url, TOKEN, ca_file=str(ca_file), timeout=5, wall=lambda: clock.true_ms / 1000)
+        client = Client(
+            server.url, TOKEN, ca_file=str(ca_file), timeout=patient(5), wall=lambda: clock.true_ms / 1000
+        )
         return client.post_body(b'{"readings": []}')
 
 

@@ -1,18 +1,20 @@
 """Probes come, go, hang and fail, and none of them holds up the others."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
+from fusion_cli.testing.pace import patient
 from fusion_probe_agent.bus import Bus
 from fusion_probe_agent.ds18b20 import FAULT, ProbeGone
 from fusion_probe_agent.simulate import w1_slave
 from fusion_probe_agent.watch import Watch
 from tests.unit.agent_cases import KNOWN, FakeClock
+from tests.waiting import until
 
 ONE, TWO, THREE = KNOWN
+TIMEOUT_S = 5.0
 
 
 class Tree:
@@ -46,32 +48,50 @@ def tree(tmp_path):
     return Tree(tmp_path / "devices")
 
 
+class Seconds:
+    """A clock that stands still unless a test moves it."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
 @pytest.fixture
-def watch(tree):
-    made = Watch(Bus(str(tree.path)), FakeClock().moment, timeout=0.2)
+def seconds():
+    return Seconds()
+
+
+@pytest.fixture
+def watch(tree, seconds):
+    made = Watch(Bus(str(tree.path)), FakeClock().moment, timeout=TIMEOUT_S, monotonic=seconds)
     yield made
     release(tree, made)
 
 
-def release(tree, watch, seconds=5.0):
+def release(tree, watch):
     """Let the threads of probes that hang come back and end."""
     fifos = [path for path in tree.path.glob("28-*/w1_slave") if path.is_fifo()]
-    end = time.monotonic() + seconds
-    while any(thread.busy_for() is not None for thread in watch._probes.values()):
-        assert time.monotonic() < end
+
+    def idle():
         for fifo in fifos:
             os.close(os.open(fifo, os.O_RDWR | os.O_NONBLOCK))
-        time.sleep(0.01)
+        return all(thread.busy_for() is None for thread in watch._probes.values())
+
+    until(idle, 5, "the threads have come back", every=0.01)
     tree.path.rename(tree.path.with_name("away"))
     watch.round()
 
 
-def results(watch, count, seconds=5.0):
+def results(watch, count):
+    """What so many probes have told; those of them that can are ready for the next round then."""
     found = {}
-    end = time.monotonic() + seconds
     while len(found) < count:
-        sample = watch.samples.get(timeout=max(end - time.monotonic(), 0.01))
+        sample = watch.samples.get(timeout=patient(5))
         found[sample.serial] = sample.value
+    threads = [watch._probes[serial] for serial in found]
+    until(lambda: all(thread.busy_for() is None or thread.overdue for thread in threads), 5, "they are ready")
     return found
 
 
@@ -96,14 +116,14 @@ def test_probes_come_and_go(tree, watch, caplog):
     assert results(watch, 2) == {ONE: 21.0, TWO: 30.0}
 
 
-def test_a_probe_that_hangs_keeps_nobody_waiting(tree, watch):
+def test_a_probe_that_hangs_keeps_nobody_waiting(tree, watch, seconds):
     tree.hang(ONE)
     tree.put(TWO, 30.0)
     for _ in range(3):
         watch.round()
         assert results(watch, 1)[TWO] == 30.0
     assert watch.busy
-    time.sleep(0.25)
+    seconds.now += TIMEOUT_S + 1
     assert not watch.busy
     watch.round()
     assert results(watch, 2) == {ONE: FAULT, TWO: 30.0}
@@ -111,13 +131,12 @@ def test_a_probe_that_hangs_keeps_nobody_waiting(tree, watch):
     assert results(watch, 2) == {ONE: FAULT, TWO: 30.0}
 
 
-def test_an_answer_that_comes_too_late_does_not_count_and_the_next_does(tree, watch):
+def test_an_answer_that_comes_too_late_does_not_count_and_the_next_does(tree, watch, seconds):
     tree.hang(ONE)
     watch.round()
-    time.sleep(0.3)
+    seconds.now += TIMEOUT_S + 1
     tree.answer(ONE, 20.0)
-    while watch._probes[ONE].busy_for() is not None:
-        time.sleep(0.01)
+    until(lambda: watch._probes[ONE].busy_for() is None, 5, "it has answered", every=0.01)
     assert watch.samples.empty()
     watch.round()
     tree.answer(ONE, 21.0)
@@ -136,11 +155,12 @@ def test_faults_are_left_out_if_so_wanted(tree):
     tree.put(ONE, 20.0)
     (tree.path / ONE / "w1_slave").write_text("")
     tree.put(TWO, 30.0)
-    watch = Watch(Bus(str(tree.path)), FakeClock().moment, timeout=1.0, faults=False)
+    watch = Watch(
+        Bus(str(tree.path)), FakeClock().moment, timeout=TIMEOUT_S, faults=False, monotonic=Seconds()
+    )
     watch.round()
     assert results(watch, 1) == {TWO: 30.0}
-    while watch.busy:
-        time.sleep(0.01)
+    until(lambda: not watch.busy, 5, "the other one has been read", every=0.01)
     assert watch.samples.empty()
     release(tree, watch)
 
@@ -152,7 +172,7 @@ def test_a_probe_without_its_driver_is_a_fault(tree, watch):
 
 
 def test_no_bus_is_said_once_and_mended_when_it_is_there(tmp_path, caplog):
-    watch = Watch(Bus(str(tmp_path / "devices")), FakeClock().moment, timeout=1.0)
+    watch = Watch(Bus(str(tmp_path / "devices")), FakeClock().moment, timeout=TIMEOUT_S, monotonic=Seconds())
     for _ in range(3):
         watch.round()
     assert len(caplog.records) == 1

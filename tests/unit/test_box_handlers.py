@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fusion_cli.testing.pace import promised
 from fusion_probe_agent.simulate import w1_slave
+from tests.waiting import until
 
 HANDLERS = Path(__file__).resolve().parents[2] / "fusion_plating_iot" / "iot_handlers"
 CLIENT = "odoo.addons.iot_drivers"
@@ -167,12 +169,9 @@ def test_the_last_value(driver, interface, tree):
     station = made.get_devices()[ONE]["station"]
     try:
         probe = driver(ONE, made.get_devices()[ONE])
-        for _attempt in range(200):
-            if station.latest(ONE):
-                break
-            station._stop.wait(0.05)
+        until(lambda: station.latest(ONE), 10, "it is measured")
         answer = probe._actions["read_once"]({})
         assert (answer["value"], answer["unit"]) == (21.5, "°C")
-        assert 0 <= answer["age"] < 10
+        assert 0 <= answer["age"] < promised(10)
     finally:
         station.stop()

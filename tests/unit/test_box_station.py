@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import zipapp
 from pathlib import Path
 
 import pytest
 
+from fusion_cli.testing.pace import patient, promised
 from fusion_plating_iot.iot_handlers.lib.fusion_probe.agent import Agent
 from fusion_plating_iot.iot_handlers.lib.fusion_probe.client import NoAnswer
 from fusion_plating_iot.iot_handlers.lib.fusion_probe.config import Config
@@ -19,19 +19,13 @@ from fusion_plating_iot.iot_handlers.lib.fusion_probe.ds18b20 import FAULT
 from fusion_plating_iot.iot_handlers.lib.fusion_probe_station import PATH, BoxClient, Pairing, Station
 from fusion_probe_agent.simulate import w1_slave
 from tests.unit.box_server import BoxServer
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDLERS = ROOT / "fusion_plating_iot" / "iot_handlers"
 LIB = HANDLERS / "lib" / "fusion_probe"
 IDENTIFIER = "10000000abcdef01"
 ONE, TWO = "28-000000000001", "28-000000000002"
-
-
-def until(condition, what, seconds=10.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -58,8 +52,8 @@ def make(tmp_path, tree, server):
             token="",
             bus=str(tree),
             interval=0.1,
-            probe_timeout=0.5,
-            server_timeout=2.0,
+            probe_timeout=patient(0.5),
+            server_timeout=patient(2),
             store=tmp_path / "kept" / "readings.db",
             clock="system",
         )
@@ -70,7 +64,7 @@ def make(tmp_path, tree, server):
     yield station
     for item in made:
         item.stop()
-    until(lambda: not _threads(), "the threads have ended")
+    until(lambda: not _threads(), 10, "the threads have ended")
 
 
 def _threads():
@@ -79,16 +73,18 @@ def _threads():
 
 def put(tree, serial, celsius):
     (tree / serial).mkdir(exist_ok=True)
-    (tree / serial / "w1_slave").write_text(w1_slave(celsius))
+    new = tree / f"new-{serial}"
+    new.write_text(w1_slave(celsius))
+    new.replace(tree / serial / "w1_slave")
 
 
 def test_readings_are_signed_and_arrive(make, tree, server):
     put(tree, ONE, 21.5)
     put(tree, TWO, 80.0)
     station = make()
-    until(lambda: {(ONE, 21.5), (TWO, 80.0)} <= set(server.values()), "both are there")
+    until(lambda: {(ONE, 21.5), (TWO, 80.0)} <= set(server.values()), 10, "both are there")
     assert station.latest(ONE)[0] == 21.5
-    assert 0 <= station.latest(ONE)[1] < 5
+    assert 0 <= station.latest(ONE)[1] < promised(5)
     assert station.latest("28-00000000000f") is None
     assert server.refused == 0
     assert server.databases == {"shop"}
@@ -97,18 +93,18 @@ def test_readings_are_signed_and_arrive(make, tree, server):
 def test_what_was_measured_while_the_server_was_away_comes_in_order_and_once(make, tree, server):
     put(tree, ONE, 20.0)
     station = make()
-    until(lambda: server.values(), "it sends")
+    until(server.values, 10, "it sends")
     server.away = True
     for step in range(1, 6):
         put(tree, ONE, 20.0 + step)
-        until(lambda step=step: station.latest(ONE)[0] == 20.0 + step, "it is measured")
+        until(lambda step=step: station.latest(ONE)[0] == 20.0 + step, 10, "it is measured")
     # The power goes, too.
     station.stop()
-    until(lambda: not _threads(), "it has ended")
+    until(lambda: not _threads(), 10, "it has ended")
     server.away = False
     put(tree, ONE, 30.0)
     make()
-    until(lambda: 30.0 in [value for _serial, value in server.values()], "it catches up")
+    until(lambda: 30.0 in [value for _serial, value in server.values()], 10, "it catches up")
     values = [value for _serial, value in server.values()]
     assert values == sorted(values)
     assert {20.0, 21.0, 22.0, 23.0, 24.0, 25.0, 30.0} == set(values)
@@ -121,7 +117,7 @@ def test_a_probe_that_hangs_holds_up_nobody(make, tree, server):
     os.mkfifo(tree / ONE / "w1_slave")
     put(tree, TWO, 50.0)
     station = make()
-    until(lambda: (ONE, FAULT) in server.values(), "the server hears of the one that hangs")
+    until(lambda: (ONE, FAULT) in server.values(), 10, "the server hears of the one that hangs")
     assert (TWO, 50.0) in server.values()
     assert station.latest(ONE)[0] == FAULT
     # Let its thread come back.
@@ -141,7 +137,7 @@ def test_a_mistake_is_not_the_end(make, tree, server, monkeypatch):
     monkeypatch.setattr(Agent, "run", fail_once)
     put(tree, ONE, 21.5)
     make()
-    until(lambda: server.values(), "it sends after all")
+    until(server.values, 10, "it sends after all")
 
 
 def test_the_address_may_change(server):
@@ -165,7 +161,11 @@ def test_the_agent_made_into_one_file_is_complete(tmp_path):
     made = tmp_path / "fusion-probe-agent"
     zipapp.create_archive(ROOT / "agent", made, main="fusion_probe_agent.cli:main")
     done = subprocess.run(
-        [sys.executable, "-I", made, "--help"], capture_output=True, text=True, cwd=tmp_path, timeout=30
+        [sys.executable, "-I", made, "--help"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=patient(30),
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "usage" in done.stdout

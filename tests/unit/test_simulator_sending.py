@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from fusion_cli.simulator.line import Reading
 from fusion_cli.simulator.outbox import Outbox
 from fusion_cli.simulator.poster import PATH, Later, Poster, Refused, Taken
 from fusion_cli.simulator.settings import MissingSetting, Settings
+from fusion_cli.testing.pace import patient
+from tests.waiting import until
 
 LIVE = 1_790_000_000
 
@@ -100,7 +101,7 @@ def rig(stub):
             self.clock = Clock()
             self.lines = []
             self.outbox = Outbox()
-            poster = Poster(stub.url, "secret", timeout=5.0)
+            poster = Poster(stub.url, "secret", timeout=patient(5))
             self.feed = Feed(self.outbox, poster, self.lines.append, self.clock)
 
         def run(self, seconds):
@@ -275,11 +276,8 @@ class TestProcess:
             process.kill()
 
     def test_it_sends_by_itself_and_ends_quietly_when_told(self, stub, process):
-        deadline = time.monotonic() + 30
-        while not stub.stored and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: stub.stored, 30, "it sends")
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=10)
-        assert stub.stored
+        output, errors = process.communicate(timeout=patient(10))
         assert (process.returncode, errors) == (0, "")
         assert "may not see the sensors" in output.splitlines()[0]

@@ -1,5 +1,8 @@
 import { registry } from "@web/core/registry";
 
+// Ten seconds, which a step has otherwise, are little on a machine that has other things to do.
+const unhurried = (step) => ({ timeout: 60_000, ...step });
+
 registry.category("web_tour.tours").add("fusion_iot_box_pairing", {
     steps: () => [
         { content: "nothing there yet", trigger: ".o_view_nocontent:contains(Pair the first IoT Box)" },
@@ -12,7 +15,7 @@ registry.category("web_tour.tours").add("fusion_iot_box_pairing", {
         },
         { content: "done", trigger: ".modal button[name=action_done]", run: "click" },
         { content: "back in the list", trigger: "body:not(:has(.modal)) .o_list_view" },
-    ],
+    ].map(unhurried),
 });
 
 registry.category("web_tour.tours").add("fusion_iot_box_unpairing", {
@@ -30,5 +33,5 @@ registry.category("web_tour.tours").add("fusion_iot_box_unpairing", {
         { trigger: ".modal .o_field_CopyClipboardChar:contains(token=)" },
         { trigger: ".modal button[name=action_done]", run: "click" },
         { trigger: "body:not(:has(.modal)) .o_data_row:contains(Line 2):contains(Unpaired)" },
-    ],
+    ].map(unhurried),
 });

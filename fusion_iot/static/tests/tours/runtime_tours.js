@@ -1,5 +1,8 @@
 import { registry } from "@web/core/registry";
 
+// Ten seconds, which a step has otherwise, are little on a machine that has other things to do.
+const unhurried = (step) => ({ timeout: 60_000, ...step });
+
 registry.category("web_tour.tours").add("fusion_iot_runtime_dead", {
     steps: () => [
         {
@@ -20,7 +23,7 @@ registry.category("web_tour.tours").add("fusion_iot_runtime_dead", {
         },
         { content: "look at one", trigger: ".o_data_row:contains(Tour broker) .o_data_cell", run: "click" },
         { content: "in its form", trigger: ".o_form_view .o_fusion_runtime_hint" },
-    ],
+    ].map(unhurried),
 });
 
 registry.category("web_tour.tours").add("fusion_iot_runtime_alive", {
@@ -32,5 +35,5 @@ registry.category("web_tour.tours").add("fusion_iot_runtime_alive", {
             content: "nothing is said while all is well",
             trigger: "body:not(:has(.o_fusion_runtime_button)):not(:has(.o_fusion_runtime_banner))",
         },
-    ],
+    ].map(unhurried),
 });

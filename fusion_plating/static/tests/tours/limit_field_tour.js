@@ -1,5 +1,8 @@
 import { registry } from "@web/core/registry";
 
+// Ten seconds, which a step has otherwise, are little on a machine that has other things to do.
+const unhurried = (step) => ({ timeout: 60_000, ...step });
+
 function input(name) {
     return `.o_field_widget[name=${name}] input`;
 }
@@ -48,5 +51,5 @@ registry.category("web_tour.tours").add("fusion_plating_limit_field", {
         { content: "and out again", trigger: input("action_max"), run: "clear" },
         ...save("save nothing"),
         shows("empty again", "action_max", ""),
-    ],
+    ].map(unhurried),
 });

@@ -1,5 +1,8 @@
 import { registry } from "@web/core/registry";
 
+// Ten seconds, which a step has otherwise, are little on a machine that has other things to do.
+const unhurried = (step) => ({ timeout: 60_000, ...step });
+
 function menu(xmlid, content) {
     return { content, trigger: `[data-menu-xmlid="${xmlid}"]`, run: "click" };
 }
@@ -62,7 +65,7 @@ registry.category("web_tour.tours").add("fp_tank_live", {
             content: "the hold shows the trend around it",
             trigger: ".o_form_view:contains(Quality hold) .o_fp_trend canvas",
         },
-    ],
+    ].map(unhurried),
 });
 
 registry.category("web_tour.tours").add("fp_manual_reading", {
@@ -84,7 +87,7 @@ registry.category("web_tour.tours").add("fp_manual_reading", {
         { content: "it cannot be changed", trigger: "[name=value].o_readonly_modifier" },
         { content: "back to the list", trigger: ".o_back_button", run: "click" },
         { content: "it is the newest", trigger: ".o_data_row:first:contains(82.5)" },
-    ],
+    ].map(unhurried),
 });
 
 registry.category("web_tour.tours").add("fp_discovered_sensor", {
@@ -112,5 +115,5 @@ registry.category("web_tour.tours").add("fp_discovered_sensor", {
         },
         { content: "open the sensor", trigger: "button[name=action_open_tank_sensors]", run: "click" },
         { trigger: ".o_list_view .o_data_row:contains(28-00000000beef):contains(No data yet)" },
-    ],
+    ].map(unhurried),
 });

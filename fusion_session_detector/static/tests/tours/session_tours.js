@@ -1,5 +1,8 @@
 import { registry } from "@web/core/registry";
 
+// Ten seconds, which a step has otherwise, are little on a machine that has other things to do.
+const unhurried = (step) => ({ timeout: 60_000, ...step });
+
 function menu(xmlid, content) {
     return { content, trigger: `[data-menu-xmlid="${xmlid}"]`, run: "click" };
 }
@@ -47,7 +50,7 @@ registry.category("web_tour.tours").add("fusion_session_machine", {
             content: "it is over, and it is said by whom",
             trigger: ".o_data_row:contains(Tour lathe):contains(Completed):contains(Ended by hand)",
         },
-    ],
+    ].map(unhurried),
 });
 
 registry.category("web_tour.tours").add("fusion_session_what_if", {
@@ -81,5 +84,5 @@ registry.category("web_tour.tours").add("fusion_session_what_if", {
             content: "the machine has it",
             trigger: "body:not(:has(.modal)) [name=working_threshold_w] input:value(900)",
         },
-    ],
+    ].map(unhurried),
 });
