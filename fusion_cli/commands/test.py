@@ -56,7 +56,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--lanes",
         type=int,
         metavar="N",
-        help="how many end-to-end files run at a time, each on a stack of its own; by default two for each core, up to eight",
+        help="how many end-to-end files run at a time, each on a stack of its own; by default two a core, up to eight",
     )
     parser.set_defaults(function=main)
 
