@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import websocket
 
@@ -17,6 +17,7 @@ from ..checks.browser import NAMES
 from ..problem import Problem
 from ..process import end, guarded
 from ..stack import Stack
+from ..testing.pace import patient
 
 SWITCHES = (
     "--headless",
@@ -35,6 +36,8 @@ SWITCHES = (
     "--remote-debugging-port=0",
 )
 STARTED_WITHIN_S = 60.0
+ANSWERS_WITHIN_S = 60.0
+SETTLES_WITHIN_S = 20.0
 POLL_S = 0.1
 
 # Kept in the session of the page, so that what one page says is still there on the next.
@@ -44,15 +47,16 @@ _NOTE_TROUBLE = """
             const noted = JSON.parse(sessionStorage.getItem("fusionTrouble") || "[]");
             sessionStorage.setItem("fusionTrouble", JSON.stringify([...noted, String(text).slice(0, 500)]));
         };
+        const told = (error) => (error?.cause ? `${error.message}: ${told(error.cause)}` : error?.stack || error);
         for (const level of ["error", "warn"]) {
             const say = console[level];
             console[level] = (...parts) => {
-                note(parts.map((part) => part?.stack || part).join(" "));
+                note(parts.map(told).join(" "));
                 say.apply(console, parts);
             };
         }
         window.addEventListener("error", ({ message }) => note(message));
-        window.addEventListener("unhandledrejection", ({ reason }) => note(reason?.stack || reason));
+        window.addEventListener("unhandledrejection", ({ reason }) => note(told(reason)));
     })();
 """
 _TAKE_TROUBLE = """
@@ -61,6 +65,73 @@ _TAKE_TROUBLE = """
         sessionStorage.removeItem("fusionTrouble");
         return noted;
     })()
+"""
+# Longer timers are the rhythm of a page; nobody waits for them.
+_NOTE_WORK = """
+    (() => {
+        const SOON = 600;
+        const work = new Map();
+        const timers = new Map();
+        const during = (what, promise) => {
+            const key = Symbol();
+            work.set(key, what);
+            return promise.finally(() => work.delete(key));
+        };
+        const { fetch, setTimeout, clearTimeout } = window;
+        window.fetch = (...parts) => during(`fetch ${parts[0]?.url || parts[0]}`, fetch(...parts));
+        const { open, send } = XMLHttpRequest.prototype;
+        const urls = new WeakMap();
+        XMLHttpRequest.prototype.open = function (method, url, ...parts) {
+            urls.set(this, url);
+            return open.call(this, method, url, ...parts);
+        };
+        XMLHttpRequest.prototype.send = function (...parts) {
+            const key = Symbol();
+            work.set(key, `request ${urls.get(this)}`);
+            this.addEventListener("loadend", () => work.delete(key), { once: true });
+            return send.apply(this, parts);
+        };
+        window.setTimeout = (call, delay = 0, ...parts) => {
+            const timer = setTimeout(() => {
+                try {
+                    call(...parts);
+                } finally {
+                    timers.delete(timer);
+                }
+            }, delay);
+            timers.set(timer, delay);
+            return timer;
+        };
+        window.clearTimeout = (timer) => {
+            timers.delete(timer);
+            clearTimeout(timer);
+        };
+        // Owl keeps what failed in its list until it is asked to go through it, or even longer with nothing to do.
+        const isRendering = ({ scheduler }) => {
+            scheduler.processTasks();
+            return [...scheduler.tasks].some(({ counter }) => counter);
+        };
+        const left = () => [
+            ...(document.readyState === "complete" ? [] : ["loading"]),
+            ...work.values(),
+            ...[...timers.values()].filter((delay) => delay <= SOON).map((delay) => `timer of ${delay} ms`),
+            ...[...(window.owl?.App.apps || [])].filter(isRendering).map(({ name }) => `rendering of ${name}`),
+            ...[...document.querySelectorAll(".o_blockUI, .o_loading_indicator")]
+                .map(({ className }) => className),
+        ];
+        window.fusionWork = { during, left };
+    })();
+"""
+_SETTLE = """
+    (async () => {{
+        const end = performance.now() + {milliseconds:.0f};
+        let left = [];
+        for (let calm = 0; calm < 2 && performance.now() < end; calm = left.length ? 0 : calm + 1) {{
+            await new Promise(requestAnimationFrame);
+            left = fusionWork.left();
+        }}
+        return left;
+    }})()
 """
 _LOG_IN = """
     fetch("/web/session/authenticate", {{
@@ -90,13 +161,14 @@ class Browser:
             stderr=subprocess.DEVNULL,
         )
         self._calls = 0
+        self._port = 0
+        self._page = ""
         self._socket: websocket.WebSocket | None = None
 
     def __enter__(self) -> Browser:
         try:
-            self._socket = websocket.create_connection(
-                self._page_address(), timeout=STARTED_WITHIN_S, suppress_origin=True
-            )
+            self._port = self._announced_port()
+            self._attach(self._new_page())
         except BaseException:
             self.close()
             raise
@@ -113,6 +185,15 @@ class Browser:
             self._socket.close()
         end(self._child)
         shutil.rmtree(self._profile, ignore_errors=True)
+
+    def forget(self, url: str) -> None:
+        """Show a new, empty page and forget who was logged in at `url`, and whatever its pages kept."""
+        left = self._page
+        self._attach(self._new_page())
+        self._ask(f"close/{left}")
+        self._call("Network.clearBrowserCookies")
+        self._call("Network.clearBrowserCache")
+        self._call("Storage.clearDataForOrigin", origin=url, storageTypes="all")
 
     def log_in(self, stack: Stack, login: str | None = None, password: str | None = None) -> None:
         """Log in to a stack, as its administrator unless somebody else is named."""
@@ -146,6 +227,23 @@ class Browser:
         self._call("Page.enable")
         self._call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_TROUBLE)
 
+    def note_work(self) -> None:
+        """Note from the next page on what it still has to do, for `settle()`."""
+        self._call("Page.enable")
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_WORK)
+
+    def settle(self, what: str) -> None:
+        """Wait until the page has done what it had to do: no request, no short timer, no rendering is left.
+
+        In the page, `fusionWork.during(what, promise)` makes this wait for a promise besides.
+        """
+        limit = patient(SETTLES_WITHIN_S)
+        left = self.run(_SETTLE.format(milliseconds=limit * 1000))
+        if left:
+            raise AssertionError(
+                f"The browser was not done with {what} after {limit:g} s: {left}. Trouble: {self.trouble()}"
+            )
+
     def trouble(self) -> list[str]:
         """What went wrong since this was asked last."""
         found = self.run(_TAKE_TROUBLE)
@@ -159,9 +257,9 @@ class Browser:
             raise AssertionError(f"In the browser: {answer['exceptionDetails']}")
         return answer["result"].get("value")  # type: ignore[attr-defined]
 
-    def wait(self, condition: str, what: str, timeout: float = 60.0) -> None:
-        """Wait until a JavaScript expression is true."""
-        deadline = time.monotonic() + timeout
+    def wait(self, condition: str, what: str, timeout: float | None = None) -> None:
+        """Wait until a JavaScript expression is true; `timeout` is in seconds and ample unless it is given."""
+        deadline = time.monotonic() + (patient(ANSWERS_WITHIN_S) if timeout is None else timeout)
         while not self.run(f"Boolean({condition})"):
             if time.monotonic() > deadline:
                 raise AssertionError(f"The browser did not show {what}.")
@@ -179,18 +277,34 @@ class Browser:
             raise AssertionError(f"The browser refused {method}: {found['error'].get('message')}")
         return dict(found["result"])
 
-    def _page_address(self) -> str:
-        """The address of the page's socket, which the browser writes down when it is up."""
+    def _attach(self, page: str) -> None:
+        """Drive this page from now on."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = websocket.create_connection(
+            f"ws://127.0.0.1:{self._port}/devtools/page/{page}",
+            timeout=patient(ANSWERS_WITHIN_S),
+            suppress_origin=True,
+        )
+        self._page = page
+
+    def _new_page(self) -> str:
+        return str(json.loads(self._ask("new?about:blank", "PUT"))["id"])
+
+    def _ask(self, path: str, method: str = "GET") -> bytes:
+        address = Request(f"http://127.0.0.1:{self._port}/json/{path}", method=method)
+        with urlopen(address, timeout=patient(ANSWERS_WITHIN_S)) as answer:
+            return bytes(answer.read())
+
+    def _announced_port(self) -> int:
+        """The port the browser listens on, which it writes down when it is up."""
         announced = self._profile / "DevToolsActivePort"
-        deadline = time.monotonic() + STARTED_WITHIN_S
+        deadline = time.monotonic() + patient(STARTED_WITHIN_S)
         while time.monotonic() < deadline:
             if self._child.poll() is not None:
                 raise Problem(f"The browser ended at once (exit code {self._child.returncode}).")
             lines = announced.read_text().splitlines() if announced.exists() else []
             if lines:
-                with urlopen(f"http://127.0.0.1:{lines[0]}/json", timeout=10.0) as answer:
-                    pages = [page for page in json.load(answer) if page["type"] == "page"]
-                if pages:
-                    return str(pages[0]["webSocketDebuggerUrl"])
+                return int(lines[0])
             time.sleep(POLL_S)
-        raise Problem(f"The browser was not up within {STARTED_WITHIN_S:.0f} s.")
+        raise Problem(f"The browser was not up within {patient(STARTED_WITHIN_S):.0f} s.")
