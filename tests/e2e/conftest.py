@@ -19,7 +19,27 @@ from tests.e2e.mqtt_log import OdooLog
 
 pure_core.make_importable()
 
+LONGEST = (
+    "test_mqtt_cluster.py",
+    "test_mqtt_lifecycle.py",
+    "test_screens.py",
+    "test_iot_box.py",
+    "test_mqtt_server_killed.py",
+    "test_mqtt_mixed_faults.py",
+    "test_iot_box_browser.py",
+    "test_mqtt_poison.py",
+    "test_iot_box_strangers.py",
+    "test_agent.py",
+)
+"""The files that take longest, as `./fusion test tests/e2e --durations` tells them, the slowest first: where files run
+side by side, a long one that comes last is waited for by all."""
 _serials = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, and leave all else in order."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
 @pytest.fixture(scope="session")
