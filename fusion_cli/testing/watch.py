@@ -100,6 +100,6 @@ def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
     told = [text for text in texts if crashitem in text.partition("\n")[0]]
     if told:
         report.longrepr = f"{crashitem} hung and was ended.\n{told[-1]}"
-    lane = folder.parent / "lanes" / report.node.gateway.id  # type: ignore[attr-defined]
+    lane = folder.parent / "lanes" / report.node.gateway.id
     if lane.is_dir():
         report.longrepr = f"{report.longrepr}\nIts stack is left as it was, for looking at: {lane}"
