@@ -41,7 +41,7 @@ IN_TESTS = (
         "Debian leaves this script out of its Odoo package for its licence; it blurs the background of calls",
     ),
 )
-"""In the log of a test run that installs the addons."""
+"""In the logs of the addons' tests, and in that of the install before them."""
 
 UNDER_FAULTS = (
     AllowedRecord(
