@@ -1,100 +1,98 @@
-"""Odoo's own runner on the addons: installed from nothing with their tests, browser tours included."""
+"""The addons' own tests, browser tours included, under pytest-odoo."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from xml.etree import ElementTree
 
-from .. import ports
 from ..addons import Addon
-from ..database.templates import Templates
-from ..process import run
+from ..database.templates import SUITE_LOG
 from ..report import Step
 from . import browser, odoo_report
 from .allowed import IN_TESTS
 from .check import Check, Outcome, Work
+from .pytest_run import run_pytest
+from .selection import Target
 
-DATABASE = "fusion_test"
+LOG = "odoo-tests{}.log"
+"""Name of Odoo's log; each process of pytest-xdist has one of its own."""
 
 
 class OdooTests(Check):
-    """At-install and post-install tests; the log must be clean too."""
+    """pytest in a database with all addons; what Odoo logs there, and logged when they were installed, counts too."""
 
     order = 80
     title = "Odoo tests"
 
     def run(self, work: Work, step: Step) -> Outcome | None:
-        """Counts of tests; each record of the log that does not belong there counts as a failure."""
+        """Counts of pytest; each record of a log that does not belong there counts as a failure."""
         addons = work.selection.addons(work.addons)
         if not addons:
             return None
         browser.require(work)
-        stack = work.stack
-        stack.open()
-        log = work.log / "odoo-tests.log"
-        provision = stack.provision
-        step.note("preparing the database")
-        provision.copy(Templates(provision).base(), DATABASE)
-        config = provision.write_conf(DATABASE, demo=True)
-        counted = 0
-
-        def note(line: str) -> None:
-            nonlocal counted
-            if odoo_report.STARTING.search(line):
-                counted += 1
-                step.note(f"test {counted}")
-
-        code = run(
-            [
-                *stack.odoo.command("-c", config, "-d", DATABASE),
-                *("-i", ",".join(addon.name for addon in addons)),
-                *("--test-enable", "--test-tags", ",".join(_tags(work, addons)), "--stop-after-init"),
-                *("--http-port", str(ports.free(1)[0]), "--screenshots", str(stack.state / "screenshots")),
-            ],
-            log,
-            what="Odoo's test run",
-            cwd=work.project.root,
-            on_line=note,
-            check=False,
-        )
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            report = odoo_report.read(lines, IN_TESTS)
-        return _outcome(work, report, addons, code, log)
+        work.stack.stop()
+        targets = list(dict.fromkeys(target for addon in addons for target in _targets(work, addon)))
+        one_file = len(targets) == 1 and _is_test_file(targets[0].path)
+        outcome = run_pytest(work, step, "odoo", targets, lanes=1 if one_file else os.cpu_count() or 1)
+        junit = work.log / "pytest-odoo.xml"
+        if not junit.exists():
+            return outcome
+        ran, failed = _tests(junit)
+        told = [f"{addon.name}: none of its tests ran" for addon in addons if not _has(ran, addon)]
+        told += _problems(work, failed)
+        outcome.failed += len(told)
+        told += [f"failed, too: {test}" for test in failed if not _is_told(test, outcome.told)]
+        screenshots = work.stack.state / "screenshots"
+        if failed and screenshots.is_dir():
+            told.append(f"Screenshots of browser tests: {screenshots}")
+        outcome.told = "\n".join([*filter(None, [outcome.told]), *told])
+        return outcome
 
 
-def _tags(work: Work, addons: list[Addon]) -> list[str]:
-    """A test file selects itself, anything else its whole addon."""
-    tags = []
-    for addon in addons:
-        targets = work.selection.part(addon.name)
-        files = [target.path for target in targets if _is_test_file(target.path)]
-        if files and len(files) == len(targets):
-            tags += [f"/{path}" for path in files]
-        else:
-            tags.append(f"/{addon.name}")
-    return tags
+def _targets(work: Work, addon: Addon) -> list[Target]:
+    """A test file or the folder of the tests stands for itself, anything else for all tests of its addon."""
+    tests = Path(addon.name) / "tests"
+    return [
+        target if target.path == tests or _is_test_file(target.path) else Target(tests)
+        for target in work.selection.part(addon.name)
+    ]
 
 
 def _is_test_file(path: Path) -> bool:
     return path.suffix == ".py" and path.parts[1:2] == ("tests",) and path.name.startswith("test_")
 
 
-def _outcome(
-    work: Work, report: odoo_report.OdooReport, addons: list[Addon], code: int, log: Path
-) -> Outcome:
-    told = [f"{name}\n{record.text()}" for name, record in report.failed.items()]
-    told += [f"in the log: {record.text(15)}" for record in report.problems]
-    if not report.closed:
-        told.append(f"Odoo's test run did not come to its end (exit code {code}).")
-    ran = report.modules()
-    told += [f"{addon.name}: none of its tests ran" for addon in addons if addon.name not in ran]
-    if code and not told:
-        told.append(f"Odoo ended with exit code {code}.")
-    screenshots = work.stack.state / "screenshots"
-    if report.failed and screenshots.is_dir():
-        told.append(f"Screenshots of browser tests: {screenshots}")
-    skipped = [f"{name}: {reason}" for name, reason in report.skipped.items()]
-    failed = len(told) - (1 if report.failed and screenshots.is_dir() else 0)
-    return Outcome(report.passed, failed, skipped, "\n".join(told), log)
+def _tests(junit: Path) -> tuple[list[str], list[str]]:
+    """The tests that were not skipped, and those of them that failed: `fusion_iot.tests.test_x.TestX.test_y`."""
+    ran, failed = [], []
+    for case in ElementTree.parse(junit).getroot().iter("testcase"):  # noqa: S314 - written by our own pytest
+        name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
+        if case.find("skipped") is None:
+            ran.append(name)
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed.append(name)
+    return ran, failed
+
+
+def _has(tests: list[str], addon: Addon) -> bool:
+    return any(test.startswith(f"{addon.name}.") for test in tests)
+
+
+def _is_told(test: str, text: str) -> bool:
+    return ".".join(test.split(".")[-2:]) in text or test.replace(".", "/") in text
+
+
+def _problems(work: Work, failed: list[str]) -> list[str]:
+    """What is wrong in the logs, but for what the browser says of a test that failed: that is told already."""
+    of_failed = tuple(f"odoo.addons.{test}." for test in failed)
+    told: dict[str, str] = {}
+    for log in (work.log / SUITE_LOG, *sorted(work.log.glob(LOG.format("*")))):
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            for record in odoo_report.read(lines, IN_TESTS).problems:
+                if not f"{record.logger}.".startswith(of_failed or ("-",)):
+                    told.setdefault(record.text(15), f"in {log}:\n{record.text(15)}")
+    return list(told.values())
 
 
 CHECK = OdooTests()

@@ -92,10 +92,9 @@ def read_junit(path: Path) -> Outcome:
 
 def _summary(log: Path, lines: int = 80) -> str:
     text = log.read_text(encoding="utf-8", errors="replace")
-    for heading in ("= FAILURES =", "= ERRORS ="):
-        start = text.find(heading)
-        if start >= 0:
-            return "\n".join(text[start:].splitlines()[1 : lines + 1])
+    starts = [start for heading in ("= ERRORS =", "= FAILURES =") if (start := text.find(heading)) >= 0]
+    if starts:
+        return "\n".join(text[min(starts) :].splitlines()[1 : lines + 1])
     return "\n".join(text.splitlines()[-lines:])
 
 

@@ -13,6 +13,8 @@ from .provision import Provision
 
 BASE = "template_base_"
 SUITE = "template_suite_"
+SUITE_LOG = "template-suite.log"
+"""What Odoo logged when it installed the addons; kept for as long as that database, since a test run reads it."""
 
 
 class Templates:
@@ -46,14 +48,12 @@ class Templates:
     def suite(self) -> str:
         """The same, and it is there."""
         name = self.suite_name()
-        if not self.provision.exists(name):
-            self._drop_others(SUITE, name)
+        if not (self.provision.exists(name) and (self.provision.state / "log" / SUITE_LOG).exists()):
+            self._drop_others(SUITE, "")
             building = name + "__building"
             self.provision.copy(self.base(), building)
             title = "Preparing a database with the suite and demo data"
-            self.provision.load(
-                building, title, demo=True, install=list(self.own), log_name="template-suite.log"
-            )
+            self.provision.load(building, title, demo=True, install=list(self.own), log_name=SUITE_LOG)
             self.provision.rename(building, name)
         return name
 

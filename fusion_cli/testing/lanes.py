@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import ports
-from ..database.templates import Templates
+from ..database.templates import SUITE_LOG, Templates
 from ..project import Project
 from ..report import Reporter
 from ..stack import Stack
@@ -93,9 +93,10 @@ def open_lane(project: Project, report: Reporter) -> Stack:
 
 
 def _copy(source: Path, target: Path) -> None:
-    (target / "data" / "filestore").mkdir(parents=True)
     copied = [(source / "pg", target / "pg")]
-    copied += [(path, target / path.relative_to(source)) for path in source.glob("data/filestore/template_*")]
+    for pattern in ("data/filestore/template_*", f"log/{SUITE_LOG}"):
+        copied += [(path, target / path.relative_to(source)) for path in source.glob(pattern)]
     for old, new in copied:
         if old.exists():
+            new.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(["cp", "-a", "--reflink=auto", str(old), str(new)], check=True)

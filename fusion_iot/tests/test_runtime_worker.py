@@ -10,7 +10,7 @@ class TestRuntimeWorker(TransactionCase):
         super().setUpClass()
         cls.Worker = cls.env["iot.runtime.worker"]
         cls.env["mqtt.connection"].search([]).enabled = False
-        cls.Worker._list("mqtt", cls.env["mqtt.connection"])
+        cls.Worker.sudo().search([]).unlink()  # of the demo data, and of addons that build on this one
         cls.connection = cls.env["mqtt.connection"].create({"name": "Hall", "host": "broker.test"})
 
     def row(self, **values):

@@ -1,4 +1,4 @@
-"""Reading Odoo's log: tests, failures, skips, and what does not belong there."""
+"""Reading Odoo's log: what does not belong there."""
 
 import pytest
 
@@ -7,67 +7,14 @@ from fusion_cli.checks.allowed import UNDER_FAULTS, AllowedRecord
 from fusion_cli.database import odoo_log
 
 STAMP = "2026-01-02 03:04:05,678 123"
-TESTS = "odoo.addons.fusion_iot.tests.test_x"
 
 
 def log(*lines):
     return [f"{STAMP} {line}" if line.split(" ")[0].isupper() else line for line in lines]
 
 
-CLOSING = "INFO db odoo.tests.result: 0 failed, 0 error(s) of 2 tests when loading database 'db'"
-TWO_TESTS = (
-    f"INFO db {TESTS}: Starting TestX.test_one ... ",
-    f"INFO db {TESTS}: Starting TestX.test_two ... ",
-)
-
-
 def read(*lines, allowed=()):
     return odoo_report.read(log(*lines), allowed)
-
-
-def test_all_well():
-    report = read(*TWO_TESTS, CLOSING)
-    assert (report.passed, report.failed, report.skipped, report.problems) == (2, {}, {}, [])
-    assert report.closed
-    assert report.modules() == {"fusion_iot"}
-
-
-def test_a_failure_counts_once_and_keeps_its_traceback():
-    report = read(
-        *TWO_TESTS,
-        f"ERROR db {TESTS}: FAIL: Subtest TestX.test_two (value=1)",
-        "Traceback (most recent call last):",
-        "AssertionError: 1 != 2",
-        f"ERROR db {TESTS}: FAIL: Subtest TestX.test_two (value=2)",
-        "ERROR db odoo.tests.result: 2 failed, 0 error(s) of 2 tests when loading database 'db'",
-    )
-    assert report.passed == 1
-    (record,) = report.failed.values()
-    assert "AssertionError: 1 != 2" in record.text()
-    assert report.problems == []
-
-
-def test_what_the_browser_says_of_a_failed_test_is_part_of_that_failure():
-    report = read(
-        *TWO_TESTS,
-        f"ERROR db {TESTS}.TestX.test_two.browser: Tour failed",
-        f"ERROR db {TESTS}: FAIL: TestX.test_two",
-        CLOSING,
-    )
-    assert report.problems == []
-    assert len(report.failed) == 1
-
-
-def test_a_class_that_could_not_be_set_up_is_a_failure():
-    report = read(f"ERROR db {TESTS}: ERROR: setUpClass (odoo.addons.fusion_iot.tests.test_x.TestX)", CLOSING)
-    assert len(report.failed) == 1
-    assert report.passed == 0
-
-
-def test_skips_are_named_with_their_reason():
-    report = read(*TWO_TESTS, f"INFO db {TESTS}: skipped TestX.test_two : no browser", CLOSING)
-    assert report.skipped == {f"{TESTS}: TestX.test_two": "no browser"}
-    assert report.passed == 1
 
 
 def test_warnings_and_errors_are_problems_unless_they_are_allowed():
@@ -76,7 +23,6 @@ def test_warnings_and_errors_are_problems_unless_they_are_allowed():
         "ERROR db odoo.addons.base.models.assetsbundle: Could not get content for 12",
         "ERROR db odoo.addons.base.models.assetsbundle: Could not get content for 13",
         "INFO db odoo.modules.loading: fine",
-        CLOSING,
     )
     assert [record.level for record in read(*lines).problems] == ["WARNING", "ERROR"]
     allowed = (AllowedRecord(r"odoo\.addons\..*", "Could not get", "reason"),)
@@ -86,7 +32,6 @@ def test_warnings_and_errors_are_problems_unless_they_are_allowed():
 def test_a_traceback_before_the_log_begins_is_a_problem():
     report = read("Traceback (most recent call last):", "ModuleNotFoundError: No module named 'x'")
     assert len(report.problems) == 1
-    assert not report.closed
 
 
 def test_colours_do_not_hide_a_level():
