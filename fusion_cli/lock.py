@@ -1,9 +1,11 @@
-"""One command at a time per state folder: a lock that the kernel releases when its holder dies."""
+"""One at a time: locks that the kernel releases when their holder dies."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
@@ -51,6 +53,15 @@ class StateLock:
         file.flush()
         self._file = file
         return True
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """A block that one process at a time is in; the others wait for it, and find what it has made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def holder(path: Path) -> tuple[int, str]:

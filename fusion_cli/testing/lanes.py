@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from .. import ports
 from ..database.templates import SUITE_LOG, Templates
+from ..lock import exclusive
 from ..project import Project
 from ..report import Reporter
 from ..stack import Stack
@@ -46,15 +45,10 @@ def choose_ports() -> None:
     os.environ[ports.RANGE] = f"{first}-{first + PORTS - 1}"
 
 
-@contextmanager
-def alone(project: Project) -> Iterator[None]:
+def alone(project: Project) -> AbstractContextManager[None]:
     """One process of this checkout at a time: what it makes here, the others find."""
     project.make_state()
-    path = folder(project) / "prepare.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return exclusive(folder(project) / "prepare.lock")
 
 
 def prepare(project: Project, report: Reporter) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import signal
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,7 @@ STYLES = (
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Load pytest-odoo under a name of its own: pyproject.toml keeps it out of all other runs by its usual one."""
     pluginmanager.register(pytest_odoo, "odoo_of_fusion")
+    pytest_odoo._shared_filestore = _own_files
     # Odoo writes Python's warnings to its log, where they count; pytest would take them away.
     pluginmanager.set_blocked("warnings")
 
@@ -100,6 +102,23 @@ def _open(stack: Stack, *, tests_run: bool) -> Path:
     os.environ["PGUSER"] = OWNER
     os.environ["PATH"] = f"{stack.cluster.programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return stack.provision.write_conf(DATABASE, demo=True)
+
+
+@contextmanager
+def _own_files(original: str, database: str) -> Iterator[None]:
+    """Give a copy of the database files of its own.
+
+    pytest-odoo lets the copies share them, and what one process removes as unused is missing in another.
+    """
+    from odoo.tools import config
+
+    copied = Path(config.filestore(database))
+    if database != original:
+        shutil.rmtree(copied, ignore_errors=True)
+        shutil.copytree(config.filestore(original), copied)
+    yield
+    if database != original:
+        shutil.rmtree(copied, ignore_errors=True)
 
 
 def _spare(pid: int) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..lock import exclusive
 from ..problem import Problem
 from ..process import run
 from ..report import Reporter
@@ -51,8 +52,10 @@ class Venv:
         return same and ask(self.python, "-c", "print(1)").said == "1"
 
     def make(self, interpreter: Path, visible: Sequence[Path], report: Reporter, title: str) -> None:
-        """Build it anew with `interpreter`."""
-        with report.step(title) as step:
+        """Build it anew with `interpreter`, unless another process has done so meanwhile."""
+        with exclusive(self.folder.with_name(f"{self.folder.name}.lock")), report.step(title) as step:
+            if self.ready(visible):
+                return
             shutil.rmtree(self.folder, ignore_errors=True)
             hint = "Check the network (pip's own settings are used), then run the command again."
             name = self.folder.name

@@ -1,12 +1,11 @@
 """From the outcome of each check to the closing line and the exit code."""
 
-import argparse
-
 import pytest
 
 from fusion_cli.checks.check import Check, Outcome, Work
 from fusion_cli.checks.pytest_run import read_junit
 from fusion_cli.commands import test as command
+from fusion_cli.main import parser
 from fusion_cli.problem import Problem
 from fusion_cli.project import Project
 
@@ -42,7 +41,7 @@ def run(monkeypatch, capsys, tmp_path, *outcomes):
     monkeypatch.setattr(Project, "here", classmethod(lambda cls: Project(tmp_path)))
     monkeypatch.setattr(Work, "tools", tmp_path)
     monkeypatch.setattr(command, "all_checks", lambda: [Fixed(outcome) for outcome in outcomes])
-    code = command.main(argparse.Namespace(paths=[]))
+    code = command.main(parser().parse_args(["test"]))
     return code, capsys.readouterr().out
 
 

@@ -45,7 +45,7 @@ def run(folder, limit, *options):
     (folder / "conftest.py").write_text(
         "pytest_plugins = ['fusion_cli.testing.watch', 'fusion_cli.testing.live', 'fusion_cli.testing.spread']"
     )
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider")
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider -p no:odoo")
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     env |= {"PYTHONPATH": str(ROOT), watch.LIMIT: str(limit), watch.FOLDER: str(folder / "log")}
     return subprocess.run(
