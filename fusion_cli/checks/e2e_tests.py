@@ -31,8 +31,8 @@ class EndToEndTests(Check):
         ours = {f"odoo.addons.{addon.name}" for addon in work.addons}
         for log in sorted(logs.glob("*/log/odoo.log")):
             with log.open(encoding="utf-8", errors="replace") as lines:
-                report = odoo_report.read(lines, IN_TESTS + UNDER_FAULTS)
-            for record in report.problems:
+                problems = odoo_report.problems(lines, IN_TESTS + UNDER_FAULTS)
+            for record in problems:
                 if record.level == "WARNING" and not any(record.logger.startswith(name) for name in ours):
                     continue
                 outcome.failed += 1

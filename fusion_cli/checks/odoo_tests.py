@@ -89,7 +89,7 @@ def _problems(work: Work, failed: list[str]) -> list[str]:
     told: dict[str, str] = {}
     for log in (work.log / SUITE_LOG, *sorted(work.log.glob(LOG.format("*")))):
         with log.open(encoding="utf-8", errors="replace") as lines:
-            for record in odoo_report.read(lines, IN_TESTS).problems:
+            for record in odoo_report.problems(lines, IN_TESTS):
                 if not f"{record.logger}.".startswith(of_failed or ("-",)):
                     told.setdefault(record.text(15), f"in {log}:\n{record.text(15)}")
     return list(told.values())

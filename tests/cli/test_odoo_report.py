@@ -14,7 +14,7 @@ def log(*lines):
 
 
 def read(*lines, allowed=()):
-    return odoo_report.read(log(*lines), allowed)
+    return odoo_report.problems(log(*lines), allowed)
 
 
 def test_warnings_and_errors_are_problems_unless_they_are_allowed():
@@ -24,14 +24,14 @@ def test_warnings_and_errors_are_problems_unless_they_are_allowed():
         "ERROR db odoo.addons.base.models.assetsbundle: Could not get content for 13",
         "INFO db odoo.modules.loading: fine",
     )
-    assert [record.level for record in read(*lines).problems] == ["WARNING", "ERROR"]
+    assert [record.level for record in read(*lines)] == ["WARNING", "ERROR"]
     allowed = (AllowedRecord(r"odoo\.addons\..*", "Could not get", "reason"),)
-    assert [record.message for record in read(*lines, allowed=allowed).problems] == ["something is odd"]
+    assert [record.message for record in read(*lines, allowed=allowed)] == ["something is odd"]
 
 
 def test_a_traceback_before_the_log_begins_is_a_problem():
     report = read("Traceback (most recent call last):", "ModuleNotFoundError: No module named 'x'")
-    assert len(report.problems) == 1
+    assert len(report) == 1
 
 
 def test_colours_do_not_hide_a_level():
@@ -58,7 +58,7 @@ def test_a_connection_may_say_what_is_wrong_while_the_broker_is_away():
         f"WARNING db {RUNTIME}.supervisor: The runtime has no connection to its database: it is away",
         allowed=UNDER_FAULTS,
     )
-    assert report.problems == []
+    assert report == []
 
 
 @pytest.mark.parametrize(

@@ -164,10 +164,9 @@ class Server(OdooServer):
 
     def problems(self, expected: Sequence[str] = ()) -> list[str]:
         """Errors and warnings of ours that neither a played fault nor a pattern of ``expected`` explains."""
-        report = odoo_report.read(self.text().splitlines(), _EXPLAINED)
         return [
             text
-            for record in report.problems
+            for record in odoo_report.problems(self.text().splitlines(), _EXPLAINED)
             if record.level != "WARNING" or record.logger.startswith(OURS)
             for text in [record.text(15)]
             if not any(re.search(pattern, text) for pattern in expected)
