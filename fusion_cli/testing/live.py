@@ -46,8 +46,13 @@ class Live:
         self._done += 1
 
     def _say(self) -> None:
-        names = ", ".join(nodeid.rpartition("/")[2] for nodeid in self._running)
+        names = ", ".join(_short(nodeid) for nodeid in self._running)
         self._terminal.write_line(f"\n{MARK}{self._done} of {self._total}: {names}")
+
+
+def _short(nodeid: str, length: int = 60) -> str:
+    name = nodeid.partition("[")[0].rpartition("/")[2]
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 @pytest.hookimpl(trylast=True)

@@ -39,11 +39,16 @@ def pace() -> float:
     return float(told)
 
 
+def crowd() -> float:
+    """How many processes have wanted each core in the last minute; at least 1. Tests that run side by side count."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def promised(seconds: float) -> float:
     """The end of a wait for what the product promises to do within `seconds`, as long as the machine keeps up."""
-    return seconds * pace()
+    return seconds * pace() * crowd()
 
 
 def patient(seconds: float) -> float:
     """The end of a wait for what usually takes up to `seconds` and is no promise."""
-    return seconds * GENEROUS * pace()
+    return seconds * GENEROUS * pace() * crowd()

@@ -74,4 +74,4 @@ def test_a_connection_may_say_what_is_wrong_while_the_broker_is_away():
     ],
 )
 def test_an_error_of_ours_is_one_under_faults_too(lines):
-    assert len(read(*lines, allowed=UNDER_FAULTS).problems) == 1
+    assert len(read(*lines, allowed=UNDER_FAULTS)) == 1
