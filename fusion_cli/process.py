@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .problem import Problem
+from .project import Project
 
 KEEPER = Path(__file__).resolve().parent / "launcher" / "keeper.py"
 OUTSIDE = (
@@ -39,7 +40,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The caller's environment without what would leak another Odoo, PostgreSQL or Python into ours."""
     env = {name: value for name, value in os.environ.items() if name in KEPT or not name.startswith(OUTSIDE)}
     env["PYTHONUNBUFFERED"] = "1"
-    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    # Compiled once and for all, and not beside the sources: Odoo starts in half the time.
+    env["PYTHONPYCACHEPREFIX"] = str(Project.here().state / "cache" / "pyc")
     env.update(extra or {})
     return env
 

@@ -75,6 +75,9 @@ def prepare(project: Project, report: Reporter) -> str:
 
 def open_lane(project: Project, report: Reporter) -> Stack:
     """A stack for this process that is not started yet, with the prepared databases in it."""
+    # Here, since it needs what only the environment of the tests has; the command itself imports this module too.
+    from .connected_cluster import ConnectedCluster
+
     name = prepare(project, report)
     choose_ports()
     state = lane(project)
@@ -83,7 +86,9 @@ def open_lane(project: Project, report: Reporter) -> Stack:
         shutil.rmtree(state, ignore_errors=True)
         _copy(folder(project), state)
         stamp.write_text(json.dumps(name), encoding="utf-8")
-    return Stack(project, state, database=DATABASE, fresh=True, label="test", report=report)
+    stack = Stack(project, state, database=DATABASE, fresh=True, label="test", report=report)
+    stack.cluster = ConnectedCluster(state, report)
+    return stack
 
 
 def _copy(source: Path, target: Path) -> None:
