@@ -72,7 +72,7 @@ GLANCES = [
     # faults
     ('{"temperature":null,"humidity":44}', ["temperature temperature bad °C", "humidity humidity 44 %"]),
     ('{"temperature":-127}', ["temperature temperature bad °C"]),
-    ('{"temperature":NaN}', ["problem invalid_value"]),
+    ('{"temperature":NaN}', ["temperature temperature bad °C"]),
     ('{"power":1,"power":2}', ["problem invalid_value"]),
     ('{"power_kw":1e307}', ["problem invalid_value"]),
     # probes

@@ -45,9 +45,12 @@ class Findings:
             text = f"The message holds more than {MAX_ITEMS} things; the rest of it was left out."
             self._items.append(Problem(self.device, "too_large", text))
 
-    def measured(self, quantity: str, value: float, channel: str, serial: str = "") -> None:
+    def measured(
+        self, quantity: str, value: float, channel: str, serial: str = "", unit_assumed: bool = False
+    ) -> None:
         """A value, in the quantity's own unit."""
-        self.add(self._measurement(quantity, value, channel, serial, Quality.GOOD))
+        item = self._measurement(quantity, value, channel, serial, Quality.GOOD)
+        self.add(item._replace(unit_assumed=True) if unit_assumed else item)
 
     def broken(self, quantity: str, channel: str, serial: str = "") -> None:
         """The device says that this cannot be measured now."""

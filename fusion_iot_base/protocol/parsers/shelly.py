@@ -47,6 +47,9 @@ def read_number(
     findings: Findings, quantity: str, value: float | Unreadable, channel: str, serial: str = ""
 ) -> None:
     """A number in the quantity's unit, which may be a code that says that there is none."""
+    if isinstance(value, Unreadable) and value.fault:
+        findings.broken(quantity, channel, serial)
+        return
     if isinstance(value, Unreadable):
         findings.unreadable(value, f"{channel or 'device'} {quantity}")
         return
