@@ -1,8 +1,8 @@
 """Hardware serials of probes, in one form whatever firmware printed them.
 
 A DS18B20 has a ROM of eight bytes: the family 28, six bytes of its own and a checksum, sent in this order. Linux prints
-family and own bytes, the latter turned round; Arduino sketches, OWFS and Shelly print the order of the wire, ESPHome the
-whole of it turned round. The checksum tells which of them it is, so that no two probes ever get the same serial.
+family and own bytes, the latter turned round; Arduino sketches, OWFS and Shelly print the order of the wire, ESPHome
+the whole of it turned round. The checksum tells which of them it is, so that no two probes ever get the same serial.
 
 Sources: DS18B20 data sheet (Maxim 19-7487), section "64-bit lasered ROM code"; Linux ``drivers/w1``; OWFS
 documentation, "Addressing"; ESPHome documentation, "Dallas Temperature Sensor".

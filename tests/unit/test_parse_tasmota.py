@@ -286,8 +286,8 @@ def test_whatever_the_full_topic(topic, device):
 
 
 SILENT = [
-    ("stat/sonoff/RESULT", '{"POWER2":"OFF"}'),
-    ("stat/sonoff/POWER2", "OFF"),
+    ("stat/sonoff/RESULT", '{"Dimmer":40}'),
+    ("stat/sonoff/POWER2", "BLINK"),
     ("tele/sonoff/RESULT", '{"IrReceived":{"Protocol":"NEC"}}'),
     ("cmnd/sonoff/POWER", "ON"),
     ("cmnd/sonoff/TelePeriod", "30"),

@@ -100,7 +100,10 @@ class Readings(Findings):
         quantity = meant.quantity or quantity
         unit = printed or meant.unit
         if quantity == "battery" and isinstance(value, float) and value > _FULL:
-            quantity, unit = "", None  # a battery is no fuller than full: it is in something else than a percentage
+            quantity, unit = (
+                "",
+                None,
+            )  # a battery is no fuller than full: it is in something else than a percentage
         self.value(quantity, value, unit, channel, serial, meant.assumed and not printed)
 
 

@@ -17,7 +17,10 @@ from .amounts import quantity_in, unit_named
 
 LONGEST_NAME = 80
 
-_WORD = re.compile(r"pH|[kKM]Wh|[kKm]W(?![a-z])|[kK]?VA(?![a-z])|mV|mA|[kM]?Hz|[hkM]Pa(?![a-z])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[°%]")
+_WORD = re.compile(
+    r"pH|[kKM]Wh|[kKm]W(?![a-z])|[kK]?VA(?![a-z])|mV|mA|[kM]?Hz|[hkM]Pa(?![a-z])"
+    r"|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|[°%]"
+)
 
 _SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
@@ -75,7 +78,19 @@ _NOUNS = frozenset(
 # words that often describe another one: current temperature, voltage of the battery
 _WEAK_NOUNS = frozenset(("battery", "level", "flow", "current", "ph", "density", "concentration"))
 _NOT_MEASURED: frozenset[str] = frozenset().union(
-    ("set", "setpt", "setpoint", "setpoints", "sp", "sel", "selected", "soll", "sollwert", "requested", "wanted"),
+    (
+        "set",
+        "setpt",
+        "setpoint",
+        "setpoints",
+        "sp",
+        "sel",
+        "selected",
+        "soll",
+        "sollwert",
+        "requested",
+        "wanted",
+    ),
     ("ok", "okay", "flag", "warning", "warn", "valid"),
     ("target", "desired", "setting", "nominal", "rated", "enabled", "mode"),
     ("min", "max", "minimum", "maximum", "avg", "average", "mean", "limit", "limits", "low", "high"),

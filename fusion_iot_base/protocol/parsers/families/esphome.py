@@ -10,6 +10,7 @@ Source: ESPHome documentation, "MQTT Client Component" and "Sensor Component".
 import re
 
 from ...serials import rom_in
+from ..amounts import quantity_in
 from ..json_payload import Unreadable, json_text, load_object, shown, text_number
 from ..message import Message
 from ..parsed import DeviceInfo, Parsed, Presence, Problem
@@ -132,7 +133,8 @@ def _read_sensor(found: Readings, name: str, payload: bytes, settings: ParserSet
         serial = rom_in(name)
         if serial and meant == NO_GUESS:
             meant = PROBE
-        found.guessed(meant, value, name, serial)
+        told = settings.told_unit
+        found.guessed(meant, value, name, serial, printed=told, quantity=quantity_in(told))
     elif info := _signal(found.device, words, payload):
         found.add(info)
 

@@ -69,7 +69,11 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
 
 def recognise(topic: str, payload: bytes) -> int:
     """JSON in which something can be read without knowing whose it is."""
-    if payload.lstrip()[:1] not in (b"{", b"[") or topic.startswith("$") or is_command(topic.rpartition("/")[2]):
+    if (
+        payload.lstrip()[:1] not in (b"{", b"[")
+        or topic.startswith("$")
+        or is_command(topic.rpartition("/")[2])
+    ):
         return 0
     document = load_json(payload)
     return 10 if any(candidate.raw is not None for candidate in _candidates(document, topic)) else 0

@@ -48,7 +48,8 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     if rule is not None:
         _read_by_rule(found, rule, text, last, rom_of(message.topic))
     else:
-        _read_by_name(found, text, last, _guess(before, last), rom_of(message.topic))
+        meant = _guess(before, last)
+        _read_by_name(found, text, last, meant, rom_of(message.topic), settings.told_unit)
     return found.parsed()
 
 
@@ -86,9 +87,9 @@ def _read_by_rule(found: Readings, rule: Rule, text: str, last: str, serial: str
     found.value(quantity, value, unit, rule.channel or last, serial)
 
 
-def _read_by_name(found: Readings, text: str, last: str, meant: Guess, serial: str) -> None:
+def _read_by_name(found: Readings, text: str, last: str, meant: Guess, serial: str, told: str) -> None:
     amount = text_amount(text)
-    value, printed = (amount, "") if isinstance(amount, Unreadable) else amount
+    value, printed = (amount, told) if isinstance(amount, Unreadable) else (amount[0], amount[1] or told)
     found.guessed(meant, value, last, serial, printed=printed, quantity=quantity_in(printed))
 
 
