@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import normalise_serial
 
 KINDS = [
     ("probe", "Probe"),
@@ -118,9 +119,9 @@ class IotDevice(models.Model):
 
     @api.model
     def _clean(self, vals):
-        """An identifier pasted with blanks around it would never be found."""
+        """The identifier as it is looked up: without blanks around it, a probe's ROM in the one form of all."""
         if isinstance(vals.get("identifier"), str):
-            return {**vals, "identifier": vals["identifier"].strip()}
+            return {**vals, "identifier": normalise_serial(vals["identifier"])}
         return vals
 
     def copy_data(self, default=None):

@@ -96,6 +96,11 @@ def rom_in(name: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def without_rom(name: str) -> str:
+    """What is left of a name without the ROM that :func:`rom_in` finds in it."""
+    return "" if is_rom(normalise_serial(name)) else _WITHIN.sub(" ", name[:_LONGEST])
+
+
 def _orders(serial: str) -> list[bytes]:
     """The bytes that a text may mean, in the order of the wire."""
     orders = []

@@ -20,9 +20,10 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 # what C, JavaScript and Arduino print for a number that is none; the last is what Arduino calls one too large
 _NO_NUMBER = r"[+-]?(?:nan(?:\((?:ind|snan)?\))?|inf(?:inity)?|ovf|1\.\#(?:qnan|snan|ind|inf)\w{0,2})"
 _SPELT_NO_NUMBER = re.compile(rf"{_NO_NUMBER}\Z", re.ASCII | re.IGNORECASE)
-# a text in quotes, which is left alone, or such a word where a value may stand
+# a text in quotes, which is left alone, or such a word where a value may stand, or no value at all there
 _TEXT_OR_NO_NUMBER = re.compile(
-    rf'"(?:[^"\\]|\\.)*"?|(?<![\w.+-]){_NO_NUMBER}(?![\w.(#])', re.ASCII | re.IGNORECASE | re.DOTALL
+    rf'"(?:[^"\\]|\\.)*"?|(?<![\w.+-]){_NO_NUMBER}(?![\w.(#])|:(?=[ \t\r\n]{{0,8}}[,}}])',
+    re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 _BLANK = b" \t\r\n\0"  # firmware written in C sometimes sends the end of its string along
 _LONGEST_EXACT = 18
@@ -57,15 +58,21 @@ def load_json(payload: bytes) -> object | Unreadable:
     Bytes that are not UTF-8 become U+FFFD. A key named twice in one object has the value :data:`NAMED_TWICE`,
     which is neither a number nor anything else, since it would be anyone's guess which one counts. Integers
     of many digits are floats. NaN and infinities, which RFC 8259 does not know, are NaN in all the spellings that
-    firmware has for them (``nan``, ``-inf``): they spoil their own value, which :func:`json_number` says of them.
+    firmware has for them (``nan``, ``-inf``, nothing at all): they spoil their own value only, which
+    :func:`json_number` says of them.
     """
     text = payload.strip(_BLANK).decode("utf-8", "replace").removeprefix("\ufeff")
     document = _decoded(text)
     if isinstance(document, Unreadable):
-        mended = _TEXT_OR_NO_NUMBER.sub(lambda found: found[0] if found[0][0] == '"' else "NaN", text)
+        mended = _TEXT_OR_NO_NUMBER.sub(_mended, text)
         if mended != text and not isinstance(again := _decoded(mended), Unreadable):
             return again
     return document
+
+
+def _mended(found: re.Match[str]) -> str:
+    piece = found[0]
+    return piece if piece[0] == '"' else ":NaN" if piece == ":" else "NaN"
 
 
 def _decoded(text: str) -> object | Unreadable:

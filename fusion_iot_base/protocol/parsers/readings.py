@@ -6,7 +6,7 @@ from ..measurement import Measurement
 from ..quality import Quality
 from ..quantities import UnitError, convert
 from ..serials import is_rom
-from .amounts import in_stored_unit
+from .amounts import in_stored_unit, quantity_in
 from .device_clock import DeviceTime
 from .findings import Findings
 from .json_payload import Unreadable, json_number, json_text
@@ -99,6 +99,8 @@ class Readings(Findings):
         """
         quantity = meant.quantity or quantity
         unit = printed or meant.unit
+        if quantity == "battery" and printed not in ("", "%"):
+            quantity = quantity_in(printed)  # a battery in volts
         if quantity == "battery" and isinstance(value, float) and value > _FULL:
             quantity, unit = (
                 "",

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from ..serials import rom_in
-from .words import Guess
+from ..serials import rom_in, without_rom
+from .words import Guess, guess
 
 PROBE = Guess("temperature", "°C", assumed=True)
 """What a value is at the place of a DS18B20, which measures nothing else."""
@@ -22,6 +22,15 @@ def is_command(last: str) -> bool:
 def measuring_level(before: str, last: str) -> str:
     """The level that says what is measured: the last one, or the one before where that says nothing."""
     return before.rpartition("/")[2] if last.isdigit() or last.lower() in _SAYS_NOTHING else last
+
+
+@lru_cache(maxsize=8_192)
+def meaning_of(name: str) -> Guess:
+    """What a name says that may have the ROM of a DS18B20 in it, whose digits are no words."""
+    if not rom_in(name):
+        return guess(name)
+    meant = guess(without_rom(name))
+    return meant if meant.quantity or meant.setting else PROBE
 
 
 @lru_cache(maxsize=8_192)

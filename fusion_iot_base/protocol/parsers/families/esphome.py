@@ -18,8 +18,8 @@ from ..parser import Parser
 from ..readings import Readings
 from ..rules import value_by_rule
 from ..settings import ParserSettings
-from ..topic_names import PROBE
-from ..words import NO_GUESS, guess, words_of
+from ..topic_names import meaning_of
+from ..words import words_of
 
 _COMPONENTS = frozenset(
     (
@@ -121,7 +121,7 @@ def _read_status(device: str, payload: bytes) -> Parsed:
 
 def _read_sensor(found: Readings, name: str, payload: bytes, settings: ParserSettings) -> None:
     absent = payload.lower() in _ABSENT
-    meant = guess(name)
+    meant = meaning_of(name)
     rule = next((rule for rule in settings.rules if rule.path == name), None)
     if rule is not None:
         value = None if absent else value_by_rule(payload.decode("utf-8", "replace"), rule)
@@ -131,8 +131,6 @@ def _read_sensor(found: Readings, name: str, payload: bytes, settings: ParserSet
     if _HOUSEKEEPING.isdisjoint(words):
         value = None if absent else text_number(payload)
         serial = rom_in(name)
-        if serial and meant == NO_GUESS:
-            meant = PROBE
         told = settings.told_unit
         found.guessed(meant, value, name, serial, printed=told, quantity=quantity_in(told))
     elif info := _signal(found.device, words, payload):

@@ -23,7 +23,8 @@ from ..parser import Parser
 from ..readings import Readings, Value
 from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
-from ..topic_names import PROBE, is_command, measuring_level, rom_of
+from ..tasmota_zigbee import is_zigbee
+from ..topic_names import PROBE, is_command, meaning_of, measuring_level, rom_of
 from ..words import NO_GUESS, Guess, guess
 
 _DEEPEST = 2
@@ -165,6 +166,8 @@ class _Candidate:
 def _candidates(document: object, topic: str) -> Iterator[_Candidate]:
     for place, node, parent in _objects(document):
         for key, raw in node.items():
+            if key == "Power" and is_zigbee(node):
+                continue  # the state of its switch
             meant = _meaning(node, key, parent)
             if not meant.quantity and not place:
                 meant = _meaning_of_topic(node, key, topic)
@@ -204,8 +207,7 @@ def _objects_in(
 def _meaning(node: dict[str, object], key: str, parent: str) -> Guess:
     """What a key means; ``value`` means what another key beside it or the name of its object says."""
     if key.lower() not in _VALUES:
-        meant = guess(key)
-        return PROBE if meant == NO_GUESS and rom_in(key) else meant
+        return meaning_of(key)
     for name in (*(json_text(node.get(kind)) for kind in _KINDS), parent):
         meant = guess(name)
         if meant.quantity:
@@ -221,10 +223,8 @@ def _meaning_of_topic(node: dict[str, object], key: str, topic: str) -> Guess:
     if key.lower() not in _VALUES or not _NAMES.isdisjoint(node):
         return NO_GUESS
     name = measuring_level(*topic.rpartition("/")[::2])
-    meant = guess(name)
-    if rom_in(name) and meant == NO_GUESS:
-        return PROBE
-    return replace(meant, unit=None, assumed=False) if meant.assumed else meant
+    meant = meaning_of(name)
+    return replace(meant, unit=None, assumed=False) if meant.assumed and not rom_in(name) else meant
 
 
 def _is_readable(raw: object) -> bool:
@@ -256,7 +256,10 @@ def _value_of(raw: object) -> tuple[Value, str]:
 
 def _unit_beside(node: dict[str, object], key: str, quantity: str) -> str:
     """The unit that another key of the same object names: ``temp_unit``, ``unit``, ``temp_str``."""
-    for name in (f"{key}_unit", f"{key}Unit", *_UNITS):
+    for name in (f"{key}_unit", f"{key}Unit"):
+        if unit := unit_named(json_text(node.get(name))):
+            return unit
+    for name in _UNITS:
         unit = unit_named(json_text(node.get(name)))
         if unit and unit in units_for(quantity):
             return unit

@@ -52,7 +52,7 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     """Read a message of an OpenBeken device."""
     device, name, answer = _levels(message.topic)
     payload = message.payload.strip(b" \t\r\n\0")
-    if not device or not payload or json_text(name) != name:
+    if not device or not name or not payload or json_text(name) != name:
         return Parsed(device=device)
     if not answer:
         return _read_about(device, name, payload)
@@ -84,9 +84,9 @@ def recognise(topic: str, payload: bytes) -> int:
 def _levels(topic: str) -> tuple[str, str, bool]:
     """The device, what is told of it, and whether it is the value of a measure or channel."""
     before, _slash, last = topic.rpartition("/")
-    if last == "get":
+    if last in ("get", "set"):
         device, _slash, name = before.rpartition("/")
-        return device, name, True
+        return device, name if last == "get" else "", True
     return before, last, False
 
 

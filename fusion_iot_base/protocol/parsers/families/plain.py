@@ -4,7 +4,6 @@ What it measures is said by a rule of the device, or else guessed from the last 
 unit. A comma is refused: 1,500 is one and a half to some people and a lot more to others.
 """
 
-from ...serials import rom_in
 from ..amounts import quantity_in, text_amount
 from ..json_payload import NUMBER_MAX, Unreadable, json_text
 from ..message import Message
@@ -13,7 +12,7 @@ from ..parser import Parser
 from ..readings import Readings
 from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
-from ..topic_names import PROBE, is_command, measuring_level, rom_of
+from ..topic_names import is_command, meaning_of, measuring_level, rom_of
 from ..words import Guess, guess
 
 _BLANK = b" \t\r\n\0"
@@ -63,7 +62,10 @@ def recognise(topic: str, payload: bytes) -> int:
         return 5
     if is_command(last) and not (last == "get" and guess(before.rpartition("/")[2]).quantity):
         return 0
-    return 5 if _is_amount(payload.decode("utf-8", "replace")) else 0
+    amount = text_amount(payload.decode("utf-8", "replace"))
+    if isinstance(amount, Unreadable):
+        return 5 if amount.fault and _guess(before, last).quantity else 0
+    return 5
 
 
 def _is_amount(text: str) -> bool:
@@ -71,9 +73,7 @@ def _is_amount(text: str) -> bool:
 
 
 def _guess(before: str, last: str) -> Guess:
-    name = measuring_level(before, last)
-    meant = guess(name)
-    return PROBE if not meant.quantity and rom_in(name) else meant
+    return meaning_of(measuring_level(before, last))
 
 
 def _read_by_rule(found: Readings, rule: Rule, text: str, last: str, serial: str) -> None:

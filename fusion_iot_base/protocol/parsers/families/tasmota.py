@@ -20,8 +20,11 @@ from ..parsed import DeviceInfo, Item, Parsed, Presence, Problem, Switched
 from ..parser import Parser
 from ..readings import Readings, Value, json_value
 from ..settings import ParserSettings
+from ..tasmota_zigbee import is_zigbee
+from ..words import guess, words_of
 
 MOST_PHASES = 8
+MOST_LABELS = 64
 
 _PREFIXES = frozenset(("cmnd", "stat", "tele"))
 _DISCOVERY = "tasmota/discovery/"
@@ -38,11 +41,24 @@ _NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,2})\Z")
 _DEVICE_INSIDE = ("ESP32", "BL09", "ADE7", "CSE77", "AXP192")
 _FAMILY_CODES: Mapping[str, str] = MappingProxyType({"DS18S20": "10", "DS1822": "22", "MAX31850": "3b"})
 
-# of a Zigbee device Tasmota prints its address, and Power is what the cluster On/Off says
-_ZIGBEE_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{4,16}\Z")
+# of a Zigbee device: what the cluster On/Off says
 _ZIGBEE_SWITCH = re.compile(r"Power\d{0,2}\Z")
 _ZIGBEE_WATTS = "ActivePower"
 _SMART_METER = "SML"
+_METER_QUANTITIES = frozenset(("power", "energy", "energy_returned"))
+_METER_WORDS = frozenset(
+    (
+        "verbrauch",
+        "leistung",
+        "bezug",
+        "einspeisung",
+        "lieferung",
+        "zaehlerstand",
+        "wirkleistung",
+        "wirkenergie",
+    )
+).union(("verbruik", "vermogen", "levering", "puissance", "conso", "consommation", "potenza", "consumo"))
+_METER_LABEL = re.compile(r"(total|e)_(in|out)|p_curr|curr_w", re.IGNORECASE)
 
 TEMPERATURE_UNIT = "TempUnit"
 PRESSURE_UNIT = "PressureUnit"
@@ -142,7 +158,7 @@ def recognise(topic: str, payload: bytes) -> int:
         return 0
     if command == "LWT" and payload in (b"Online", b"Offline"):
         return 50
-    if command in ("SENSOR", "STATE") and payload.startswith(b'{"Time":'):
+    if command in ("SENSOR", "STATE") and (payload.startswith(b'{"Time":') or b'"LinkQuality":' in payload):
         return 50
     return 0
 
@@ -236,7 +252,7 @@ class _Reading:
 
     def _sensors(self, document: dict[str, object]) -> None:
         self._begin(document)
-        if _is_zigbee(document):  # SetOption119 leaves the device's address out
+        if is_zigbee(document):  # SetOption119 leaves the device's address out
             self._zigbee({json_text(document.get("Device")): document})
             return
         for name, content in document.items():
@@ -245,10 +261,10 @@ class _Reading:
             elif name == "ZbReceived" and isinstance(content, dict):
                 self._zigbee(content)
             elif isinstance(content, dict):
-                if _is_zigbee(content):  # SetOption118 leaves ZbReceived out
+                if is_zigbee(content):  # SetOption118 leaves ZbReceived out
                     self._zigbee({name: content})
                     continue
-                if name == _SMART_METER and not self._measures(name, content):
+                if _is_smart_meter(name, content) and not self._measures(name, content):
                     self._not_understood(name)
                 self._sensor(name, content)
             elif isinstance(content, list):
@@ -393,8 +409,17 @@ _FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Part of a message -> key in it -> field of :class:`DeviceInfo`."""
 
 
-def _is_zigbee(content: dict[str, object]) -> bool:
-    return "LinkQuality" in content or bool(_ZIGBEE_ADDRESS.match(json_text(content.get("Device"))))
+def _is_smart_meter(name: str, content: Mapping[str, object]) -> bool:
+    """Whether an object is what a meter script reads: its owner names the values."""
+    if name == _SMART_METER:
+        return True
+    labels = [label for label, raw in content.items() if type(raw) in (int, float) and len(label) <= TEXT_MAX]
+    return any(
+        _METER_LABEL.match(label)
+        or guess(label).quantity in _METER_QUANTITIES
+        or not _METER_WORDS.isdisjoint(words_of(label))
+        for label in labels[:MOST_LABELS]
+    )
 
 
 def _time_of(document: dict[str, object], zone: str, message: Message) -> DeviceTime:
