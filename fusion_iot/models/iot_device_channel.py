@@ -7,11 +7,13 @@ _noted = Throttle(interval=15.0)
 
 _NOTE = """
     INSERT INTO iot_device_channel AS known
-           (device_id, channel, quantity, serial, unit, unit_assumed, last_value, last_quality, last_at, last_received_at)
+           (device_id, channel, quantity, serial, unit, unit_assumed, last_value, last_quality, last_at,
+            last_received_at)
     SELECT device.id, seen.channel, seen.quantity, nullif(seen.serial, ''), seen.unit, seen.unit_assumed,
            seen.value, seen.quality, seen.at, %(now)s
       FROM unnest(%(identifier)s::text[], %(channel)s::text[], %(quantity)s::text[], %(serial)s::text[],
-                  %(unit)s::text[], %(unit_assumed)s::bool[], %(value)s::float8[], %(quality)s::text[], %(at)s::timestamp[])
+                  %(unit)s::text[], %(unit_assumed)s::bool[], %(value)s::float8[], %(quality)s::text[],
+                  %(at)s::timestamp[])
         AS seen(identifier, channel, quantity, serial, unit, unit_assumed, value, quality, at)
       JOIN iot_device device ON device.identifier = seen.identifier
      ORDER BY device.id, seen.channel, seen.quantity

@@ -28,7 +28,8 @@ _DISCOVER = """
     SELECT %(connection)s, device, parser, topic, payload, pattern, channels::jsonb, nullif(alias, ''),
            nullif(model, ''), count, nullif(remark, ''), at, at
       FROM unnest(%(device)s::text[], %(parser)s::text[], %(topic)s::text[], %(payload)s::text[], %(pattern)s::text[],
-                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(remark)s::text[], %(at)s::timestamp[])
+                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(remark)s::text[],
+                  %(at)s::timestamp[])
         AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, remark, at)
     ON CONFLICT (connection_id, device, parser) DO UPDATE
        SET topic = excluded.topic, payload = excluded.payload, topic_pattern = excluded.topic_pattern,

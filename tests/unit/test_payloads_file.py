@@ -2,8 +2,8 @@
 
 ``payloads/messages.json`` has messages of our own making. ``payloads/field.json`` has those that people reported
 because something misread them, and their opposites: by kind of fault, with device and firmware where they are known.
-A collection of messages that real devices sent lies beside the project where there is one; what is read in each of them is in ``payloads/collection.json``, under the
-hash of topic and payload.
+A collection of messages that real devices sent lies beside the project where there is one; what is read in each of
+them is in ``payloads/collection.json``, under the hash of topic and payload.
 """
 
 import hashlib

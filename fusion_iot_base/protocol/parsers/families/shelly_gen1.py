@@ -31,12 +31,14 @@ class _Row:
     :ivar unit: in which the device says it; empty for the quantity's own
     :ivar part: what sets its channel apart from the component's
     :ivar voice: which voice says it
+    :ivar unit_assumed: the device can be set to another unit, and does not say to which
     """
 
     quantity: str
     unit: str = ""
     part: str = ""
     voice: str = ""
+    unit_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ _ROWS: Mapping[tuple[str, str], _Row] = MappingProxyType(
         ("ext_temperature", ""): _Row("temperature", voice="ext_temperature"),
         ("ext_humidity", ""): _Row("humidity", voice="ext_humidity"),
         ("adc", ""): _Row("voltage"),
-        ("sensor", "temperature"): _Row("temperature"),
+        ("sensor", "temperature"): _Row("temperature", unit_assumed=True),
         ("sensor", "humidity"): _Row("humidity"),
         ("sensor", "battery"): _Row("battery"),
         ("", "temperature"): _Row("device_temperature"),
@@ -189,7 +191,8 @@ def _read_value(message: Message, address: _Address, row: _Row) -> Parsed:
     if message.payload.strip() == b"null":
         findings.broken(row.quantity, channel)
     else:
-        read_number(findings, row.quantity, _converted(text_number(message.payload), row), channel)
+        number = _converted(text_number(message.payload), row)
+        read_number(findings, row.quantity, number, channel, unit_assumed=row.unit_assumed)
     return findings.parsed(row.voice)
 
 
