@@ -27,9 +27,10 @@ examples:
   mosquitto_sub -C 1 -t shellyplus1-a0a3b3c309c4/events/rpc | ./fusion parse shellyplus1-a0a3b3c309c4/events/rpc
   ./fusion parse --parser json --path 'probes[*].t' --quantity temperature --unit °F line1 '{"probes":[{"t":140}]}'
 
-One JSON object a line: "kind" is measurement, presence, switch, info or problem. The quality is what the value alone
-tells; "unit_assumed": nothing in the message says the unit. The exit code is 0 if the message was
-understood, also when there is nothing in it to be measured, 1 if there was a problem only, 2 for wrong arguments.
+One JSON object a line: "kind" is measurement, presence, info, problem, or switch for a relay that is off: 0 W of the
+meter behind it, if the device has one. The quality is what the value alone tells; with "unit_assumed", nothing in the
+message says the unit. The exit code is 0 if the message was understood, also when there is nothing in it to be measured,
+1 if there was a problem only, 2 for wrong arguments.
 A payload that begins with a minus and is no number goes after `--`.
 """
 
@@ -51,7 +52,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         default="",
         help="of a device clock that tells none (Europe/Berlin, +02:00)",
     )
-    rule = parser.add_argument_group("a rule, for the parsers json, plain and esphome")
+    rule = parser.add_argument_group("a rule, for the parsers json, plain, esphome and openbeken")
     rule.add_argument(
         "--path", metavar="PATH", help="where the value is: sensors[0].temp, a.*.b, an object id"
     )
@@ -104,7 +105,7 @@ def main(options: argparse.Namespace, refuse: Refuse) -> int:
     message = parsers.Message(topic, payload, datetime.now(timezone.utc))
     family = parsers.detect(topic, payload) if name == parsers.DETECT else parsers.PARSERS[name]
     items = parsers.read(message, name, settings).items
-    shown = [_shown(item, family.name if family else "") for item in items]
+    shown = [_shown(item, family.name if family else "") for item in items if not _is_on(item)]
     for line in shown:
         print(json.dumps(line, ensure_ascii=False, allow_nan=False))
     return 1 if shown and all(line["kind"] == "problem" for line in shown) else 0
@@ -170,6 +171,13 @@ def _words(text: str) -> dict[str, float]:
             raise argparse.ArgumentTypeError(f"{part!r} is not WORD=NUMBER")
         words[word.strip()] = _number(number)
     return words
+
+
+def _is_on(item: Item) -> bool:
+    """Whether it is a relay that is on, which says nothing of anything that is measured."""
+    from fusion_iot_base.protocol.parsers import Switched
+
+    return isinstance(item, Switched) and item.on
 
 
 def _quality(item: Measurement, family: str) -> str:

@@ -107,17 +107,22 @@ class TestIngestRoute(HttpCase, TankCase):
         )
 
     def test_a_probe_is_known_in_any_notation(self):
-        sensor = self._make_sensor("0x6f00000a1b2c0228")
-        self.assertEqual(sensor.device_serial, "28-00000a1b2c02")
+        sensor = self._make_sensor("0xb195ccc70664ff28")
+        self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
         for number, serial in enumerate(
             (
                 *(
-                    "28-00000a1b2c02",
-                    "28:02:2C:1B:0A:00:00:6F",
-                    "28 02 2C 1B 0A 00 00 6F",
-                    "28022c1b0a00006f",
+                    "28-95ccc70664ff",
+                    "28:FF:64:06:C7:CC:95:B1",
+                    "28 ff 64 06 c7 cc 95 b1",
+                    "28ff6406c7cc95b1",
                 ),
-                *("0x6F00000A1B2C0228", "28_00000A1B2C02", "28.022C1B0A0000.6F", "40:2:44:27:10:0:0:111"),
+                *(
+                    "0xB195CCC70664FF28",
+                    "28_95CCC70664FF",
+                    "28.FF6406C7CC95.B1",
+                    "40:255:100:6:199:204:149:177",
+                ),
             )
         ):
             response = self.post({"device_serial": serial, "value": 80 + number})
@@ -125,7 +130,7 @@ class TestIngestRoute(HttpCase, TankCase):
                 (response.status_code, response.json()), (200, {"ok": True, "accepted": 1}), serial
             )
         self.assertEqual(len(self.readings(sensor)), 8)
-        wrong = self.post({"device_serial": "28:02:2C:1B:0A:00:00:70", "value": 80})
+        wrong = self.post({"device_serial": "28:FF:64:06:C7:CC:95:B2", "value": 80})
         self.assertEqual(wrong.status_code, 404)
 
     def test_the_same_again_is_a_success(self):

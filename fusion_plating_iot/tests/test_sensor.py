@@ -16,11 +16,11 @@ class TestSensor(TankCase):
         self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
         sensor.device_serial = "28-0000048EC44C"
         self.assertEqual(sensor.device_serial, "28-0000048ec44c")
-        for printed in ("0x6f00000a1b2c0228", "28 02 2c 1b 0a 00 00 6f", "28_00000A1B2C02"):
+        for printed in ("0xb195ccc70664ff28", "28 ff 64 06 c7 cc 95 b1", "28_95CCC70664FF"):
             sensor.device_serial = printed
-            self.assertEqual(sensor.device_serial, "28-00000a1b2c02")
-        device = self.env["iot.device"].create({"name": "Probe", "identifier": "28:02:2C:1B:0A:00:00:6F"})
-        self.assertEqual(device.identifier, "28-00000a1b2c02")
+            self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
+        device = self.env["iot.device"].create({"name": "Probe", "identifier": "28:FF:64:06:C7:CC:95:B1"})
+        self.assertEqual(device.identifier, "28-95ccc70664ff")
 
     @mute_logger("odoo.sql_db")
     def test_a_serial_is_in_use_once(self):
