@@ -29,8 +29,8 @@ examples:
 
 One JSON object a line: "kind" is measurement, presence, info, problem, or switch for a relay that is off: 0 W of the
 meter behind it, if the device has one. The quality is what the value alone tells; with "unit_assumed", nothing in the
-message says the unit. The exit code is 0 if the message was understood, also when there is nothing in it to be measured,
-1 if there was a problem only, 2 for wrong arguments.
+message says the unit. The exit code is 0 if the message was understood, also when there is nothing in it to be
+measured, 1 if there was a problem only, 2 for wrong arguments.
 A payload that begins with a minus and is no number goes after `--`.
 """
 

@@ -158,6 +158,8 @@ class Reader:
     ) -> Sequence[Measurement]:
         """The measurements with what relays that are off say of the power behind them."""
         after = self._switching.follow(route.identifier, measurements, parsed, at)
+        if after is measurements:
+            return measurements
         return [
             item if item.received_at is not None else item._replace(device=route.identifier, received_at=at)
             for item in after

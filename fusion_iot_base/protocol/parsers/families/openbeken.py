@@ -42,7 +42,7 @@ _COUNTERS = frozenset(
 ).union(
     ("energycounter_2_days_ago", "energycounter_3_days_ago", "energycounter_clear_date", "consumption_stats")
 )
-_ABOUT: Mapping[str, str] = MappingProxyType({"ip": "ip_address", "mac": "mac", "build": "firmware"})
+_ABOUT = frozenset(("ip", "mac", "build"))
 _HOUSEKEEPING = frozenset(("host", "uptime", "freeheap", "sockets", "datetime", "rssi", "led_enableAll"))
 _NAME = re.compile(r"obk[0-9A-F]{6,12}\Z", re.IGNORECASE)
 _ONLINE: Mapping[bytes, bool] = MappingProxyType({b"online": True, b"offline": False})
@@ -99,9 +99,15 @@ def _read_about(device: str, name: str, payload: bytes) -> Parsed:
         if isinstance(signal, float) and -150 <= signal < 0:
             return Parsed((DeviceInfo(device, signal_dbm=round(signal)),), device)
     text = json_text(payload[:200].decode("utf-8", "replace"))
-    if name in _ABOUT and text:
-        return Parsed((DeviceInfo(device)._replace(**{_ABOUT[name]: text}),), device)
-    return Parsed(device=device)
+    if name not in _ABOUT or not text:
+        return Parsed(device=device)
+    info = DeviceInfo(
+        device,
+        firmware=text if name == "build" else "",
+        ip_address=text if name == "ip" else "",
+        mac=text if name == "mac" else "",
+    )
+    return Parsed((info,), device)
 
 
 PARSER = Parser(
