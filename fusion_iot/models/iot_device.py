@@ -124,6 +124,17 @@ class IotDevice(models.Model):
             return {**vals, "identifier": normalise_serial(vals["identifier"])}
         return vals
 
+    @api.model
+    def _rewrite_serials(self):
+        """Bring identifiers from before into the one form of all, where no other device has it already."""
+        everything = self.with_context(active_test=False).search([])
+        taken = set(everything.mapped("identifier"))
+        for device in everything:
+            serial = normalise_serial(device.identifier)
+            if serial not in taken:
+                taken.add(serial)
+                device.identifier = serial
+
     def copy_data(self, default=None):
         default = dict(default or {})
         vals_list = super().copy_data(default)

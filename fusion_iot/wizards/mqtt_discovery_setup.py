@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES
+from odoo.addons.fusion_iot_base.protocol import QUANTITIES, normalise_serial
 from odoo.exceptions import UserError
 
 
@@ -71,7 +71,7 @@ class MqttDiscoverySetup(models.TransientModel):
         )
         if discovery.model:
             values["model"] = discovery.model
-        return {**values, **self._place(self.device_id.strip())}
+        return {**values, **self._place(normalise_serial(self.device_id))}
 
     def _place(self, identifier):
         """Where the device is in the register: the one that has been there already, or a new one."""

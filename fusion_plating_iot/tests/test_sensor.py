@@ -22,6 +22,26 @@ class TestSensor(TankCase):
         device = self.env["iot.device"].create({"name": "Probe", "identifier": "28:FF:64:06:C7:CC:95:B1"})
         self.assertEqual(device.identifier, "28-95ccc70664ff")
 
+    def test_serials_from_before_take_the_one_form(self):
+        sensor, twin = self._make_sensor("before"), self._make_sensor("28-95ccc70664ff")
+        device = self.env["iot.device"].create({"name": "Probe", "identifier": "before"})
+        for table, column, record in (
+            ("fp_tank_sensor", "device_serial", sensor),
+            ("iot_device", "identifier", device),
+        ):
+            record.flush_recordset()
+            self.env.cr.execute(
+                f"UPDATE {table} SET {column} = '0xb195ccc70664ff28' WHERE id = %s", [record.id]
+            )
+            record.invalidate_recordset()
+        self.env["iot.device"]._rewrite_serials()
+        self.assertEqual(device.identifier, "28-95ccc70664ff")
+        self.env["fp.tank.sensor"]._rewrite_serials()
+        self.assertEqual(sensor.device_serial, "0xb195ccc70664ff28", "the place is taken")
+        twin.active = False
+        self.env["fp.tank.sensor"]._rewrite_serials()
+        self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
+
     @mute_logger("odoo.sql_db")
     def test_a_serial_is_in_use_once(self):
         with self.assertRaises(psycopg2.IntegrityError), self.env.cr.savepoint():

@@ -105,6 +105,13 @@ def test_one_meter_behind_several_relays():
     assert line.say("stat/x/POWER2", "OFF") == ["ENERGY 0"]
 
 
+def test_a_relay_beside_an_energy_meter():
+    """Shelly EM and 3EM: what the relay switches is not what the clamps measure (ha-shellies-discovery issue 20)."""
+    line = Line("emeter:0", "emeter:1")
+    assert line.say("shellies/x/emeter/0/power", "154.38") == ["emeter:0 154.38"]
+    assert line.say("shellies/x/relay/0", "off") == []
+
+
 def test_a_meter_that_measures_something_else():
     """A meter on the rail, read by a Tasmota whose relay switches a lamp: power goes on while the relay is off."""
     line = Line("ENERGY")
