@@ -20,6 +20,8 @@ _REMEMBERED = 20_000
 _MOST_METERS = 64
 # what a device published about the same moment may come a little later
 _SAME_REPORT = timedelta(seconds=10)
+# Zigbee2MQTT says the state anew with every report, so that an "on" is never missed for long
+_REPEATS_STATE = "attribute"
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class _Device:
     :ivar on: whether each relay is on, by its meter and its name
     :ivar relays: all relays of the device, as far as it told
     :ivar off_at: when the relay before a meter was reported off
+    :ivar own: meters that are behind their relay for certain
     :ivar elsewhere: meters that go on measuring while the relay is off: it is not the one before them
     """
 
@@ -37,6 +40,7 @@ class _Device:
     on: dict[tuple[str, str], bool] = field(default_factory=dict)
     relays: tuple[str, ...] = ()
     off_at: dict[str, datetime] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
 
 
@@ -70,7 +74,8 @@ class Switching:
             return measurements
         known = self._device(device)
         if powers:
-            measurements = [self._power(known, item, received_at) for item in measurements]
+            within = timedelta.max if parsed.voice == _REPEATS_STATE else _SAME_REPORT
+            measurements = [self._power(known, item, received_at, within) for item in measurements]
         zeros = [
             Measurement(item.device, 0.0, "power", "W", item.at, meter, impossible_time=item.impossible_time)
             for item in switched
@@ -89,7 +94,7 @@ class Switching:
         return known
 
     @staticmethod
-    def _power(known: _Device, item: Measurement, received_at: datetime) -> Measurement:
+    def _power(known: _Device, item: Measurement, received_at: datetime, within: timedelta) -> Measurement:
         meter = item.channel
         if item.quantity != "power" or item.retained:
             return item
@@ -97,7 +102,7 @@ class Switching:
             return item
         off_at = known.off_at.get(meter)
         if off_at is not None and item.value:
-            if (meter, "") in known.on and received_at - off_at <= _SAME_REPORT:
+            if meter in known.own and received_at - off_at <= within:
                 item = item._replace(value=0.0)
             elif received_at - off_at > _SAME_REPORT:
                 known.elsewhere.add(meter)
@@ -130,6 +135,8 @@ def _switch(known: _Device, item: Switched, received_at: datetime) -> list[str]:
             known.power[meter] = 0.0
         if news:
             known.off_at[meter] = received_at
+            if item.certain:
+                known.own.add(meter)
     return dark
 
 

@@ -25,15 +25,13 @@ class TestSensor(TankCase):
     def test_serials_from_before_take_the_one_form(self):
         sensor, twin = self._make_sensor("before"), self._make_sensor("28-95ccc70664ff")
         device = self.env["iot.device"].create({"name": "Probe", "identifier": "before"})
-        for table, column, record in (
-            ("fp_tank_sensor", "device_serial", sensor),
-            ("iot_device", "identifier", device),
-        ):
-            record.flush_recordset()
-            self.env.cr.execute(
-                f"UPDATE {table} SET {column} = '0xb195ccc70664ff28' WHERE id = %s", [record.id]
-            )
-            record.invalidate_recordset()
+        self.env.flush_all()
+        printed = "0xb195ccc70664ff28"
+        self.env.cr.execute(
+            "UPDATE fp_tank_sensor SET device_serial = %s WHERE id = %s", [printed, sensor.id]
+        )
+        self.env.cr.execute("UPDATE iot_device SET identifier = %s WHERE id = %s", [printed, device.id])
+        self.env.invalidate_all()
         self.env["iot.device"]._rewrite_serials()
         self.assertEqual(device.identifier, "28-95ccc70664ff")
         self.env["fp.tank.sensor"]._rewrite_serials()

@@ -119,7 +119,7 @@ def test_a_meter_that_measures_something_else():
     assert line.say("tele/x/SENSOR", '{"ENERGY":{"Power":2000}}') == ["ENERGY 2000"]
     for payload in ("ON", "OFF", "ON", "OFF"):
         assert line.say("stat/x/POWER", payload) == []
-    assert line.say("tele/x/SENSOR", '{"ENERGY":{"Power":2000}}') == ["ENERGY 2000"]
+    assert line.say("tele/x/SENSOR", '{"ENERGY":{"Power":2000}}', 1) == ["ENERGY 2000"]
 
 
 def test_power_that_comes_with_an_off_is_what_was():
@@ -128,7 +128,8 @@ def test_power_that_comes_with_an_off_is_what_was():
     assert line.say("zigbee2mqtt/x/power", "33") == ["- 33"]
     assert line.say("zigbee2mqtt/x/state", "OFF") == ["- 0"]
     assert line.say("zigbee2mqtt/x/power", "33", 0.1) == ["- 0"]
-    assert line.say("zigbee2mqtt/x/state", "OFF", 100) == []
+    assert line.say("zigbee2mqtt/x/power", "33", 100) == ["- 0"]
+    assert line.say("zigbee2mqtt/x/state", "OFF", 0.1) == []
     assert line.say("zigbee2mqtt/x/state", "ON", 100) == []
     assert line.say("zigbee2mqtt/x/power", "33", 0.1) == ["- 33"]
 
