@@ -127,7 +127,7 @@ class IotDevice(models.Model):
     @api.model
     def _rewrite_serials(self):
         """Bring identifiers from before into the one form of all, where no other device has it already."""
-        everything = self.with_context(active_test=False).search([])
+        everything = self.with_context(active_test=False).search([("identifier", "!=", False)])
         taken = set(everything.mapped("identifier"))
         for device in everything:
             serial = normalise_serial(device.identifier)
