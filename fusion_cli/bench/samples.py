@@ -147,6 +147,8 @@ SAMPLES = (
     Sample(
         "esphome", "heavy", "bath-node/sensor/line_2_rectifier_output_current/state", b"1843.751220703125"
     ),
+    Sample("openbeken", "light", "obk6127C87F/power/get", b"54.31"),
+    Sample("openbeken", "heavy", "shop/hall-2/obk6127C87F/power_apparent/get", b"1843.751220703125"),
     Sample(
         "zigbee2mqtt",
         "light",

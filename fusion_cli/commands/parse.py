@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import pure_core
 
 if TYPE_CHECKING:
+    from fusion_iot_base.protocol import Measurement
     from fusion_iot_base.protocol.parsers import Item, Rule
 
     Refuse = Callable[[str], NoReturn]
@@ -26,8 +27,10 @@ examples:
   mosquitto_sub -C 1 -t shellyplus1-a0a3b3c309c4/events/rpc | ./fusion parse shellyplus1-a0a3b3c309c4/events/rpc
   ./fusion parse --parser json --path 'probes[*].t' --quantity temperature --unit °F line1 '{"probes":[{"t":140}]}'
 
-One JSON object a line: "kind" is measurement, presence, info or problem. The exit code is 0 if the message was
-understood, also when there is nothing in it to be measured, 1 if there was a problem only, 2 for wrong arguments.
+One JSON object a line: "kind" is measurement, presence, info, problem, or switch for a relay that is off: 0 W of the
+meter behind it, if the device has one. The quality is what the value alone tells; with "unit_assumed", nothing in the
+message says the unit. The exit code is 0 if the message was understood, also when there is nothing in it to be
+measured, 1 if there was a problem only, 2 for wrong arguments.
 A payload that begins with a minus and is no number goes after `--`.
 """
 
@@ -49,7 +52,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         default="",
         help="of a device clock that tells none (Europe/Berlin, +02:00)",
     )
-    rule = parser.add_argument_group("a rule, for the parsers json, plain and esphome")
+    rule = parser.add_argument_group("a rule, for the parsers json, plain, esphome and openbeken")
     rule.add_argument(
         "--path", metavar="PATH", help="where the value is: sensors[0].temp, a.*.b, an object id"
     )
@@ -100,8 +103,9 @@ def main(options: argparse.Namespace, refuse: Refuse) -> int:
         refuse(f"the parser {name} takes no rule; these do: {takers}")
     settings = parsers.ParserSettings(options.timezone, options.time_path, (rule,) if rule else ())
     message = parsers.Message(topic, payload, datetime.now(timezone.utc))
+    family = parsers.detect(topic, payload) if name == parsers.DETECT else parsers.PARSERS[name]
     items = parsers.read(message, name, settings).items
-    shown = [_shown(item) for item in items]
+    shown = [_shown(item, family.name if family else "") for item in items if not _is_on(item)]
     for line in shown:
         print(json.dumps(line, ensure_ascii=False, allow_nan=False))
     return 1 if shown and all(line["kind"] == "problem" for line in shown) else 0
@@ -169,12 +173,41 @@ def _words(text: str) -> dict[str, float]:
     return words
 
 
-def _shown(item: Item) -> dict[str, object]:
+def _is_on(item: Item) -> bool:
+    """Whether it is a relay that is on, which says nothing of anything that is measured."""
+    from fusion_iot_base.protocol.parsers import Switched
+
+    return isinstance(item, Switched) and item.on
+
+
+def _quality(item: Measurement, family: str) -> str:
+    """What the suite thinks of a value by itself, without knowing what came before it."""
+    from fusion_iot_base.protocol import FAULT_RULES, grade
+    from fusion_iot_base.protocol.serials import is_rom
+
+    if item.value is None or item.quality.value != "good":
+        return item.quality.value
+    kind = family.partition("_")[0]
+    if kind not in FAULT_RULES:
+        kind = "ds18b20" if is_rom(item.serial) else "other"
+    return grade(
+        item.value,
+        kind=kind,
+        quantity=item.quantity,
+        previous=None,
+        previous_age=None,
+        silence=0.0,
+        gap=math.inf,
+    ).value
+
+
+def _shown(item: Item, family: str) -> dict[str, object]:
     """An item as the line it is printed in."""
     from fusion_iot_base.protocol import Measurement
-    from fusion_iot_base.protocol.parsers import DeviceInfo, Presence
+    from fusion_iot_base.protocol.parsers import DeviceInfo, Presence, Switched
 
     if isinstance(item, Measurement):
+        assumed = {"unit_assumed": True} if item.unit_assumed else {}
         return {
             "kind": "measurement",
             "device": item.device,
@@ -183,11 +216,20 @@ def _shown(item: Item) -> dict[str, object]:
             "quantity": item.quantity,
             "value": item.value,
             "unit": item.unit,
+            **assumed,
             "at": item.at.isoformat().replace("+00:00", "Z") if item.at else None,
-            "quality": item.quality.value,
+            "quality": _quality(item, family),
         }
     if isinstance(item, Presence):
         return {"kind": "presence", "device": item.device, "online": item.online}
+    if isinstance(item, Switched):
+        return {
+            "kind": "switch",
+            "device": item.device,
+            "meter": item.meter,
+            "relay": item.relay,
+            "on": item.on,
+        }
     if isinstance(item, DeviceInfo):
         said = {name: value for name, value in item._asdict().items() if value not in ("", None)}
         return {"kind": "info", **said}

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import normalise_serial
 
 KINDS = [
     ("probe", "Probe"),
@@ -118,10 +119,21 @@ class IotDevice(models.Model):
 
     @api.model
     def _clean(self, vals):
-        """An identifier pasted with blanks around it would never be found."""
+        """The identifier as it is looked up: without blanks around it, a probe's ROM in the one form of all."""
         if isinstance(vals.get("identifier"), str):
-            return {**vals, "identifier": vals["identifier"].strip()}
+            return {**vals, "identifier": normalise_serial(vals["identifier"])}
         return vals
+
+    @api.model
+    def _rewrite_serials(self):
+        """Bring identifiers from before into the one form of all, where no other device has it already."""
+        everything = self.with_context(active_test=False).search([("identifier", "!=", False)])
+        taken = set(everything.mapped("identifier"))
+        for device in everything:
+            serial = normalise_serial(device.identifier)
+            if serial not in taken:
+                taken.add(serial)
+                device.identifier = serial
 
     def copy_data(self, default=None):
         default = dict(default or {})

@@ -7,16 +7,18 @@ _noted = Throttle(interval=15.0)
 
 _NOTE = """
     INSERT INTO iot_device_channel AS known
-           (device_id, channel, quantity, serial, unit, last_value, last_quality, last_at, last_received_at)
-    SELECT device.id, seen.channel, seen.quantity, nullif(seen.serial, ''), seen.unit,
+           (device_id, channel, quantity, serial, unit, unit_assumed, last_value, last_quality, last_at,
+            last_received_at)
+    SELECT device.id, seen.channel, seen.quantity, nullif(seen.serial, ''), seen.unit, seen.unit_assumed,
            seen.value, seen.quality, seen.at, %(now)s
       FROM unnest(%(identifier)s::text[], %(channel)s::text[], %(quantity)s::text[], %(serial)s::text[],
-                  %(unit)s::text[], %(value)s::float8[], %(quality)s::text[], %(at)s::timestamp[])
-        AS seen(identifier, channel, quantity, serial, unit, value, quality, at)
+                  %(unit)s::text[], %(unit_assumed)s::bool[], %(value)s::float8[], %(quality)s::text[],
+                  %(at)s::timestamp[])
+        AS seen(identifier, channel, quantity, serial, unit, unit_assumed, value, quality, at)
       JOIN iot_device device ON device.identifier = seen.identifier
      ORDER BY device.id, seen.channel, seen.quantity
     ON CONFLICT (device_id, channel, quantity) DO UPDATE
-       SET serial = coalesce(excluded.serial, known.serial), unit = excluded.unit,
+       SET serial = coalesce(excluded.serial, known.serial), unit = excluded.unit, unit_assumed = excluded.unit_assumed,
            last_value = excluded.last_value, last_quality = excluded.last_quality,
            last_at = excluded.last_at, last_received_at = excluded.last_received_at
      WHERE known.last_at IS NULL OR known.last_at <= excluded.last_at
@@ -48,6 +50,12 @@ class IotDeviceChannel(models.Model):
     )
     serial = fields.Char(readonly=True, help="Serial of the probe on this channel, where messages carry it.")
     unit = fields.Char(readonly=True)
+    unit_assumed = fields.Boolean(
+        string="Unit assumed",
+        readonly=True,
+        help="Nothing in the messages says that it is this unit. A unit set in a rule of the device, or at the sensor, "
+        "counts instead.",
+    )
     last_value = fields.Float(string="Last value", readonly=True, digits=(16, 3), aggregator=None)
     last_quality = fields.Selection(
         [(quality.value, quality.value.title()) for quality in Quality], string="Quality", readonly=True
@@ -90,18 +98,36 @@ class IotDeviceChannel(models.Model):
             if key not in newest or newest[key][1] <= at:
                 newest[key] = (item, at)
         rows = [
-            (*key, item.serial, item.unit, item.value, item.quality.value, min(at, received_at))
+            (
+                *key,
+                item.serial,
+                item.unit,
+                item.unit_assumed,
+                item.value,
+                item.quality.value,
+                min(at, received_at),
+            )
             for key, (item, at) in newest.items()
             if _noted.due((dbname, *key)) or item.device in listened
         ]
         rows += [
-            (*key, item.serial, item.unit, None, None, None)
+            (*key, item.serial, item.unit, item.unit_assumed, None, None, None)
             for key, item in seen.items()
             if key not in newest and _noted.due((dbname, *key, "retained"))
         ]
         if not rows:
             return
-        names = ("identifier", "channel", "quantity", "serial", "unit", "value", "quality", "at")
+        names = (
+            "identifier",
+            "channel",
+            "quantity",
+            "serial",
+            "unit",
+            "unit_assumed",
+            "value",
+            "quality",
+            "at",
+        )
         columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
         self.env["iot.device"].flush_model(["identifier"])
         self.env.cr.execute(_NOTE, {"now": received_at, **columns})

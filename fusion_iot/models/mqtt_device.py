@@ -1,4 +1,5 @@
 import math
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
@@ -283,6 +284,10 @@ class MqttDevice(models.Model):
                 order="id",
             )
         )
+        metered = defaultdict(list)
+        powers = [("device_id", "in", devices.iot_device_id.ids), ("quantity", "=", "power")]
+        for row in self.env["iot.device.channel"].sudo().search_fetch(powers, ["device_id", "channel"]):
+            metered[row.device_id.id].append(row.channel or "")
         return [
             Route(
                 id=device.id,
@@ -292,6 +297,7 @@ class MqttDevice(models.Model):
                 parser=device.parser_type,
                 settings=device._parser_settings(),
                 main_voice=device.main_voice or "",
+                power_channels=tuple(sorted(metered[device.iot_device_id.id])),
             )
             for device in devices
         ]

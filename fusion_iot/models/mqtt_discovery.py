@@ -30,6 +30,9 @@ class MqttDiscovery(models.Model):
     channel_summary = fields.Char(string="Measures", compute="_compute_channel_summary")
     alias = fields.Char(readonly=True, help="What it calls itself besides.")
     model = fields.Char(readonly=True)
+    remark = fields.Char(
+        string="Not understood", readonly=True, help="What in its messages is not understood, and why."
+    )
     message_count = fields.Integer(string="Messages", readonly=True, aggregator="sum")
     first_seen = fields.Datetime(string="First seen", readonly=True)
     last_seen = fields.Datetime(string="Last seen", readonly=True)
@@ -60,7 +63,13 @@ class MqttDiscovery(models.Model):
         quantity = QUANTITIES.get(channel.get("quantity"))
         label = quantity.label if quantity else channel.get("channel") or self.env._("Value")
         value = channel.get("value")
-        number = self.env._("fault") if value is None else f"{value:.6g} {channel.get('unit') or ''}".strip()
+        if value is None:
+            return self.env._("%s fault", label)
+        number = f"{value:.6g} {channel.get('unit') or ''}".strip()
+        if channel.get("unit_assumed"):
+            return self.env._("%(label)s %(number)s (unit assumed)", label=label, number=number)
+        if quantity and quantity.unit and not channel.get("unit"):
+            return self.env._("%(label)s %(number)s (unit not known)", label=label, number=number)
         return f"{label} {number}"
 
     def action_set_up(self):
@@ -99,6 +108,7 @@ class MqttDiscovery(models.Model):
             "serial": channel.get("serial") or "",
             "quantity": channel.get("quantity") if channel.get("quantity") in QUANTITIES else False,
             "unit": channel.get("unit") or "",
+            "unit_assumed": bool(channel.get("unit_assumed")),
             "last_value": value or 0.0,
             "quality": channel.get("quality") or ("good" if value is not None else "bad"),
         }

@@ -24,16 +24,17 @@ _LOG = """
 _DISCOVER = """
     INSERT INTO mqtt_discovery AS known
            (connection_id, device, parser, topic, payload, topic_pattern, channels, alias, model, message_count,
-            first_seen, last_seen)
+            remark, first_seen, last_seen)
     SELECT %(connection)s, device, parser, topic, payload, pattern, channels::jsonb, nullif(alias, ''),
-           nullif(model, ''), count, at, at
+           nullif(model, ''), count, nullif(remark, ''), at, at
       FROM unnest(%(device)s::text[], %(parser)s::text[], %(topic)s::text[], %(payload)s::text[], %(pattern)s::text[],
-                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(at)s::timestamp[])
-        AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, at)
+                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(remark)s::text[],
+                  %(at)s::timestamp[])
+        AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, remark, at)
     ON CONFLICT (connection_id, device, parser) DO UPDATE
        SET topic = excluded.topic, payload = excluded.payload, topic_pattern = excluded.topic_pattern,
            channels = excluded.channels, alias = coalesce(excluded.alias, known.alias),
-           model = coalesce(excluded.model, known.model),
+           model = coalesce(excluded.model, known.model), remark = coalesce(excluded.remark, known.remark),
            message_count = known.message_count + excluded.message_count, last_seen = excluded.last_seen
     RETURNING (xmax = 0)
 """
@@ -129,6 +130,7 @@ class MqttIntake(models.AbstractModel):
             "alias",
             "model",
             "count",
+            "remark",
             "at",
         )
         cr.execute(_DISCOVER, {"connection": connection_id, **_columns(names, rows)})
@@ -152,6 +154,7 @@ def _discovery_row(key, item, channels, topic, payload):
         _text(item.alias),
         _text(item.model),
         item.count,
+        _text(item.remark),
         item.seen_at.replace(tzinfo=None),
     )
 

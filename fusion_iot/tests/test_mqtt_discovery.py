@@ -60,6 +60,19 @@ class TestDiscovery(MqttCase):
         self.assertTrue(many.channel_summary.endswith("+4"))
         self.assertFalse(self.discover("none", channels=[]).channel_summary)
 
+    def test_a_unit_that_nobody_said_is_no_secret(self):
+        power = {"channel": "power", "serial": "", "quantity": "power", "value": 0.543, "quality": "good"}
+        assumed = self.discover("p1", "esphome", [{**power, "unit": "W", "unit_assumed": True}])
+        self.assertEqual(assumed.channel_summary, "Power 0.543 W (unit assumed)")
+        not_known = self.discover("p2", "esphome", [{**power, "unit": ""}])
+        self.assertEqual(not_known.channel_summary, "Power 0.543 (unit not known)")
+        for row, unit in ((assumed, "W"), (not_known, "")):
+            wizard = self.wizard(row)
+            self.assertTrue(wizard.unit_open)
+            channel = self.confirm(wizard).channel_ids
+            self.assertEqual((channel.unit or "", channel.unit_assumed), (unit, bool(unit)))
+        self.assertFalse(self.wizard(self.discover("tank6")).unit_open)
+
     def test_the_dialog_is_filled_in(self):
         wizard = self.wizard(self.discover(alias="Tank six"))
         self.assertEqual((wizard.name, wizard.device_id), ("Tank six", "tank6"))

@@ -96,6 +96,65 @@ class TestReader(BaseCase):
         self.assertEqual((again.voices, again.infos), (first.voices, first.infos))
         self.assertEqual(self.values(again), self.values(first))
 
+    def test_a_relay_that_is_off_is_0_w_of_its_meter(self):
+        reader = Reader([route("+/washer/#", "washer")], discovering=False)
+        intake = reader.intake(
+            [
+                inbound("tele/washer/SENSOR", '{"ENERGY":{"Power":954}}'),
+                inbound("stat/washer/POWER", "OFF", seconds=14),
+                inbound("stat/washer/POWER", "ON", seconds=20),
+            ]
+        )
+        self.assertEqual(self.values(intake), [("washer", "ENERGY", 954.0), ("washer", "ENERGY", 0.0)])
+        off = intake.readings[1]
+        self.assertEqual(off.measurements[0].received_at, off.inbound.message.received_at)
+        self.assertFalse(intake.problems)
+
+    def test_a_meter_that_is_known_from_before_is_switched_off_too(self):
+        for channels, expected in ((("relay:0",), [("plug", "relay:0", 0.0)]), ((), [])):
+            known = route("shellies/plug/#", "plug", power_channels=channels)
+            intake = Reader([known], discovering=False).intake([inbound("shellies/plug/relay/0", "off")])
+            self.assertEqual(self.values(intake), expected)
+
+    def test_what_is_told_of_a_unit_counts(self):
+        reader = Reader([route("p1/#", "p1", parser="esphome")], discovering=False)
+        topic = "p1/sensor/power_delivered/state"
+        described = f'{{"stat_t":"{topic}","unit_of_meas":"kW"}}'
+        config = "homeassistant/sensor/p1/power_delivered/config"
+        intake = reader.intake(
+            [
+                inbound(topic, "0.543"),
+                inbound(config, described, retained=True),
+                inbound(topic, "0.543"),
+            ]
+        )
+        values = [
+            (item.value, item.unit_assumed) for reading in intake.readings for item in reading.measurements
+        ]
+        self.assertEqual(values, [(0.543, True), (543.0, False)])
+        self.assertFalse(intake.problems)
+        # the broker was told to forget it
+        taken_back = f'{{"stat_t":"{topic}"}}'
+        intake = reader.intake([inbound(config, taken_back, retained=True), inbound(topic, "0.543")])
+        self.assertEqual(intake.readings[1].measurements[0].value, 0.543)
+
+    def test_only_devices_of_bare_values_need_descriptions(self):
+        reader = Reader([route("p1/#", "p1", parser="tasmota")], discovering=False)
+        self.assertEqual(reader.router.descriptions, ())
+        reader.use([route("p1/#", "p1", parser="esphome")])
+        self.assertIn("homeassistant/sensor/+/+/config", reader.router.descriptions)
+
+    def test_what_is_not_understood_is_said_of_the_discovered(self):
+        status = '{"id":202,"value":17.2}'
+        reader = Reader([], discovering=True)
+        [found] = reader.intake([inbound("shellyplus2pm-1/status/bthomesensor:202", status)]).discovered
+        self.assertIn("bthomesensor:202", found.remark)
+
+    def test_a_device_is_claimed_by_its_rom_in_any_notation(self):
+        reader = Reader([route("pi/#", "28-00000a1b2c02")], discovering=False)
+        intake = reader.intake([inbound("pi/28022C1B0A00006F", "21.5")])
+        self.assertEqual(intake.readings[0].measurements[0].serial, "28-00000a1b2c02")
+
     def test_halves_lose_nothing(self):
         reader = Reader([], discovering=True)
         intake = reader.intake([inbound("tele/x/SENSOR", TASMOTA % value) for value in range(5)])

@@ -1,8 +1,11 @@
 import socket
+from unittest.mock import MagicMock
 
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase
 
+from ..runtime.mqtt.link import Link
+from ..runtime.mqtt.trouble import Refused
 from ..runtime.mqtt.wire import Wire
 
 
@@ -65,3 +68,20 @@ class TestWire(BaseCase):
         with self.assertRaises(OSError):
             self.wire.flush()
         self.wire.close()
+
+
+class TestSubscribing(BaseCase):
+    def subscribe(self, answers, **more):
+        link = MagicMock(_client=MagicMock(), _subacks={7: answers}, _patience=patient(10))
+        link._client.subscribe.return_value = (0, 7)
+        Link.subscribe(link, ["a/#", "homeassistant/sensor/+/config"], **more)
+
+    def test_a_broker_that_refuses_is_told(self):
+        with self.assertRaisesRegex(Refused, "homeassistant"):
+            self.subscribe([1, 135])
+
+    def test_what_would_be_nice_to_have_may_be_refused(self):
+        nice = frozenset(["homeassistant/sensor/+/config"])
+        self.subscribe([1, 135], dispensable=nice)
+        with self.assertRaisesRegex(Refused, "a/#"):
+            self.subscribe([135, 135], dispensable=nice)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES
+from odoo.addons.fusion_iot_base.protocol import QUANTITIES, normalise_serial
 from odoo.exceptions import UserError
 
 
@@ -27,6 +27,15 @@ class MqttDiscoverySetup(models.TransientModel):
         string="Topic pattern", required=True, help="Topic filter of everything the device publishes."
     )
     line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
+    unit_open = fields.Boolean(
+        compute="_compute_unit_open", help="Nothing says the unit of some of its values."
+    )
+    remark = fields.Char(related="discovery_id.remark")
+
+    @api.depends("line_ids.unit", "line_ids.unit_assumed")
+    def _compute_unit_open(self):
+        for setup in self:
+            setup.unit_open = any(line.unit_assumed or line._unit_missing() for line in setup.line_ids)
 
     @api.onchange("template_id")
     def _onchange_template_id(self):
@@ -62,7 +71,7 @@ class MqttDiscoverySetup(models.TransientModel):
         )
         if discovery.model:
             values["model"] = discovery.model
-        return {**values, **self._place(self.device_id.strip())}
+        return {**values, **self._place(normalise_serial(self.device_id))}
 
     def _place(self, identifier):
         """Where the device is in the register: the one that has been there already, or a new one."""
@@ -100,10 +109,16 @@ class MqttDiscoverySetupLine(models.TransientModel):
         selection=lambda self: self.env["mqtt.device.rule"]._select_quantity(), readonly=True
     )
     unit = fields.Char(readonly=True)
+    unit_assumed = fields.Boolean(
+        string="Unit assumed", readonly=True, help="Nothing in its messages says that it is this unit."
+    )
     last_value = fields.Float(string="Last value", digits=(16, 3), readonly=True)
     quality = fields.Selection(
         selection=lambda self: self.env["iot.device.channel"]._fields["last_quality"].selection, readonly=True
     )
+
+    def _unit_missing(self):
+        return bool(self.quantity and QUANTITIES[self.quantity].unit and not self.unit)
 
     def _apply(self, device):
         """Do what these lines ask for on the new device. Extend, and call ``super()``.
@@ -119,7 +134,8 @@ class MqttDiscoverySetupLine(models.TransientModel):
                     "channel": line.channel or "",
                     "serial": line.serial,
                     "quantity": line.quantity,
-                    "unit": line.unit or QUANTITIES[line.quantity].unit,
+                    "unit": line.unit or "",
+                    "unit_assumed": line.unit_assumed,
                     "last_value": line.last_value,
                     "last_quality": line.quality,
                     "last_at": line.setup_id.discovery_id.last_seen or now,

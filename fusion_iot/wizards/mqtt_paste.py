@@ -9,6 +9,7 @@ from odoo.addons.fusion_iot_base.protocol.parsers import (
     Message,
     Presence,
     Problem,
+    Switched,
     detect,
     read,
 )
@@ -106,7 +107,7 @@ class MqttPaste(models.TransientModel):
             "serial": item.serial,
             "quantity": item.quantity or False,
             "value": self.env._("fault") if item.value is None else f"{item.value:.10g}",
-            "unit": item.unit,
+            "unit": self.env._("%s (assumed)", item.unit) if item.unit_assumed else item.unit,
             "quality": item.quality.value,
             "at": item.at and item.at.astimezone(timezone.utc).replace(tzinfo=None),
             "impossible_time": item.impossible_time,
@@ -114,6 +115,10 @@ class MqttPaste(models.TransientModel):
 
     @api.model
     def _remark(self, item):
+        if isinstance(item, Switched):
+            if item.on:
+                return self.env._("%s: a relay is on.", item.device)
+            return self.env._("%s: a relay is off: 0 W, if the device has a meter behind it.", item.device)
         if not isinstance(item, Presence):
             return self.env._("%(device)s: %(told)s", device=item.device, told=self._told(item))
         if item.online:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 
+from .clock import TimeSource, settle_time
 from .measurement import Measurement
 
 UNKNOWN_DEVICE = "unknown_device"
@@ -30,12 +31,14 @@ class IngestReport:
     """What became of a batch. ``accepted + duplicates + noted + len(rejected)`` is its size.
 
     :ivar noted: of known devices, but nobody keeps a record of them
+    :ivar replaced: how many of those that were taken have a time that cannot be; the time of receipt stands for it
     """
 
     accepted: int
     duplicates: int
     rejected: tuple[Rejection, ...] = ()
     noted: int = 0
+    replaced: int = 0
 
     @property
     def unknown(self) -> tuple[Rejection, ...]:
@@ -104,4 +107,13 @@ class IngestBatch:
             duplicates=len(self._duplicates - self._accepted),
             rejected=tuple(self._rejected[index] for index in sorted(self._rejected.keys() - taken)),
             noted=len(self._noted - self._accepted - self._duplicates),
+            replaced=sum(map(self._time_replaced, taken)),
         )
+
+    def _time_replaced(self, index: int) -> bool:
+        item = self.measurements[index]
+        if item.at is None:
+            return item.impossible_time
+        received_at = item.received_at or self.received_at
+        at = item.at if item.at.tzinfo else item.at.replace(tzinfo=timezone.utc)
+        return settle_time(at, received_at)[1] is TimeSource.REPLACED

@@ -11,6 +11,9 @@ from enum import Enum
 EARLIEST = datetime(2020, 1, 1, tzinfo=timezone.utc)
 TOLERANCE = timedelta(minutes=5)
 
+# A count of seconds reaches the first bound in the year 5138, one of milliseconds was there in 1973.
+_FINER_UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+
 
 class TimeSource(str, Enum):
     """Where the time of a reading comes from."""
@@ -21,7 +24,9 @@ class TimeSource(str, Enum):
 
 
 def parse_time(value: object) -> datetime | None:
-    """Read a device's time: ISO 8601 (offset or ``Z``; without one it is UTC) or epoch seconds.
+    """Read a device's time: ISO 8601 (offset or ``Z``; without one it is UTC), or a number since 1970.
+
+    A number above 1e11 counts milliseconds, above 1e14 microseconds, above 1e17 nanoseconds, any other seconds.
 
     Returns an aware UTC time, or ``None`` for a moment so far away that no calendar has it (which
     :func:`settle_time` then replaces like any other impossible time). Raises :class:`ValueError` for what
@@ -30,7 +35,7 @@ def parse_time(value: object) -> datetime | None:
     if type(value) in (int, float):
         return _from_epoch(value)  # type: ignore[arg-type]
     if not isinstance(value, str):
-        raise ValueError("a time is ISO 8601 text or epoch seconds")  # noqa: TRY004 - junk, whatever its type
+        raise ValueError("a time is ISO 8601 text or a number since 1970")  # noqa: TRY004 - junk, whatever its type
     text = value.strip()
     if text[-1:] in ("Z", "z"):
         text = text[:-1] + "+00:00"
@@ -45,11 +50,12 @@ def parse_time(value: object) -> datetime | None:
         return None
 
 
-def _from_epoch(seconds: int | float) -> datetime | None:
-    if isinstance(seconds, float) and not math.isfinite(seconds):
+def _from_epoch(number: int | float) -> datetime | None:
+    if isinstance(number, float) and not math.isfinite(number):
         raise ValueError("NaN and infinity are not times")
     try:
-        return datetime.fromtimestamp(seconds, timezone.utc)
+        parts = next((parts for bound, parts in _FINER_UNITS if abs(number) > bound), 1)
+        return datetime.fromtimestamp(number / parts, timezone.utc)
     except (OverflowError, OSError, ValueError):
         return None
 

@@ -97,7 +97,7 @@ def _measurement(item: object) -> Measurement:
         try:
             moment = parse_time(at)
         except ValueError:
-            raise _Refused("invalid_time", '"read_at" must be ISO 8601 or epoch seconds.') from None
+            raise _Refused("invalid_time", '"read_at" must be ISO 8601 or a number since 1970.') from None
         return Measurement(serial, value, "", "", moment, "", serial, impossible_time=moment is None)
     return Measurement(serial, value, "", "", None, "", serial)
 

@@ -19,6 +19,8 @@ class Measurement(NamedTuple):
     :ivar quality: what the transport or parser already knows of the value
     :ivar impossible_time: the device gave a time that no calendar has; ``at`` is ``None`` then
     :ivar retained: delivered by the broker from its store, hence of unknown age
+    :ivar unit_assumed: nothing in the message says the unit: it is the one that practically everybody uses for the
+        quantity. A unit that a person has set for the probe counts instead.
     :ivar received_at: when it was received, aware UTC, where that is not the time of its whole batch
     """
 
@@ -33,3 +35,4 @@ class Measurement(NamedTuple):
     retained: bool = False
     impossible_time: bool = False
     received_at: datetime | None = None
+    unit_assumed: bool = False

@@ -18,7 +18,7 @@ def answer(readings, report):
 
 def _taken(report, rejected):
     payload = {"ok": True, "accepted": report.accepted}
-    for name in ("duplicates", "noted"):
+    for name in ("duplicates", "noted", "replaced"):
         if count := getattr(report, name):
             payload[name] = count
     if rejected:

@@ -126,7 +126,8 @@ def _judge_sensor(
 
 
 def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
-    raw_unit = measurement.unit or sensor.device_unit or sensor.unit
+    said = "" if measurement.unit_assumed and sensor.device_unit else measurement.unit
+    raw_unit = said or sensor.device_unit or sensor.unit
     value = measurement.value
     if value is not None:
         try:

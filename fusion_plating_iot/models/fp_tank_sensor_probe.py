@@ -264,6 +264,17 @@ class FpTankSensor(models.Model):
         )
 
     @api.model
+    def _rewrite_serials(self):
+        """Bring serials from before into the one form of all, where no other sensor in use has it already."""
+        everything = self.with_context(active_test=False).search([("device_serial", "!=", False)])
+        taken = set(everything.filtered("active").mapped("device_serial"))
+        for sensor in everything.sorted("active", reverse=True):
+            serial = normalise_serial(sensor.device_serial)
+            if serial != sensor.device_serial and not (sensor.active and serial in taken):
+                taken.add(serial)
+                sensor.device_serial = serial
+
+    @api.model
     def _normalised(self, vals):
         """Serial and channel in the form in which they are looked up."""
         forms = {"device_serial": normalise_serial, "device_channel": str.strip}

@@ -70,6 +70,69 @@ class TestIngestRoute(HttpCase, TankCase):
         )
         self.assertEqual(str(self.readings()[-1].read_at), "2026-01-05 10:01:00")
 
+    def test_times_in_milliseconds_are_times(self):
+        """A day's backlog of a gateway in JavaScript lies where it belongs, not all on now."""
+        answer = self.post(
+            {
+                "readings": [
+                    self.reading(80.0, read_at=1767607200000),
+                    self.reading(80.5, read_at=1767607260000.5),
+                    self.reading(81.0, read_at=1767607320000000),
+                    self.reading(81.5, read_at=1767607380000000000),
+                ]
+            }
+        ).json()
+        self.assertEqual(answer, {"ok": True, "accepted": 4})
+        self.assertEqual(
+            [str(at)[11:16] for at in self.readings().mapped("read_at")], ["10:00", "10:01", "10:02", "10:03"]
+        )
+        self.assertEqual(set(self.readings().mapped("time_source")), {"device"})
+
+    def test_a_time_that_is_replaced_is_told(self):
+        answer = self.post(
+            {
+                "readings": [
+                    self.reading(80.0, read_at=1899),
+                    self.reading(81.0, read_at="2099-01-01T00:00:00Z"),
+                    self.reading(82.0, read_at=1e300),
+                    self.reading(83.0, read_at=1767607200),
+                    self.reading(84.0),
+                    {"device_serial": "nobody", "value": 1, "read_at": 5},
+                ]
+            }
+        ).json()
+        self.assertEqual((answer["accepted"], answer["replaced"], len(answer["rejected"])), (5, 3, 1))
+        self.assertEqual(
+            self.post(self.reading(85.0, read_at=5)).json(), {"ok": True, "accepted": 1, "replaced": 1}
+        )
+
+    def test_a_probe_is_known_in_any_notation(self):
+        sensor = self._make_sensor("0xb195ccc70664ff28")
+        self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
+        for number, serial in enumerate(
+            (
+                *(
+                    "28-95ccc70664ff",
+                    "28:FF:64:06:C7:CC:95:B1",
+                    "28 ff 64 06 c7 cc 95 b1",
+                    "28ff6406c7cc95b1",
+                ),
+                *(
+                    "0xB195CCC70664FF28",
+                    "28_95CCC70664FF",
+                    "28.FF6406C7CC95.B1",
+                    "40:255:100:6:199:204:149:177",
+                ),
+            )
+        ):
+            response = self.post({"device_serial": serial, "value": 80 + number})
+            self.assertEqual(
+                (response.status_code, response.json()), (200, {"ok": True, "accepted": 1}), serial
+            )
+        self.assertEqual(len(self.readings(sensor)), 8)
+        wrong = self.post({"device_serial": "28:FF:64:06:C7:CC:95:B2", "value": 80})
+        self.assertEqual(wrong.status_code, 404)
+
     def test_the_same_again_is_a_success(self):
         body = self.reading(read_at="2026-01-05T10:00:00")
         self.assertEqual(self.post(body).json(), {"ok": True, "accepted": 1})

@@ -108,6 +108,25 @@ class TestMqtt(TankCase):
         self.assertEqual(self.readings().mapped("value"), [95.0])
         self.assertEqual(len(self.holds()), 1)
 
+    def test_a_probe_is_known_by_its_topic_and_by_a_key(self):
+        """The usual form of scripts on a Raspberry Pi."""
+        sensor = self._make_sensor("28-95ccc70664ff")
+        for seconds, topic, payload in (
+            (0, "ds18b20/28-95ccc70664ff", 71.375),
+            (30, "pi/w1/28-95ccc70664ff/temperature", 71.5),
+            (60, "w1", {"28-95ccc70664ff": 71.625}),
+            (90, "node/sensor/0xb195ccc70664ff28/state", 71.75),
+            (120, "w1/28ff6406c7cc95b1", {"value": 71.875}),
+        ):
+            self.assertEqual(self.publish(seconds, topic, payload).accepted, 1, topic)
+        self.assertEqual(self.readings(sensor).mapped("value"), [71.375, 71.5, 71.625, 71.75, 71.875])
+
+    def test_the_unit_of_a_sensor_knows_better_than_what_is_assumed(self):
+        sensor = self._make_sensor("28-95ccc70664ff", device_unit="°F")
+        self.publish(0, "ds18b20/28-95ccc70664ff", 158)
+        self.publish(30, "w1", {"28-95ccc70664ff": "70 °C"})
+        self.assertEqual([round(value, 6) for value in self.readings(sensor).mapped("value")], [70.0, 70.0])
+
     def test_a_reading_by_hand_can_be_taken_from_the_device(self):
         Reading = self.env["fp.tank.reading"].with_user(
             new_test_user(self.env, "taker", "fusion_plating.group_plating_operator")

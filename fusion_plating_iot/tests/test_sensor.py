@@ -16,6 +16,29 @@ class TestSensor(TankCase):
         self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
         sensor.device_serial = "28-0000048EC44C"
         self.assertEqual(sensor.device_serial, "28-0000048ec44c")
+        for printed in ("0xb195ccc70664ff28", "28 ff 64 06 c7 cc 95 b1", "28_95CCC70664FF"):
+            sensor.device_serial = printed
+            self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
+        device = self.env["iot.device"].create({"name": "Probe", "identifier": "28:FF:64:06:C7:CC:95:B1"})
+        self.assertEqual(device.identifier, "28-95ccc70664ff")
+
+    def test_serials_from_before_take_the_one_form(self):
+        sensor, twin = self._make_sensor("before"), self._make_sensor("28-95ccc70664ff")
+        device = self.env["iot.device"].create({"name": "Probe", "identifier": "before"})
+        self.env.flush_all()
+        printed = "0xb195ccc70664ff28"
+        self.env.cr.execute(
+            "UPDATE fp_tank_sensor SET device_serial = %s WHERE id = %s", [printed, sensor.id]
+        )
+        self.env.cr.execute("UPDATE iot_device SET identifier = %s WHERE id = %s", [printed, device.id])
+        self.env.invalidate_all()
+        self.env["iot.device"]._rewrite_serials()
+        self.assertEqual(device.identifier, "28-95ccc70664ff")
+        self.env["fp.tank.sensor"]._rewrite_serials()
+        self.assertEqual(sensor.device_serial, "0xb195ccc70664ff28", "the place is taken")
+        twin.active = False
+        self.env["fp.tank.sensor"]._rewrite_serials()
+        self.assertEqual(sensor.device_serial, "28-95ccc70664ff")
 
     @mute_logger("odoo.sql_db")
     def test_a_serial_is_in_use_once(self):

@@ -173,8 +173,14 @@ def test_a_rule_is_for_json_or_for_a_plain_number():
     [
         ((), "TOPIC"),
         (("tele/+/SENSOR", "{}"), "without + and #"),
-        (("--parser", "knx", "a", "b"), "no parser 'knx'; there are: detect, esphome, json, plain,"),
-        (("--parser", "tasmota", "--path", "a", "t", "p"), "takes no rule; these do: esphome, json, plain"),
+        (
+            ("--parser", "knx", "a", "b"),
+            "no parser 'knx'; there are: detect, esphome, json, openbeken, plain,",
+        ),
+        (
+            ("--parser", "tasmota", "--path", "a", "t", "p"),
+            "takes no rule; these do: esphome, json, openbeken, plain",
+        ),
         (("--timezone", "Mars", "t", "p"), "no zone"),
         (("--quantity", "beauty", "t", "p"), "temperature, device_temperature"),
         (("--unit", "bananas", "t", "p"), "not known"),
@@ -198,7 +204,48 @@ def test_the_families_are_listed():
     code, out, _err = fusion("--list")
     assert code == 0
     names = [line.split()[0] for line in out.splitlines()]
-    assert names == ["esphome", "json", "plain", "shelly_gen1", "shelly_gen2", "tasmota", "zigbee2mqtt"]
+    assert names == [
+        "esphome",
+        "json",
+        "openbeken",
+        "plain",
+        "shelly_gen1",
+        "shelly_gen2",
+        "tasmota",
+        "zigbee2mqtt",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "quality"),
+    [
+        ("tele/t/SENSOR", '{"DS18B20":{"Temperature":nan}}', "bad"),
+        ("tank1/temperature", "-127", "bad"),
+        ("tank1/temperature", "-300", "bad"),
+        ("ds18b20/28-00000a1b2c02", "127.94", "bad"),
+        ("shellies/shelly1-98CDAC24E0AB/ext_temperature/0", "999", "bad"),
+        ("zigbee2mqtt/probe", '{"temperature":-127,"linkquality":9}', "bad"),
+        ("tank1/temperature", "85", "good"),
+        ("tank1/temperature", "0.0", "good"),
+        ("tank1/temperature", "-40", "good"),
+    ],
+)
+def test_the_quality_that_the_value_alone_tells(topic, payload, quality):
+    _code, out, _err = fusion(topic, payload)
+    assert [line["quality"] for line in lines(out) if line["kind"] == "measurement"] == [quality]
+
+
+def test_a_unit_that_is_assumed_is_said():
+    _code, out, _err = fusion("p1/sensor/power_delivered/state", "0.543")
+    assert (lines(out)[0]["unit"], lines(out)[0]["unit_assumed"]) == ("W", True)
+    _code, out, _err = fusion("p1/sensor/power_delivered_kw/state", "0.543")
+    assert "unit_assumed" not in lines(out)[0]
+
+
+def test_a_relay_that_is_off_is_told():
+    code, out, _err = fusion("stat/washer/POWER", "OFF")
+    told = {"kind": "switch", "device": "washer", "meter": "ENERGY", "relay": "", "on": False}
+    assert (code, lines(out)) == (0, [told])
 
 
 def test_it_needs_nothing_but_python():

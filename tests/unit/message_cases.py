@@ -12,6 +12,7 @@ from fusion_iot_base.protocol.parsers import (
     ParserSettings,
     Presence,
     Rule,
+    Switched,
     read,
 )
 
@@ -30,10 +31,19 @@ def told(parsed: Parsed) -> list[str]:
     """Everything found in a message, one line each, in order. ``-`` is the device itself, ``?`` not known.
 
     ``DS18B20 temperature 21.5 °C``, then ``#serial`` and ``@time`` where there are any; ``bad`` instead of the
-    number for a fault. ``online``; ``info firmware=…``; ``problem error``.
+    number for a fault. ``online``; ``info firmware=…``; ``problem error``. Of relays tells :func:`switched`.
     """
     assert all(item.device == parsed.device for item in parsed.items)
-    return [_line(item) for item in parsed.items]
+    return [_line(item) for item in parsed.items if not isinstance(item, Switched)]
+
+
+def switched(parsed: Parsed) -> list[str]:
+    """What is said of relays, one line each: ``off`` or ``on``, the meter behind it, its own name."""
+    return [
+        " ".join(filter(None, ("on" if item.on else "off", item.meter or "-", item.relay)))
+        for item in parsed.items
+        if isinstance(item, Switched)
+    ]
 
 
 def measured(parsed: Parsed) -> list[str]:

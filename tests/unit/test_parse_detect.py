@@ -55,6 +55,14 @@ FAMILIES = {
         ("funk/plug", '{"power":5,"linkquality":78}'),
         ("funk/hall/plug/availability", '{"state":"offline"}'),
     ],
+    "openbeken": [
+        ("obk6127C87F/power/get", "2.86"),
+        ("DVES_BK7231_N1/voltage/get", "226.035308"),
+        ("hall/plug/energycounter/get", "25.634321"),
+        ("obk6127C87F/connected", "online"),
+        ("obk6127C87F/1/get", "1"),
+        ("obk6127C87F/uptime", "12345"),
+    ],
     "json": [
         ("hall/tank1", '{"temperature":21.5}'),
         ("sensor/stat/onewire", '{"sensor":[{"addr":"21:12:a9:6e:e3:28","temp":33.1875}]}'),

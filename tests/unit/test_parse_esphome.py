@@ -39,7 +39,7 @@ VALUES = [
     ("temperature", "None", ["temperature temperature bad °C"]),
     ("tank_1", "nan", ["tank_1 ? bad"]),
     # no number
-    ("temperature", "inf", ["problem invalid_value"]),
+    ("temperature", "inf", ["temperature temperature bad °C"]),
     ("temperature", "warm", ["problem invalid_value"]),
     ("temperature", "21,4", ["problem invalid_value"]),
     ("temperature", b"\xff\xfe\x00", ["problem invalid_value"]),

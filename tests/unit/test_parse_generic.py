@@ -72,7 +72,7 @@ GLANCES = [
     # faults
     ('{"temperature":null,"humidity":44}', ["temperature temperature bad °C", "humidity humidity 44 %"]),
     ('{"temperature":-127}', ["temperature temperature bad °C"]),
-    ('{"temperature":NaN}', ["problem invalid_value"]),
+    ('{"temperature":NaN}', ["temperature temperature bad °C"]),
     ('{"power":1,"power":2}', ["problem invalid_value"]),
     ('{"power_kw":1e307}', ["problem invalid_value"]),
     # probes
@@ -250,6 +250,30 @@ def test_detected_when_something_can_be_read(payload, known):
         ("voltage_a", "voltage", "V"),
         ("current_density", "current_density", None),
         ("phase", "", None),
+        # a word that is a unit knows better than the noun
+        ("battery_mV", "voltage", "mV"),
+        ("bat_volts", "voltage", "V"),
+        ("battery_A", "current", "A"),
+        ("battery_temp_F", "temperature", "°F"),
+        ("power_kwh", "energy", "kWh"),
+        ("kwh_power_meter", "energy", "kWh"),
+        ("energy_W", "power", "W"),
+        ("tank_level_mA", "current", "mA"),
+        ("ph_mV", "voltage", "mV"),
+        ("pressure_V", "voltage", "V"),
+        ("supplyMillivoltsVoltage", "voltage", "mV"),
+        ("wattage", "power", "W"),
+        # a percentage of something is not it
+        ("power_percent", "", None),
+        ("voltage_pct", "", None),
+        ("battery_pct", "battery", "%"),
+        # letters that name phases and probes, words that only look like units
+        ("current_c", "current", "A"),
+        ("power_a", "power", "W"),
+        ("temp_a", "temperature", "°C"),
+        ("voltage_ph1", "voltage", "V"),
+        ("temp_bar", "temperature", "°C"),
+        ("temp_var", "temperature", "°C"),
         ("temperament", "", None),
         ("x" * 100 + "_temp", "", None),
     ],
@@ -257,6 +281,33 @@ def test_detected_when_something_can_be_read(payload, known):
 def test_names(name, quantity, unit):
     meant = guess(name)
     assert (meant.quantity, meant.unit, meant.setting) == (quantity, unit, False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("battery_ok", "bat_ok", "lowBattery", "battery_low", "battery_status", "batteryState"),
+        *("temperature_alarm", "humidity_warning", "power_ok_flag", "voltage_fault"),
+        *("selFlowTemp", "temp_sp", "tempSoll", "boilerSetTemp"),
+    ],
+)
+def test_flags_and_set_points_are_no_measurements(name):
+    assert guess(name).setting
+
+
+@pytest.mark.parametrize(
+    ("name", "assumed"),
+    [
+        ("power", True),
+        ("temp", True),
+        ("power_w", False),
+        ("temp_c", False),
+        ("humidity", False),
+        ("energy", False),
+    ],
+)
+def test_a_unit_that_nothing_says_is_assumed(name, assumed):
+    assert guess(name).assumed is assumed
 
 
 @given(st.text(max_size=200))

@@ -22,6 +22,7 @@ from fusion_iot_base.protocol.parsers import (
     Presence,
     Problem,
     Rule,
+    Switched,
     read,
 )
 from fusion_iot_base.protocol.parsers.findings import MAX_ITEMS
@@ -107,7 +108,7 @@ def check(parsed):
             assert item.error.isidentifier()
             assert item.message.isprintable()
         else:
-            assert isinstance(item, Presence | DeviceInfo)
+            assert isinstance(item, Presence | DeviceInfo | Switched)
             assert item.device
 
 

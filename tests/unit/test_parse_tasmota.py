@@ -78,7 +78,7 @@ SENSORS = [
     ),
     ('{"MAX31865":{"Temperature":231.4,"Resistance":187.2,"Error":0}}', ["MAX31865 temperature 231.4 °C"]),
     ('{"DS18B20":{"Temperature":"21.8"}}', ["problem invalid_value"]),
-    ('{"DS18B20":{"Temperature":NaN}}', ["problem invalid_value"]),
+    ('{"DS18B20":{"Temperature":NaN}}', ["DS18B20 temperature bad °C"]),
     (
         '{"DS18B20":{"Temperature":true},"AM2301":{"Humidity":40}}',
         ["problem invalid_value", "AM2301 humidity 40 %"],
@@ -286,8 +286,8 @@ def test_whatever_the_full_topic(topic, device):
 
 
 SILENT = [
-    ("stat/sonoff/RESULT", '{"POWER2":"OFF"}'),
-    ("stat/sonoff/POWER2", "OFF"),
+    ("stat/sonoff/RESULT", '{"Dimmer":40}'),
+    ("stat/sonoff/POWER2", "BLINK"),
     ("tele/sonoff/RESULT", '{"IrReceived":{"Protocol":"NEC"}}'),
     ("cmnd/sonoff/POWER", "ON"),
     ("cmnd/sonoff/TelePeriod", "30"),

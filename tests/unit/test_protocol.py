@@ -31,6 +31,7 @@ from fusion_iot_base.protocol import (
     signature_valid,
     units_for,
 )
+from fusion_iot_base.protocol.serials import DS18B20_FAMILY, is_rom, rom_in
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 json_values = st.recursive(
@@ -65,6 +66,14 @@ def test_a_number_is_finite_or_refused(value):
         (int(NOW.timestamp()), NOW),
         (1e300, None),
         (10**400, None),
+        # finer than seconds: JavaScript, Telegraf, Sparkplug; a clock of 1970 stays one
+        (int(NOW.timestamp()) * 1_000, NOW),
+        (NOW.timestamp() * 1e6, NOW),
+        (int(NOW.timestamp()) * 1_000_000_000, NOW),
+        (1_648_731_311, datetime(2022, 3, 31, 12, 55, 11, tzinfo=timezone.utc)),
+        (1_899, datetime(1970, 1, 1, 0, 31, 39, tzinfo=timezone.utc)),
+        (99_999_999_999, datetime(5138, 11, 16, 9, 46, 39, tzinfo=timezone.utc)),
+        (1e21, None),
     ],
 )
 def test_times_are_read(text, expected):
@@ -127,12 +136,73 @@ def test_every_unit_of_a_quantity_converts_to_its_own(quantity):
         ("28ff6406c7cc95b1", "28-95ccc70664ff"),
         ("B195CCC70664FF28", "28-95ccc70664ff"),
         (" 28-test000001 ", "28-test000001"),
+        # any separators, in the order of the wire and turned round
+        ("28:02:2C:1B:0A:00:00:6F", "28-00000a1b2c02"),
+        ("28 02 2C 1B 0A 00 00 6F", "28-00000a1b2c02"),
+        ("28-02-2c-1b-0a-00-00-6f", "28-00000a1b2c02"),
+        ("28.022C1B0A0000.6F", "28-00000a1b2c02"),
+        ("6F 00 00 0A 1B 2C 02 28", "28-00000a1b2c02"),
+        ("{0x28, 0x02, 0x2C, 0x1B, 0x0A, 0x00, 0x00, 0x6F}", "28-00000a1b2c02"),
+        ("28_00000A1B2C02", "28-00000a1b2c02"),
+        ("28-00000a1b2c02-6f", "28-00000a1b2c02"),
+        # as ESPHome, Arduino sketches and HeishaMon printed them
+        ("0x6f00000a1b2c0228", "28-00000a1b2c02"),
+        ("0x7f031865bbe0ff28", "28-031865bbe0ff"),
+        ("0xf400000400c49b28", "28-00000400c49b"),
+        ("0x2870F5E0161301C7", "28-011316e0f570"),
+        ("28aadd79a200035f", "28-0300a279ddaa"),
+        ("28FFDAE770170468", "28-041770e7daff"),
+        # a wrong checksum, another family, too few bytes, an address of something else
+        ("28:02:2C:1B:0A:00:00:70", "28:02:2C:1B:0A:00:00:70"),
+        ("0x6f00000a1b2c0229", "0x6f00000a1b2c0229"),
+        ("28.022C1B0A0000", "28.022C1B0A0000"),
+        ("00000a1b2c02", "00000a1b2c02"),
+        ("28:6D:97:12:34:56", "28:6D:97:12:34:56"),
+        ("0x00158d0002e34108", "0x00158d0002e34108"),
+        ("PH-EN-01", "PH-EN-01"),
         ("40:255:100:6:199:204:149:178", "40:255:100:6:199:204:149:178"),
         ("999:1:1:1:1:1:1:1", "999:1:1:1:1:1:1:1"),
     ],
 )
 def test_rom_codes_take_the_linux_form(printed, normal):
     assert normalise_serial(printed) == normal
+
+
+@given(st.binary(min_size=6, max_size=6))
+def test_every_notation_of_a_probe_is_that_probe(own):
+    """Whatever printed it; but where two probes could be meant, none of them is."""
+    rom = bytes([0x28]) + own
+    rom += bytes([crc8(rom)])
+    serial = f"28-{own[::-1].hex()}"
+    notations = [
+        rom.hex(),
+        rom.hex(":").upper(),
+        rom.hex(" "),
+        rom[::-1].hex(),
+        f"0x{rom[::-1].hex()}",
+        f"0X{rom.hex()}",
+    ]
+    notations.append(", ".join(f"0x{byte:02x}" for byte in rom))
+    found = {normalise_serial(notation) for notation in notations}
+    if rom[7] != DS18B20_FAMILY:
+        assert found == {serial}
+    assert {one for one in found if is_rom(one)} <= {serial}
+
+
+@pytest.mark.parametrize(
+    ("name", "serial"),
+    [
+        ("bath_28-00000A1B2C02", "28-00000a1b2c02"),
+        ("dallas_0x6f00000a1b2c0228", "28-00000a1b2c02"),
+        ("28-00000a1b2c02", "28-00000a1b2c02"),
+        ("28-00000a1b2c02 28-0000048ec44c", ""),
+        ("0x28022c1b0a00006f28022c1b0a00006f", ""),
+        ("bath", ""),
+        ("", ""),
+    ],
+)
+def test_a_rom_in_a_name(name, serial):
+    assert rom_in(name) == serial
 
 
 @given(st.text())
@@ -218,6 +288,15 @@ def test_a_batch_has_one_to_ten_thousand_readings(count):
         len(read_json_readings({"readings": [{"device_serial": "a", "value": 1}] * MAX_READINGS}).indexes)
         == 10_000
     )
+
+
+def test_times_that_cannot_be_are_counted():
+    """A gateway that sends its backlog with the clock of 1970: nobody would know that it all came to lie on now."""
+    at = [None, NOW, NOW + timedelta(days=1), datetime(1970, 1, 1), None, NOW.replace(tzinfo=None)]
+    items = [Measurement("a", 1.0, at=one, impossible_time=number == 4) for number, one in enumerate(at)]
+    batch = IngestBatch(items, "http", NOW)
+    batch.accept(0, 1, 2, 3, 4)
+    assert batch.report().replaced == 3
 
 
 def test_a_signature_holds_for_its_body_and_five_minutes():

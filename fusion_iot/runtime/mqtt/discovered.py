@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS, DeviceInfo, Message, Parsed
+from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS, DeviceInfo, Message, Parsed, Problem
 from odoo.addons.fusion_iot_base.protocol.topics import join, matches
 
 WRITE_EVERY_S = 2.0
@@ -20,7 +20,8 @@ SAMPLE_BYTES = 4096
 class Discovered:
     """A device, or a topic that tells of none, as seen since the last write.
 
-    :ivar channels: by (channel, quantity): serial, unit, value and quality as last seen
+    :ivar remark: what of it is not understood, and why
+    :ivar channels: by (channel, quantity): serial, unit (and whether it is assumed), value and quality as last seen
     """
 
     device: str
@@ -31,6 +32,7 @@ class Discovered:
     count: int = 0
     alias: str = ""
     model: str = ""
+    remark: str = ""
     channels: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
 
 
@@ -61,10 +63,13 @@ class Discoveries:
                     "serial": item.serial,
                     "quantity": item.quantity,
                     "unit": item.unit,
+                    "unit_assumed": item.unit_assumed,
                     "value": item.value,
                     "quality": item.quality.value,
                 }
         for item in parsed.items:
+            if isinstance(item, Problem) and item.error == "not_understood":
+                found.remark = item.message
             if isinstance(item, DeviceInfo):
                 found.alias = item.alias or found.alias
                 found.model = item.model or found.model

@@ -107,8 +107,8 @@ class Link:
         if self._connack:
             raise Refused(*self._ended_as(self._connack))
 
-    def subscribe(self, filters: Iterable[str]) -> None:
-        """Subscribe at QoS 1 and wait for the broker's consent to each."""
+    def subscribe(self, filters: Iterable[str], dispensable: frozenset[str] = frozenset()) -> None:
+        """Subscribe at QoS 1 and wait for the broker's consent to each; to ``dispensable`` ones it may say no."""
         filters = list(filters)
         if not filters:
             return
@@ -118,6 +118,7 @@ class Link:
         while mid not in self._subacks:
             self._wait(until, "no answer to the subscription")
         refused = [name for name, code in zip(filters, self._subacks.pop(mid), strict=False) if code >= 128]
+        refused = [name for name in refused if name not in dispensable]
         if refused:
             raise Refused(-1, f"it does not allow us to subscribe to {', '.join(refused)}")
 

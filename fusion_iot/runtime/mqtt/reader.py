@@ -15,11 +15,14 @@ from odoo.addons.fusion_iot_base.protocol.parsers import (
     PARSERS,
     DeviceInfo,
     Parsed,
+    ParserSettings,
     Presence,
     Problem,
     detect,
     read,
 )
+from odoo.addons.fusion_iot_base.protocol.parsers.home_assistant import is_description, told_unit
+from odoo.addons.fusion_iot_base.protocol.switching import Switching
 
 from .discovered import Discovered, Discoveries
 from .inbound import Inbound
@@ -27,6 +30,7 @@ from .route import Route
 from .router import Router
 
 _NOTHING_SAID = DeviceInfo("")
+_MOST_UNITS = 20_000
 
 
 class Reading(NamedTuple):
@@ -81,6 +85,8 @@ class Reader:
     def __init__(self, routes: Iterable[Route], discovering: bool) -> None:
         self.discovering = discovering
         self._echoes = EchoFilter()
+        self._switching = Switching()
+        self._units: dict[str, str] = {}
         self._discoveries = Discoveries()
         self._infos: dict[str, DeviceInfo] = {}
         self._said: dict[str, DeviceInfo] = {}
@@ -91,6 +97,9 @@ class Reader:
     def use(self, routes: Iterable[Route]) -> None:
         """Take over the registered devices as they are now."""
         self.router = Router(routes)
+        for route in self.router.routes:
+            if route.power_channels:
+                self._switching.know(route.identifier, route.power_channels)
         self._forget_infos()
 
     def tell_again(self) -> None:
@@ -109,14 +118,18 @@ class Reader:
 
     def _read(self, inbound: Inbound, intake: Intake) -> Reading:
         message = inbound.message
+        if is_description(message.topic):
+            self._note_unit(inbound)
+            return Reading(inbound, "", Parsed(), None, (), "")
         candidates = self.router.candidates(message.topic)
-        parsed, name = _parse(inbound, candidates[0] if candidates else None)
+        told = self._units.get(message.topic, "")
+        parsed, name = _parse(inbound, candidates[0] if candidates else None, told)
         route = self.router.claim(candidates, parsed)
         if route is None:
             if self.discovering:
                 self._discoveries.add(message, parsed, name)
         elif not _read_alike(route, candidates[0]):
-            parsed, name = _parse(inbound, route)
+            parsed, name = _parse(inbound, route, told)
         measurements: Sequence[Measurement] = parsed.measurements
         error = ""
         if len(measurements) < len(parsed.items):
@@ -126,7 +139,31 @@ class Reader:
                 error = " ".join(problem.message for problem in parsed.problems)
         if measurements:
             measurements = self._counting(measurements, message.received_at, parsed, name, route, intake)
+        if route is not None and parsed.items:
+            measurements = self._after_switching(measurements, message.received_at, parsed, route)
         return Reading(inbound, name, parsed, route, measurements, error)
+
+    def _note_unit(self, inbound: Inbound) -> None:
+        """Remember in which unit a bare value is, as its device describes it for others; the broker keeps that."""
+        said = told_unit(inbound.message)
+        if said is None:
+            return
+        if not said.unit:
+            self._units.pop(said.topic, None)
+        elif said.topic in self._units or len(self._units) < _MOST_UNITS:
+            self._units[said.topic] = said.unit
+
+    def _after_switching(
+        self, measurements: Sequence[Measurement], at: datetime, parsed: Parsed, route: Route
+    ) -> Sequence[Measurement]:
+        """The measurements with what relays that are off say of the power behind them."""
+        after = self._switching.follow(route.identifier, measurements, parsed, at)
+        if after is measurements:
+            return measurements
+        return [
+            item if item.received_at is not None else item._replace(device=route.identifier, received_at=at)
+            for item in after
+        ]
 
     def _counting(
         self,
@@ -178,7 +215,7 @@ class Reader:
         self._said.clear()
 
 
-def _parse(inbound: Inbound, route: Route | None) -> tuple[Parsed, str]:
+def _parse(inbound: Inbound, route: Route | None, told_unit: str) -> tuple[Parsed, str]:
     message = inbound.message
     name = route.parser if route else DETECT
     if name == DETECT:
@@ -191,7 +228,8 @@ def _parse(inbound: Inbound, route: Route | None) -> tuple[Parsed, str]:
             "", "unknown_parser", f"There is no parser {name}. Choose another one for the device."
         )
         return Parsed((problem,)), ""
-    return read(message, name, route.settings if route else DEFAULT_SETTINGS), name
+    settings: ParserSettings = route.settings if route else DEFAULT_SETTINGS
+    return read(message, name, replace(settings, told_unit=told_unit) if told_unit else settings), name
 
 
 def _read_alike(one: Route, other: Route) -> bool:

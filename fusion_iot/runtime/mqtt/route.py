@@ -14,6 +14,7 @@ class Route:
     :ivar identifier: the name its measurements get, whatever the topic calls it
     :ivar topic_pattern: topic filter with ``+`` and ``#``
     :ivar parser: name of a parser, or :data:`DETECT`
+    :ivar power_channels: where it has measured power before
     :ivar main_voice: the voices whose echoes do not count, as learnt so far, separated by blanks
     """
 
@@ -24,3 +25,4 @@ class Route:
     parser: str = DETECT
     settings: ParserSettings = DEFAULT_SETTINGS
     main_voice: str = ""
+    power_channels: tuple[str, ...] = ()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from odoo.addons.fusion_iot_base.protocol import normalise_serial
 from odoo.addons.fusion_iot_base.protocol.parsers import DeviceInfo, Parsed
+from odoo.addons.fusion_iot_base.protocol.parsers.home_assistant import DESCRIPTIONS
 from odoo.addons.fusion_iot_base.protocol.topics import literal_levels, matches, spells
 
 from .route import Route
 
+_DESCRIBED = frozenset(("esphome", "openbeken"))
 _CACHED, _LONGEST_CACHED = 50_000, 256
 
 
@@ -35,6 +38,11 @@ class Router:
         """The topic patterns of all devices."""
         return tuple(route.topic_pattern for route in self.routes)
 
+    @property
+    def descriptions(self) -> tuple[str, ...]:
+        """Topic filters of what devices say elsewhere of the units of their bare values; none where no device does."""
+        return DESCRIPTIONS if any(route.parser in _DESCRIBED for route in self.routes) else ()
+
     def candidates(self, topic: str) -> tuple[Route, ...]:
         """The devices whose pattern covers a topic, the most specific first."""
         found = self._cache.get(topic)
@@ -54,7 +62,8 @@ class Router:
 
     def claim(self, candidates: Iterable[Route], parsed: Parsed) -> Route | None:
         """The device that a message belongs to, given what was read in it."""
-        names = {parsed.device.casefold(), *_aliases(parsed)} - {""}
+        named = parsed.device.casefold()
+        names = {named, normalise_serial(named), *_aliases(parsed)} - {""}
         claimed = None
         for route in candidates:
             if route.identifier.casefold() in names:

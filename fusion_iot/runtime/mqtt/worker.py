@@ -235,9 +235,14 @@ class MqttWorker:
         :param anew: also what it should have from before
         """
         discovery = self._spec.discovery_filter
-        wanted = without_covered([*self._reader.router.filters, *([discovery] if discovery else [])])
+        filters = [*self._reader.router.filters, *([discovery] if discovery else [])]
+        described = self._reader.router.descriptions
+        wanted = without_covered([*filters, *described])
         link.unsubscribe(sorted(set(self._subscribed) - set(wanted)))
-        link.subscribe(wanted if anew else sorted(set(wanted) - set(self._subscribed)))
+        link.subscribe(
+            wanted if anew else sorted(set(wanted) - set(self._subscribed)),
+            dispensable=frozenset(described) - frozenset(filters),
+        )
         if wanted != self._subscribed:
             self._subscribed = wanted
             self._committer.note_subscriptions(wanted)

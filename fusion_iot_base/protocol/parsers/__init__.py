@@ -1,7 +1,7 @@
 """Parsers: from what devices publish to measurements. One family of devices, one module in `families/`."""
 
 from .message import Message
-from .parsed import DeviceInfo, Item, Parsed, Presence, Problem
+from .parsed import DeviceInfo, Item, Parsed, Presence, Problem, Switched
 from .parser import MAX_PAYLOAD_BYTES, Parser
 from .registry import DETECT, PARSERS, detect, read
 from .settings import DEFAULT_SETTINGS, ParserSettings, Rule
@@ -20,6 +20,7 @@ __all__ = [
     "Presence",
     "Problem",
     "Rule",
+    "Switched",
     "detect",
     "read",
 ]

@@ -43,6 +43,9 @@ def quantity_in(unit: str) -> str:
 def text_amount(text: str) -> tuple[float, str] | Unreadable:
     """The number and the unit in a text such as ``21.5`` or ``70.7 °F``; the unit is empty when there is none."""
     text = text.strip()
+    spelt = text_number(text)
+    if isinstance(spelt, Unreadable) and spelt.fault:
+        return spelt
     found = _AMOUNT.match(text) if len(text) <= NUMBER_MAX else None
     number = text_number(found[1]) if found else None
     unit = unit_named(found[2]) if found and found[2] else ""

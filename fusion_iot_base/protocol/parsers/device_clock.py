@@ -1,4 +1,4 @@
-"""The clocks of devices: ISO 8601 with and without a zone, seconds and milliseconds since 1970.
+"""The clocks of devices: ISO 8601 with and without a zone, numbers since 1970 (:func:`..clock.parse_time`).
 
 A time without a zone says nothing to anybody who does not know where the device is. It is used where a person
 has set the zone, and only shown otherwise.
@@ -18,7 +18,6 @@ _ISO = re.compile(
 )
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?(\d\d))?\Z", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}\Z")
-_MILLISECONDS = 100_000_000_000
 _LONGEST = 40
 
 
@@ -42,7 +41,7 @@ NO_TIME = DeviceTime()
 def read_device_time(value: object, zone: str, received_at: datetime) -> DeviceTime | None:
     """Read a time of a device; ``None`` when ``value`` is not a time.
 
-    :param value: ISO 8601 text, or a number of seconds or milliseconds since 1970
+    :param value: ISO 8601 text, or a number since 1970
     :param zone: zone of a time that has none, an IANA name or an offset; empty when unknown
     :param received_at: tells which of the two is meant where clocks were put back an hour
     """
@@ -91,8 +90,8 @@ def zone_named(name: str) -> tzinfo | None:
 
 def _from_epoch(number: int | float) -> DeviceTime | None:
     try:
-        return _usable(parse_time(number / 1000 if abs(number) >= _MILLISECONDS else number))
-    except (ValueError, OverflowError):
+        return _usable(parse_time(number))
+    except ValueError:
         return None
 
 

@@ -7,7 +7,7 @@ from ..quality import Quality
 from ..quantities import QUANTITIES
 from .json_payload import Unreadable
 from .message import Message
-from .parsed import Item, Parsed, Problem
+from .parsed import Item, Parsed, Problem, Switched
 
 MAX_ITEMS = 400
 """The largest real messages have some sixty; more than this is an attack or a mistake."""
@@ -45,13 +45,29 @@ class Findings:
             text = f"The message holds more than {MAX_ITEMS} things; the rest of it was left out."
             self._items.append(Problem(self.device, "too_large", text))
 
-    def measured(self, quantity: str, value: float, channel: str, serial: str = "") -> None:
+    def measured(
+        self, quantity: str, value: float, channel: str, serial: str = "", unit_assumed: bool = False
+    ) -> None:
         """A value, in the quantity's own unit."""
-        self.add(self._measurement(quantity, value, channel, serial, Quality.GOOD))
+        item = self._measurement(quantity, value, channel, serial, Quality.GOOD)
+        self.add(item._replace(unit_assumed=True) if unit_assumed else item)
 
     def broken(self, quantity: str, channel: str, serial: str = "") -> None:
         """The device says that this cannot be measured now."""
         self.add(self._measurement(quantity, None, channel, serial, Quality.BAD))
+
+    def switched(self, meter: str, on: bool) -> None:
+        """A relay is on or off, before the meter of this channel if there is one."""
+        self.add(
+            Switched(
+                self.device,
+                on,
+                meter,
+                at=self.at,
+                impossible_time=self.impossible_time,
+                retained=self._retained,
+            )
+        )
 
     def problem(self, error: str, message: str) -> None:
         """Something that could not be understood, or that is wrong with the device."""

@@ -5,6 +5,7 @@ only: the rest of a message stays readable.
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -16,16 +17,28 @@ TEXT_MAX = 128
 NUMBER_MAX = 64
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+# what C, JavaScript and Arduino print for a number that is none; the last is what Arduino calls one too large
+_NO_NUMBER = r"[+-]?(?:nan(?:\((?:ind|snan)?\))?|inf(?:inity)?|ovf|1\.\#(?:qnan|snan|ind|inf)\w{0,2})"
+_SPELT_NO_NUMBER = re.compile(rf"{_NO_NUMBER}\Z", re.ASCII | re.IGNORECASE)
+# a text in quotes, which is left alone, or such a word where a value may stand, or no value at all there
+_TEXT_OR_NO_NUMBER = re.compile(
+    rf'"(?:[^"\\]|\\.)*"?|(?<![\w.+-]){_NO_NUMBER}(?![\w.(#])|:(?=[ \t\r\n]{{0,8}}[,}}])',
+    re.ASCII | re.IGNORECASE | re.DOTALL,
+)
 _BLANK = b" \t\r\n\0"  # firmware written in C sometimes sends the end of its string along
 _LONGEST_EXACT = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why something could not be read; the fields of a :class:`Problem` without the device."""
+    """Why something could not be read; the fields of a :class:`Problem` without the device.
+
+    :ivar fault: it is no mistake, but how a device says that it has no value: NaN, infinity
+    """
 
     error: str
     message: str
+    fault: bool = False
 
     def problem(self, device: str, where: str = "") -> Problem:
         """The same as an item of a message. ``where`` names the value, if it is one among others."""
@@ -44,9 +57,25 @@ def load_json(payload: bytes) -> object | Unreadable:
 
     Bytes that are not UTF-8 become U+FFFD. A key named twice in one object has the value :data:`NAMED_TWICE`,
     which is neither a number nor anything else, since it would be anyone's guess which one counts. Integers
-    of many digits are floats, and NaN and infinities pass: :func:`json_number` refuses what is not finite.
+    of many digits are floats. NaN and infinities, which RFC 8259 does not know, are NaN in all the spellings that
+    firmware has for them (``nan``, ``-inf``, nothing at all): they spoil their own value only, which
+    :func:`json_number` says of them.
     """
     text = payload.strip(_BLANK).decode("utf-8", "replace").removeprefix("\ufeff")
+    document = _decoded(text)
+    if isinstance(document, Unreadable):
+        mended = _TEXT_OR_NO_NUMBER.sub(_mended, text)
+        if mended != text and not isinstance(again := _decoded(mended), Unreadable):
+            return again
+    return document
+
+
+def _mended(found: re.Match[str]) -> str:
+    piece = found[0]
+    return piece if piece[0] == '"' else ":NaN" if piece == ":" else "NaN"
+
+
+def _decoded(text: str) -> object | Unreadable:
     try:
         document: object = _decoder.decode(text)
     except RecursionError:
@@ -70,21 +99,27 @@ def json_number(value: object) -> float | Unreadable:
         return parse_number(value)
     except ValueProblem as exc:
         reason = "it is there twice" if value is NAMED_TWICE else str(exc)
-        return Unreadable("invalid_value", f"Not a measurement: {reason}.")
+        fault = isinstance(value, float) and not math.isfinite(value)
+        return Unreadable("invalid_value", f"Not a measurement: {reason}.", fault)
 
 
 def text_number(text: bytes | str) -> float | Unreadable:
     """The finite number that a payload such as ``81.17`` spells, or why it spells none.
 
-    Decimal notation with a point and perhaps an exponent, in ASCII, blanks around it allowed. ``nan``, ``inf``,
-    ``1_000``, ``0x1f`` and ``81,17`` are no numbers.
+    Decimal notation with a point and perhaps an exponent, in ASCII, blanks around it allowed. ``nan`` and ``inf`` say
+    that there is none; ``1_000``, ``0x1f`` and ``81,17`` are no numbers.
     """
     if isinstance(text, bytes):
         text = text.strip(_BLANK).decode("utf-8", "replace")
     text = text.strip()
     if len(text) > NUMBER_MAX or not _DECIMAL.match(text):
-        return Unreadable("invalid_value", f"Not a measurement: a number is needed, not {shown(text)}.")
-    return json_number(float(text))
+        message = f"Not a measurement: a number is needed, not {shown(text)}."
+        fault = len(text) <= NUMBER_MAX and _SPELT_NO_NUMBER.match(text) is not None
+        return Unreadable("invalid_value", message, fault)
+    number = float(text)
+    if not math.isfinite(number):
+        return Unreadable("invalid_value", "Not a measurement: the number is beyond the range of a double.")
+    return number
 
 
 def json_text(value: object, most: int = TEXT_MAX) -> str:

@@ -1,6 +1,7 @@
 """What a parser finds in a message."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from ..measurement import Measurement
@@ -34,6 +35,28 @@ class DeviceInfo(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Switched:
+    """A relay is on or off. Nothing is measured with that, unless it is the relay before a meter.
+
+    :ivar meter: channel of the power meter behind the relay, if there is one (``switch:0``, ``ENERGY``)
+    :ivar relay: what tells it from other relays of the device (``2`` of ``POWER2``); empty where there is one only
+    :ivar relays: all relays of the device, where the message tells of all of them
+    :ivar at: when it was so, aware UTC; ``None`` when the message does not say
+    :ivar certain: the device has the meter, if any, behind this very relay, and not elsewhere
+    """
+
+    device: str
+    on: bool
+    meter: str = ""
+    relay: str = ""
+    relays: tuple[str, ...] = ()
+    at: datetime | None = None
+    impossible_time: bool = False
+    retained: bool = False
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What of a message could not be understood, and why.
 
@@ -46,7 +69,7 @@ class Problem:
     message: str
 
 
-Item = Measurement | Presence | DeviceInfo | Problem
+Item = Measurement | Presence | DeviceInfo | Switched | Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Reading a value the way a person set it in the form."""
 
+import math
+
 from ..quantities import QUANTITIES
 from .json_payload import Unreadable, json_number, shown, text_number
 from .readings import Value
@@ -20,7 +22,12 @@ def value_by_rule(raw: object, rule: Rule) -> Value:
         number: float | Unreadable = mapped
     else:
         number = text_number(raw) if isinstance(raw, str) else json_number(raw)
-    return number if isinstance(number, Unreadable) else json_number(number * rule.scale + rule.offset)
+    if isinstance(number, Unreadable):
+        return number
+    result = number * rule.scale + rule.offset
+    if not math.isfinite(result):
+        return Unreadable("invalid_value", "Not a measurement: scaled, it is beyond the range of a double.")
+    return result
 
 
 def _mapped(raw: object, rule: Rule) -> float | None:

@@ -35,12 +35,15 @@ class ParserSettings:
 
     :ivar timezone: zone of the device's clock where its times have none (IANA name or ``+02:00``); empty when
         unknown: such times are not used then
+    :ivar told_unit: unit of the bare value under the topic of a message, as the device has described it elsewhere;
+        empty when it has not
     :ivar time_path: where the generic parser finds the source time; empty when there is none
     """
 
     timezone: str = ""
     time_path: str = ""
     rules: tuple[Rule, ...] = ()
+    told_unit: str = ""
 
 
 DEFAULT_SETTINGS = ParserSettings()

@@ -44,9 +44,17 @@ def read_presence(findings: Findings, payload: bytes) -> None:
 
 
 def read_number(
-    findings: Findings, quantity: str, value: float | Unreadable, channel: str, serial: str = ""
+    findings: Findings,
+    quantity: str,
+    value: float | Unreadable,
+    channel: str,
+    serial: str = "",
+    unit_assumed: bool = False,
 ) -> None:
     """A number in the quantity's unit, which may be a code that says that there is none."""
+    if isinstance(value, Unreadable) and value.fault:
+        findings.broken(quantity, channel, serial)
+        return
     if isinstance(value, Unreadable):
         findings.unreadable(value, f"{channel or 'device'} {quantity}")
         return
@@ -54,7 +62,7 @@ def read_number(
     if codes is not None and any(abs(value - code) < _ROUNDING for code in codes):
         findings.broken(quantity, channel, serial)
     else:
-        findings.measured(quantity, value, channel, serial)
+        findings.measured(quantity, value, channel, serial, unit_assumed)
 
 
 def signal_dbm(value: object) -> int | None:

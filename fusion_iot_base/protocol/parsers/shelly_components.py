@@ -103,6 +103,7 @@ COMPONENTS: Mapping[str, Component] = MappingProxyType(
         "humidity": Component((Field(("rh",), "humidity", null_is_fault=True),), probe=True),
         "voltmeter": Component((Field(("voltage",), "voltage", null_is_fault=True),), probe=True),
         "input": Component((Field(("percent",), "level"), Field(("freq",), "frequency")), probe=True),
+        "bthomedevice": Component((Field(("battery",), "battery"),)),
         "devicepower": Component(
             (Field(("battery", "percent"), "battery"), Field(("battery", "V"), "voltage")), probe=True
         ),
@@ -129,8 +130,13 @@ def read_component(
     errors = _errors(status, "errors")
     if component.probe and errors:
         findings.problem("sensor_fault", f"{channel} reports {', '.join(errors)}.")
+    output = status.get("output")
+    if isinstance(output, bool):
+        findings.switched(channel, output)
     for field in component.fields:
         value = _dig(status, field.path)
+        if output is False and field.quantity == "power" and type(value) in (int, float):
+            value = 0.0  # the relay is before the meter
         where = f"{channel}.{field.part}" if field.part else channel
         concerning = (*errors, *_errors(status, f"{field.part}_errors")) if field.part else errors
         if value is _ABSENT:

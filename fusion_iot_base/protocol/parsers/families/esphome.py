@@ -9,6 +9,8 @@ Source: ESPHome documentation, "MQTT Client Component" and "Sensor Component".
 
 import re
 
+from ...serials import rom_in
+from ..amounts import quantity_in
 from ..json_payload import Unreadable, json_text, load_object, shown, text_number
 from ..message import Message
 from ..parsed import DeviceInfo, Parsed, Presence, Problem
@@ -16,7 +18,8 @@ from ..parser import Parser
 from ..readings import Readings
 from ..rules import value_by_rule
 from ..settings import ParserSettings
-from ..words import guess, words_of
+from ..topic_names import meaning_of
+from ..words import words_of
 
 _COMPONENTS = frozenset(
     (
@@ -118,16 +121,18 @@ def _read_status(device: str, payload: bytes) -> Parsed:
 
 def _read_sensor(found: Readings, name: str, payload: bytes, settings: ParserSettings) -> None:
     absent = payload.lower() in _ABSENT
-    meant = guess(name)
+    meant = meaning_of(name)
     rule = next((rule for rule in settings.rules if rule.path == name), None)
     if rule is not None:
         value = None if absent else value_by_rule(payload.decode("utf-8", "replace"), rule)
-        found.value(rule.quantity or meant.quantity, value, rule.unit, rule.channel or name)
+        found.value(rule.quantity or meant.quantity, value, rule.unit, rule.channel or name, rom_in(name))
         return
     words = words_of(name)
     if _HOUSEKEEPING.isdisjoint(words):
         value = None if absent else text_number(payload)
-        found.value(meant.quantity, value, meant.unit, name)
+        serial = rom_in(name)
+        told = settings.told_unit
+        found.guessed(meant, value, name, serial, printed=told, quantity=quantity_in(told))
     elif info := _signal(found.device, words, payload):
         found.add(info)
 

@@ -1,15 +1,18 @@
 """JSON of any make.
 
 With rules, what they say and nothing else. Without, a person's glance: numbers under names that say what they are
-(:mod:`..words`) in the object, in objects and lists of objects inside it, and once more inside those.
+(:mod:`..words`) in the object, in objects and lists of objects inside it, and once more inside those. The ROM of a
+DS18B20 is such a name, wherever it stands: as a key, in an object's ``id``, in the topic. An object that is a ``value``
+and nothing else is named by its topic, as Z-Wave JS UI, Victron and mqtt-smarthome have it; in what unit that is, the
+topic does not say.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...quantities import units_for
-from ...serials import normalise_serial
+from ...serials import is_rom, normalise_serial, rom_in
 from ..amounts import quantity_in, text_amount, unit_named
 from ..device_clock import NO_TIME, DeviceTime, read_device_time
 from ..json_path import Path, PathError, at_same_place, find, parse_path, shown_path
@@ -20,7 +23,9 @@ from ..parser import Parser
 from ..readings import Readings, Value
 from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
-from ..words import Guess, guess
+from ..tasmota_zigbee import is_zigbee
+from ..topic_names import PROBE, is_command, meaning_of, measuring_level, rom_of
+from ..words import NO_GUESS, Guess, guess
 
 _DEEPEST = 2
 _VALUES = frozenset(("value", "val", "reading", "percent"))
@@ -29,10 +34,11 @@ _TIMES = ("timestamp", "time", "ts", "datetime", "epoch", "read_at", "measured_a
 _UNITS = ("unit", "units", "uom", "unit_of_measurement")
 _SERIALS = ("serial", "rom", "device_serial", "hwid")
 # these name a probe only where they hold the code of one
-_ADDRESSES = ("addr", "address", "id", "sensor_id")
+_ADDRESSES = ("addr", "address", "id", "sensor_id", "sensor", "probe", "device", "name", "key")
 _BYTES = re.compile(r"[0-9A-Fa-f]{2}(?:[: .-][0-9A-Fa-f]{2}){5,7}\Z")
 _EARLIEST_EPOCH = 1_000_000_000
-_NO_ANSWER = -127.0
+# with these beside it a value is not named by itself
+_NAMES = frozenset((*_KINDS, *_ADDRESSES, *_SERIALS))
 
 
 def read(message: Message, settings: ParserSettings) -> Parsed:
@@ -52,8 +58,11 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
         for rule in settings.rules:
             _read_by_rule(found, document, rule, times)
     else:
-        for candidate in _candidates(document):
-            _read_candidate(found, candidate, times)
+        if is_command(message.topic.rpartition("/")[2]):
+            return Parsed(device=device)
+        serial = rom_of(message.topic)
+        for candidate in _candidates(document, message.topic):
+            _read_candidate(found, candidate, times, serial)
     if times.problem:
         found.unreadable(times.problem)
     return found.parsed()
@@ -61,10 +70,14 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
 
 def recognise(topic: str, payload: bytes) -> int:
     """JSON in which something can be read without knowing whose it is."""
-    if payload.lstrip()[:1] not in (b"{", b"[") or topic.startswith("$"):
+    if (
+        payload.lstrip()[:1] not in (b"{", b"[")
+        or topic.startswith("$")
+        or is_command(topic.rpartition("/")[2])
+    ):
         return 0
     document = load_json(payload)
-    return 10 if any(candidate.raw is not None for candidate in _candidates(document)) else 0
+    return 10 if any(candidate.raw is not None for candidate in _candidates(document, topic)) else 0
 
 
 class _Times:
@@ -131,7 +144,7 @@ def _read_by_rule(found: Readings, document: object, rule: Rule, times: _Times) 
         serial = ""
         if serial_path:
             serials = find(document, at_same_place(serial_path, place))
-            serial = next((_normalised(json_text(text)) for _place, text in serials), "")
+            serial = next((normalise_serial(json_text(text)) for _place, text in serials), "")
         name = next((step for step in reversed(path) if isinstance(step, str)), "")
         quantity = rule.quantity or guess(name).quantity or quantity_in(rule.unit)
         found.set_time(times.of(place))
@@ -140,27 +153,32 @@ def _read_by_rule(found: Readings, document: object, rule: Rule, times: _Times) 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A value under a name that says what it is. ``key`` is that name in the object ``node``."""
+    """A value under a name that says what it is. ``key`` is that name in the object ``node``, called ``parent``."""
 
     place: Path
     node: dict[str, object]
     key: str
     raw: object
     meant: Guess
+    parent: str
 
 
-def _candidates(document: object) -> Iterator[_Candidate]:
+def _candidates(document: object, topic: str) -> Iterator[_Candidate]:
     for place, node, parent in _objects(document):
         for key, raw in node.items():
+            if key == "Power" and is_zigbee(node):
+                continue  # the state of its switch
             meant = _meaning(node, key, parent)
+            if not meant.quantity and not place:
+                meant = _meaning_of_topic(node, key, topic)
             if not meant.quantity:
                 continue
             if isinstance(raw, list):
                 for number, member in enumerate(raw):
                     if _is_readable(member):
-                        yield _Candidate((*place, key, number), node, key, member, meant)
+                        yield _Candidate((*place, key, number), node, key, member, meant, parent)
             elif _is_readable(raw):
-                yield _Candidate((*place, key), node, key, raw, meant)
+                yield _Candidate((*place, key), node, key, raw, meant, parent)
 
 
 def _objects(document: object) -> Iterator[tuple[Path, dict[str, object], str]]:
@@ -189,33 +207,43 @@ def _objects_in(
 def _meaning(node: dict[str, object], key: str, parent: str) -> Guess:
     """What a key means; ``value`` means what another key beside it or the name of its object says."""
     if key.lower() not in _VALUES:
-        return guess(key)
+        return meaning_of(key)
     for name in (*(json_text(node.get(kind)) for kind in _KINDS), parent):
         meant = guess(name)
         if meant.quantity:
             return meant
     unit = next((unit for text in _UNITS if (unit := unit_named(json_text(node.get(text))))), "")
-    return Guess(quantity_in(unit), unit or None)
+    if unit:
+        return Guess(quantity_in(unit), unit)
+    return PROBE if is_rom(_serial_in(node)) or rom_in(parent) else NO_GUESS
+
+
+def _meaning_of_topic(node: dict[str, object], key: str, topic: str) -> Guess:
+    """What the ``value`` of an object that does not name it is by the topic; the unit stays open."""
+    if key.lower() not in _VALUES or not _NAMES.isdisjoint(node):
+        return NO_GUESS
+    name = measuring_level(*topic.rpartition("/")[::2])
+    meant = meaning_of(name)
+    return replace(meant, unit=None, assumed=False) if meant.assumed and not rom_in(name) else meant
 
 
 def _is_readable(raw: object) -> bool:
     """Whether a value is a number or wants to be one. Words and switches are not what the name seemed to say."""
     if isinstance(raw, str):
-        return not isinstance(text_amount(raw), Unreadable)
+        amount = text_amount(raw)
+        return not isinstance(amount, Unreadable) or amount.fault
     return raw is None or raw is NAMED_TWICE or type(raw) in (int, float)
 
 
-def _read_candidate(found: Readings, candidate: _Candidate, times: _Times) -> None:
+def _read_candidate(found: Readings, candidate: _Candidate, times: _Times, serial: str) -> None:
     channel = json_text(shown_path(candidate.place))
     if found.full or not channel:
         return
     value, printed = _value_of(candidate.raw)
-    quantity = candidate.meant.quantity
-    unit = printed or _unit_beside(candidate.node, candidate.key, quantity) or candidate.meant.unit
-    if quantity == "temperature" and unit != "°F" and value == _NO_ANSWER:
-        value = None
+    printed = printed or _unit_beside(candidate.node, candidate.key, candidate.meant.quantity)
     found.set_time(times.of(candidate.place, candidate.node))
-    found.value(quantity, value, unit, channel, _serial_in(candidate.node))
+    serial = rom_in(candidate.key) or _serial_in(candidate.node) or rom_in(candidate.parent) or serial
+    found.guessed(candidate.meant, value, channel, serial, printed=printed)
 
 
 def _value_of(raw: object) -> tuple[Value, str]:
@@ -228,7 +256,10 @@ def _value_of(raw: object) -> tuple[Value, str]:
 
 def _unit_beside(node: dict[str, object], key: str, quantity: str) -> str:
     """The unit that another key of the same object names: ``temp_unit``, ``unit``, ``temp_str``."""
-    for name in (f"{key}_unit", f"{key}Unit", *_UNITS):
+    for name in (f"{key}_unit", f"{key}Unit"):
+        if unit := unit_named(json_text(node.get(name))):
+            return unit
+    for name in _UNITS:
         unit = unit_named(json_text(node.get(name)))
         if unit and unit in units_for(quantity):
             return unit
@@ -239,21 +270,13 @@ def _unit_beside(node: dict[str, object], key: str, quantity: str) -> str:
 def _serial_in(node: dict[str, object]) -> str:
     for key in _SERIALS:
         if serial := json_text(node.get(key)):
-            return _normalised(serial)
+            return normalise_serial(serial)
     for key in _ADDRESSES:
-        serial = _normalised(json_text(node.get(key)))
-        if serial.startswith("28-") or (_BYTES.match(serial) and "28" in (serial[:2], serial[-2:])):
+        serial = normalise_serial(json_text(node.get(key)))
+        # six bytes are not all of a ROM, so they stay as they are
+        if is_rom(serial) or (_BYTES.match(serial) and "28" in (serial[:2], serial[-2:])):
             return serial
     return ""
-
-
-def _normalised(serial: str) -> str:
-    """Also of eight bytes with something between them. Six are not all of a ROM, so they stay as they are."""
-    known = normalise_serial(serial)
-    if known == serial and _BYTES.match(serial):
-        joined = normalise_serial(re.sub("[: .-]", "", serial))
-        return joined if joined.startswith("28-") else serial
-    return known
 
 
 PARSER = Parser(

@@ -12,15 +12,19 @@ from ..parser import Parser
 from ..readings import Readings
 from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
+from ..topic_names import is_command, meaning_of, measuring_level, rom_of
 from ..words import Guess, guess
 
 _BLANK = b" \t\r\n\0"
 _WILLS = frozenset(("status", "lwt", "availability", "online", "connected", "state", "available", "presence"))
-_COMMANDS = frozenset(("set", "get", "cmd", "cmnd", "command"))
-_ONLINE = {b"online": True, b"offline": False}
-# a level that only says that this is the value of the level before
-_SAYS_NOTHING = frozenset(("state", "value", "reading", "now"))
-_NO_ANSWER = -127.0
+# the words of most firmware, of ESPEasy and of Homie
+_PRESENCE = {
+    b"online": True,
+    b"offline": False,
+    b"connected": True,
+    b"disconnected": False,
+    b"connection lost": False,
+}
 
 
 def read(message: Message, settings: ParserSettings) -> Parsed:
@@ -28,36 +32,51 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     before, _slash, last = message.topic.rpartition("/")
     device = before or last
     payload = message.payload.strip(_BLANK)
-    if not device or not payload or last in _COMMANDS or json_text(last) != last.strip():
+    text = payload[: NUMBER_MAX + 1].decode("utf-8", "replace")
+    if last == "get" and guess(before.rpartition("/")[2]).quantity and _is_amount(text):
+        # the answer to a request under the topic of the request
+        device, _slash, last = before.rpartition("/")
+        before = device
+    if not device or not payload or is_command(last) or json_text(last) != last.strip():
         return Parsed(device=device)
     rule = next((rule for rule in settings.rules if rule.path in ("", last)), None)
-    online = _ONLINE.get(payload.lower())
+    online = _PRESENCE.get(payload.lower())
     if online is not None and last.lower() in _WILLS and not (rule and rule.value_map):
         return Parsed((Presence(device, online),), device)
     found = Readings(message, device)
-    text = payload[: NUMBER_MAX + 1].decode("utf-8", "replace")
     if rule is not None:
-        _read_by_rule(found, rule, text, last)
+        _read_by_rule(found, rule, text, last, rom_of(message.topic))
     else:
-        _read_by_name(found, text, last, _guess(before, last))
+        meant = _guess(before, last)
+        _read_by_name(found, text, last, meant, rom_of(message.topic), settings.told_unit)
     return found.parsed()
 
 
 def recognise(topic: str, payload: bytes) -> int:
     """A number could come from anything; so this is what is left when nobody else knows the message."""
     payload = payload.strip(_BLANK)
-    if len(payload) > NUMBER_MAX or topic.startswith("$") or topic.rpartition("/")[2] in _COMMANDS:
+    before, _slash, last = topic.rpartition("/")
+    if len(payload) > NUMBER_MAX or topic.startswith("$"):
         return 0
-    return 0 if isinstance(text_amount(payload.decode("utf-8", "replace")), Unreadable) else 5
+    if last.lower() in _WILLS and payload.lower() in _PRESENCE:
+        return 5
+    if is_command(last) and not (last == "get" and guess(before.rpartition("/")[2]).quantity):
+        return 0
+    amount = text_amount(payload.decode("utf-8", "replace"))
+    if isinstance(amount, Unreadable):
+        return 5 if amount.fault and _guess(before, last).quantity else 0
+    return 5
+
+
+def _is_amount(text: str) -> bool:
+    return not isinstance(text_amount(text), Unreadable)
 
 
 def _guess(before: str, last: str) -> Guess:
-    if last.isdigit() or last.lower() in _SAYS_NOTHING:
-        return guess(before.rpartition("/")[2])
-    return guess(last)
+    return meaning_of(measuring_level(before, last))
 
 
-def _read_by_rule(found: Readings, rule: Rule, text: str, last: str) -> None:
+def _read_by_rule(found: Readings, rule: Rule, text: str, last: str, serial: str) -> None:
     value = value_by_rule(text, rule)
     unit = rule.unit
     if isinstance(value, Unreadable) and not isinstance(amount := text_amount(text), Unreadable):
@@ -65,19 +84,13 @@ def _read_by_rule(found: Readings, rule: Rule, text: str, last: str) -> None:
         value = value_by_rule(amount[0], rule)
         unit = unit or amount[1]
     quantity = rule.quantity or guess(last).quantity or quantity_in(unit)
-    found.value(quantity, value, unit, rule.channel or last)
+    found.value(quantity, value, unit, rule.channel or last, serial)
 
 
-def _read_by_name(found: Readings, text: str, last: str, meant: Guess) -> None:
+def _read_by_name(found: Readings, text: str, last: str, meant: Guess, serial: str, told: str) -> None:
     amount = text_amount(text)
-    if isinstance(amount, Unreadable):
-        found.unreadable(amount)
-        return
-    number, printed = amount
-    unit = printed or meant.unit
-    quantity = meant.quantity or quantity_in(printed)
-    no_answer = quantity == "temperature" and unit != "°F" and number == _NO_ANSWER
-    found.value(quantity, None if no_answer else number, unit, last)
+    value, printed = (amount, told) if isinstance(amount, Unreadable) else (amount[0], amount[1] or told)
+    found.guessed(meant, value, last, serial, printed=printed, quantity=quantity_in(printed))
 
 
 PARSER = Parser(

@@ -31,12 +31,14 @@ class _Row:
     :ivar unit: in which the device says it; empty for the quantity's own
     :ivar part: what sets its channel apart from the component's
     :ivar voice: which voice says it
+    :ivar unit_assumed: the device can be set to another unit, and does not say to which
     """
 
     quantity: str
     unit: str = ""
     part: str = ""
     voice: str = ""
+    unit_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ _ROWS: Mapping[tuple[str, str], _Row] = MappingProxyType(
         ("ext_temperature", ""): _Row("temperature", voice="ext_temperature"),
         ("ext_humidity", ""): _Row("humidity", voice="ext_humidity"),
         ("adc", ""): _Row("voltage"),
-        ("sensor", "temperature"): _Row("temperature"),
+        ("sensor", "temperature"): _Row("temperature", unit_assumed=True),
         ("sensor", "humidity"): _Row("humidity"),
         ("sensor", "battery"): _Row("battery"),
         ("", "temperature"): _Row("device_temperature"),
@@ -85,6 +87,8 @@ _PROBES: Mapping[str, _Probes] = MappingProxyType(
         "ext_humidities": _Probes("ext_humidity", "humidity", "hum", "ext_humidities"),
     }
 )
+# what is switched, with the meter behind it; a relay beside an energy meter is before none of its channels
+_RELAYS = frozenset((load, "") for load in ("relay", "light", "color", "white"))
 # in the status of a sensor, as an object with "value" or as the value itself
 _CLIMATE = (("tmp", "temperature"), ("hum", "humidity"), ("bat", "battery"))
 _SENSOR = "sensor"
@@ -130,6 +134,8 @@ def _read(message: Message, _settings: ParserSettings) -> Parsed:
     address = _address(message.topic)
     if not address.known or not message.payload.strip():  # an empty payload takes a retained message back
         return Parsed((), address.device)
+    if (address.component, address.leaf) in _RELAYS and address.index:
+        return _read_relay(message, address)
     if row := _ROWS.get((address.component, address.leaf)):
         return _read_value(message, address, row)
     if not address.component:
@@ -185,7 +191,8 @@ def _read_value(message: Message, address: _Address, row: _Row) -> Parsed:
     if message.payload.strip() == b"null":
         findings.broken(row.quantity, channel)
     else:
-        read_number(findings, row.quantity, _converted(text_number(message.payload), row), channel)
+        number = _converted(text_number(message.payload), row)
+        read_number(findings, row.quantity, number, channel, unit_assumed=row.unit_assumed)
     return findings.parsed(row.voice)
 
 
@@ -220,13 +227,27 @@ def _read_json_value(
         read_number(findings, quantity, number, channel, serial)
 
 
+def _read_relay(message: Message, address: _Address) -> Parsed:
+    findings = Findings(message, address.device)
+    word = message.payload.strip().lower()
+    if word in (b"on", b"off"):
+        findings.switched(_channel(address), word == b"on")
+    return findings.parsed()
+
+
 def _read_light(message: Message, address: _Address) -> Parsed:
     findings = Findings(message, address.device)
     status = load_object(message.payload)
     if isinstance(status, Unreadable):
         findings.unreadable(status, _channel(address))
-    elif "power" in status:
-        _read_json_value(findings, "power", status["power"], _channel(address))
+        return findings.parsed()
+    on = status.get("ison")
+    if isinstance(on, bool):
+        findings.switched(_channel(address), on)
+    if "power" in status:
+        power = status["power"]
+        dark = on is False and type(power) in (int, float)
+        _read_json_value(findings, "power", 0.0 if dark else power, _channel(address))
     return findings.parsed()
 
 

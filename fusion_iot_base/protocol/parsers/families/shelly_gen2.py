@@ -28,6 +28,7 @@ _QUIET_COMPONENTS = frozenset(
     {"ble", "cloud", "mqtt", "ws", "modbus", "ht_ui", "plugs_ui", "bthome", "matter"}
 )
 _LEGACY_ROOT = "shellies"
+_BLUETOOTH_VALUE = "bthomesensor:"
 
 _Object = Mapping[str, object]
 _NOTHING: _Object = MappingProxyType({})
@@ -64,9 +65,10 @@ def _read_online(message: Message, prefix: str, _name: str) -> Parsed:
 
 def _read_status(message: Message, prefix: str, name: str) -> Parsed:
     component = component_of(name)
-    if component is None and name not in _ABOUT_DEVICE:
-        return Parsed((), prefix, "status")
     findings = Findings(message, prefix)
+    if component is None and name not in _ABOUT_DEVICE:
+        _say_what_it_is(findings, name)
+        return findings.parsed("status")
     status = load_object(message.payload)
     if isinstance(status, Unreadable):
         findings.unreadable(status, name)
@@ -112,6 +114,7 @@ def _read_whole(findings: Findings, source: str, status: object) -> None:
     for channel, part in status.items():
         component = component_of(channel)
         if component is None or part is None:
+            _say_what_it_is(findings, channel)
             continue
         if isinstance(part, dict):
             read_component(findings, channel, component, part)
@@ -120,6 +123,13 @@ def _read_whole(findings: Findings, source: str, status: object) -> None:
         if findings.full:
             break
     _add_info(findings, source, status)
+
+
+def _say_what_it_is(findings: Findings, channel: str) -> None:
+    """A value of a Bluetooth device (Shelly BLU) comes with a number only: which quantity it is, its gateway knows."""
+    if channel.startswith(_BLUETOOTH_VALUE):
+        text = f"{channel} is a value of a Bluetooth device that does not say what it measures."
+        findings.problem("not_understood", text)
 
 
 def _set_time(findings: Findings, time: object) -> None:

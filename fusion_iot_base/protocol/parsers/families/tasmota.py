@@ -6,28 +6,33 @@ Source: Tasmota documentation, pages "MQTT" (FullTopic), "JSON Status Responses"
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from ...quantities import convert
-from ...serials import normalise_serial
+from ...serials import normalise_serial, rom_in
 from ..device_clock import NO_TIME, DeviceTime, read_device_time
 from ..json_payload import NAMED_TWICE, TEXT_MAX, Unreadable, json_text, load_object, shown
 from ..message import Message
-from ..parsed import DeviceInfo, Item, Parsed, Presence, Problem
+from ..parsed import DeviceInfo, Item, Parsed, Presence, Problem, Switched
 from ..parser import Parser
 from ..readings import Readings, Value, json_value
 from ..settings import ParserSettings
+from ..tasmota_zigbee import is_zigbee
+from ..words import guess, words_of
 
 MOST_PHASES = 8
+MOST_LABELS = 64
 
 _PREFIXES = frozenset(("cmnd", "stat", "tele"))
 _DISCOVERY = "tasmota/discovery/"
 _STATUS = re.compile(r"STATUS\d{0,2}\Z")
 _INFO = re.compile(r"INFO[1-3]\Z")
-_POWER = re.compile(r"POWER\d{0,2}\Z")
+_POWER = re.compile(r"POWER(\d{0,2})\Z")
+_ON_OFF: Mapping[str, bool] = MappingProxyType({"on": True, "off": False})
+_METER = "ENERGY"
 _BARE = frozenset(("SENSOR", "STATE", "HASS_STATE"))
 _OTHER_COMMANDS = frozenset(("RESULT", "LOGGING", "MARGINS", "UPTIME", "HASS_STATE", "BATTERY", "EVENT"))
 _SERIAL_NUMBER = re.compile(r"[0-9A-Fa-f]{12}\Z")
@@ -35,6 +40,25 @@ _ROM = re.compile(r"[0-9A-Fa-f]{16}\Z")
 _NUMBERED = re.compile(r"([A-Za-z]+)(\d{1,2})\Z")
 _DEVICE_INSIDE = ("ESP32", "BL09", "ADE7", "CSE77", "AXP192")
 _FAMILY_CODES: Mapping[str, str] = MappingProxyType({"DS18S20": "10", "DS1822": "22", "MAX31850": "3b"})
+
+# of a Zigbee device: what the cluster On/Off says
+_ZIGBEE_SWITCH = re.compile(r"Power\d{0,2}\Z")
+_ZIGBEE_WATTS = "ActivePower"
+_SMART_METER = "SML"
+_METER_QUANTITIES = frozenset(("power", "energy", "energy_returned"))
+_METER_WORDS = frozenset(
+    (
+        "verbrauch",
+        "leistung",
+        "bezug",
+        "einspeisung",
+        "lieferung",
+        "zaehlerstand",
+        "wirkleistung",
+        "wirkenergie",
+    )
+).union(("verbruik", "vermogen", "levering", "puissance", "conso", "consommation", "potenza", "consumo"))
+_METER_LABEL = re.compile(r"(total|e)_(in|out)|p_curr|curr_w", re.IGNORECASE)
 
 TEMPERATURE_UNIT = "TempUnit"
 PRESSURE_UNIT = "PressureUnit"
@@ -106,7 +130,12 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
         return Parsed(device=device)
     if command == "LWT":
         return Parsed((_presence(message.payload, device),), device)
-    if command in _BARE or _STATUS.match(command) or _INFO.match(command):
+    power = _POWER.match(command)
+    if power and not message.payload.lstrip().startswith(b"{"):
+        on = _ON_OFF.get(message.payload.strip()[:8].decode("utf-8", "replace").lower())
+        items = () if on is None else (_switched(message, device, power[1], on),)
+        return Parsed(items, device)
+    if command in _BARE or command == "RESULT" or power or _STATUS.match(command) or _INFO.match(command):
         document = load_object(message.payload)
         if isinstance(document, Unreadable):
             return Parsed((document.problem(device),), device)
@@ -129,7 +158,7 @@ def recognise(topic: str, payload: bytes) -> int:
         return 0
     if command == "LWT" and payload in (b"Online", b"Offline"):
         return 50
-    if command in ("SENSOR", "STATE") and payload.startswith(b'{"Time":'):
+    if command in ("SENSOR", "STATE") and (payload.startswith(b'{"Time":') or b'"LinkQuality":' in payload):
         return 50
     return 0
 
@@ -161,6 +190,10 @@ def _presence(payload: bytes, device: str) -> Item:
         return Presence(device, text == b"online")
     found = shown(payload.decode("utf-8", "replace"))
     return Problem(device, "invalid_value", f"Online or Offline is expected, not {found}.")
+
+
+def _switched(message: Message, device: str, relay: str, on: bool) -> Switched:
+    return Switched(device, on, _METER, relay, retained=message.retained, certain=False)
 
 
 def _read_discovery(message: Message) -> Parsed:
@@ -197,6 +230,9 @@ class _Reading:
     def parsed(self, command: str, document: dict[str, object]) -> Parsed:
         """Everything in a JSON message: telemetry is bare, answers to Status and INFO name their parts."""
         parts: dict[str, object] = document
+        if command == "RESULT" or _POWER.match(command):
+            self._relays(document, whole=False)
+            return self.found.parsed()
         if command in _BARE:
             parts = {command: document}
         elif _INFO.match(command) and not any(key.startswith("Info") for key in document):
@@ -216,12 +252,20 @@ class _Reading:
 
     def _sensors(self, document: dict[str, object]) -> None:
         self._begin(document)
+        if is_zigbee(document):  # SetOption119 leaves the device's address out
+            self._zigbee({json_text(document.get("Device")): document})
+            return
         for name, content in document.items():
             if content is NAMED_TWICE:
                 self.found.problem("invalid_value", f"{shown(name)} is there twice.")
             elif name == "ZbReceived" and isinstance(content, dict):
                 self._zigbee(content)
             elif isinstance(content, dict):
+                if is_zigbee(content):  # SetOption118 leaves ZbReceived out
+                    self._zigbee({name: content})
+                    continue
+                if _is_smart_meter(name, content) and not self._measures(name, content):
+                    self._not_understood(name)
                 self._sensor(name, content)
             elif isinstance(content, list):
                 for number, member in enumerate(content[:MOST_PHASES], 1):
@@ -230,8 +274,31 @@ class _Reading:
             elif name in ("Temperature", "Humidity"):
                 self._value(_KEYS[name], json_value(content), "")
 
+    def _measures(self, name: str, content: dict[str, object]) -> bool:
+        return any(_meaning(name, label)[0] for label in content if len(label) <= TEXT_MAX)
+
+    def _not_understood(self, name: str) -> None:
+        text = (
+            f"{name} is a smart meter whose values have the names that its script gives them. Read them with rules, "
+            "with the parser for JSON of any make."
+        )
+        self.found.problem("not_understood", text)
+
+    def _relays(self, document: dict[str, object], whole: bool = True) -> None:
+        """The state of the relays: of all of them in telemetry, of one in the answer to a command."""
+        told = {
+            found[1]: on
+            for label, state in document.items()
+            if (found := _POWER.match(label)) and (on := _ON_OFF.get(json_text(state).lower())) is not None
+        }
+        for relay, on in told.items():
+            item = _switched(self.message, self.found.device, relay, on)
+            item = replace(item, at=self.found.at, impossible_time=self.found.impossible_time)
+            self.found.add(replace(item, relays=tuple(told)) if whole else item)
+
     def _state(self, document: dict[str, object]) -> None:
         self._begin(document)
+        self._relays(document)
         if "Vcc" in document:
             self.found.value("voltage", json_value(document["Vcc"]), "V", "Vcc")
         wifi = document.get("Wifi")
@@ -261,9 +328,17 @@ class _Reading:
     def _zigbee(self, reports: dict[str, object]) -> None:
         """Reports of Zigbee devices behind a Tasmota bridge, where ``Power`` is the state of a switch."""
         for address, report in reports.items():
-            if isinstance(report, dict):
-                content = {label: raw for label, raw in report.items() if label != "Power"}
-                self._sensor(json_text(report.get("Name")) or address, content)
+            if not isinstance(report, dict):
+                continue
+            name = json_text(report.get("Name")) or address
+            content = {label: raw for label, raw in report.items() if not _ZIGBEE_SWITCH.match(label)}
+            state = report.get("Power")
+            if type(state) is int and state in (0, 1):
+                switched = Switched(self.found.device, bool(state), json_text(name), at=self.found.at)
+                self.found.add(replace(switched, retained=self.message.retained))
+                if not state and type(content.get(_ZIGBEE_WATTS)) in (int, float):
+                    content[_ZIGBEE_WATTS] = 0  # what it measured before it was switched off
+            self._sensor(name, content)
 
     def _sensor(self, name: str, content: dict[str, object], nested: bool = False) -> None:
         """The values of one sensor. Its channel is the name the firmware gives it."""
@@ -313,6 +388,8 @@ class _Reading:
                 quantity = "device_temperature"
             elif isinstance(value, float) and _is_fault(value, unit, channel, serial):
                 value = None
+        if quantity == "battery" and isinstance(value, float) and value > 100.0:
+            value = None  # no percentage: unknown, or in half percents
         self.found.value(quantity, value, unit, channel, serial)
 
 
@@ -330,6 +407,19 @@ _FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """Part of a message -> key in it -> field of :class:`DeviceInfo`."""
+
+
+def _is_smart_meter(name: str, content: Mapping[str, object]) -> bool:
+    """Whether an object is what a meter script reads: its owner names the values."""
+    if name == _SMART_METER:
+        return True
+    labels = [label for label, raw in content.items() if type(raw) in (int, float) and len(label) <= TEXT_MAX]
+    return any(
+        _METER_LABEL.match(label)
+        or guess(label).quantity in _METER_QUANTITIES
+        or not _METER_WORDS.isdisjoint(words_of(label))
+        for label in labels[:MOST_LABELS]
+    )
 
 
 def _time_of(document: dict[str, object], zone: str, message: Message) -> DeviceTime:
@@ -361,7 +451,7 @@ def _key(sensor: str, label: str) -> _Key | None:
 def _serial_of(sensor: str, content: dict[str, object]) -> str:
     """The ROM of a 1-Wire probe. ``Id`` has its six middle bytes, most significant first, as Linux prints them."""
     if "Address" not in content and "Id" not in content:
-        return ""
+        return rom_in(sensor)
     rom = json_text(content.get("Address"))
     if _ROM.match(rom):
         return normalise_serial(rom)

@@ -3,6 +3,9 @@
 With ``output: attribute`` or ``attribute_and_json`` each property has a topic below that. Names and units are those
 of Zigbee2MQTT's "exposes"; a number of the endpoint or phase follows the name.
 
+``state`` is the relay before the meter of the same endpoint: where it is off, power is 0 W, whatever the meter last
+said. Devices on the firmware ptvo print the ROM of a probe in ``device_l1`` beside its ``temperature_l1``.
+
 ``null`` is no fault here: Zigbee2MQTT adds it for everything a device has not reported yet.
 
 Source: Zigbee2MQTT documentation, "MQTT Topics and Messages", "Exposes", "Device-Availability".
@@ -10,13 +13,14 @@ Source: Zigbee2MQTT documentation, "MQTT Topics and Messages", "Exposes", "Devic
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ...serials import rom_in
 from ..device_clock import NO_TIME, read_device_time
 from ..json_payload import Unreadable, json_number, json_text, load_object, shown, text_number
 from ..message import Message
-from ..parsed import DeviceInfo, Parsed, Presence, Problem
+from ..parsed import DeviceInfo, Parsed, Presence, Problem, Switched
 from ..parser import Parser
 from ..readings import Readings
 from ..settings import ParserSettings
@@ -69,6 +73,9 @@ _ENDPOINT = re.compile(
 )
 _ONLINE = MappingProxyType({"online": True, "offline": False})
 _COMMANDS = frozenset(("set", "get"))
+_STATE = re.compile(r"state(?:_(l\d{1,2}|ep_?\d{1,2}|\d{1,2}|left|right|center|top|bottom|main|usb))?\Z")
+_ON_OFF = MappingProxyType({"ON": True, "OFF": False})
+_MOST_OF_A_BATTERY = 100.0
 
 
 def read(message: Message, settings: ParserSettings) -> Parsed:
@@ -138,6 +145,9 @@ def _read_availability(device: str, payload: bytes) -> Parsed:
 
 def _read_attribute(message: Message, device: str, name: str) -> Parsed:
     found = Readings(message, device)
+    state = message.payload.strip()[:8].decode("utf-8", "replace")
+    for item in _switched(message, device, {name: state}):
+        found.add(item)
     meaning = _meaning(name)
     if meaning is not None and message.payload.strip() != b"null":
         _value(found, *meaning, text_number(message.payload))
@@ -153,14 +163,41 @@ def _read_state(message: Message, device: str, settings: ParserSettings) -> Pars
     time = read_device_time(seen, settings.timezone, message.received_at)
     found.set_time(time or NO_TIME)
     battery = document.get("battery") is not None
+    switched = _switched(message, device, document)
+    off = _without_power(switched, document)
+    for item in switched:
+        found.add(replace(item, at=found.at, impossible_time=found.impossible_time))
     for name, raw in document.items():
         meaning = _meaning(name)
-        if meaning is not None and raw is not None:
-            _value(found, *meaning, json_number(raw), battery)
+        if meaning is None or raw is None:
+            continue
+        known, channel = meaning
+        if known.quantity == "power" and channel in off and type(raw) in (int, float):
+            raw = 0
+        serial = (
+            rom_in(json_text(document.get(f"device_{channel}"))) if known.quantity == "temperature" else ""
+        )
+        _value(found, known, channel, json_number(raw), battery, serial)
     about = document.get("device")
     if isinstance(about, dict):
         found.add(_info(device, about))
     return found.parsed("json")
+
+
+def _switched(message: Message, device: str, document: Mapping[str, object]) -> list[Switched]:
+    """The relays in a document, by the endpoints that their meters would have."""
+    return [
+        Switched(device, on, endpoint[1] or "", retained=message.retained)
+        for name, state in document.items()
+        if (endpoint := _STATE.match(name)) and (on := _ON_OFF.get(json_text(state))) is not None
+    ]
+
+
+def _without_power(switched: list[Switched], document: Mapping[str, object]) -> set[str]:
+    """The channels that are off: those of their own relay, and that of the whole device once nothing is on."""
+    off = {item.meter for item in switched if not item.on}
+    whole = any(name == "power" for name in document)
+    return off | {""} if whole and off and all(not item.on for item in switched) else off
 
 
 def _meaning(name: str) -> tuple[_Property, str] | None:
@@ -173,7 +210,12 @@ def _meaning(name: str) -> tuple[_Property, str] | None:
 
 
 def _value(
-    found: Readings, known: _Property, channel: str, value: float | Unreadable, battery: bool = False
+    found: Readings,
+    known: _Property,
+    channel: str,
+    value: float | Unreadable | None,
+    battery: bool = False,
+    serial: str = "",
 ) -> None:
     unit = known.unit
     if isinstance(value, float):
@@ -183,7 +225,9 @@ def _value(
             unit = "mV"
         elif known.quantity == "power_factor" and 1.0 < abs(value) <= 100.0:
             value /= 100.0
-    found.value(known.quantity, value, unit, channel)
+        elif known.quantity == "battery" and value > _MOST_OF_A_BATTERY:
+            value = None  # 255 is "unknown", 200 counts half percents: neither is a percentage
+    found.value(known.quantity, value, unit, channel, serial)
 
 
 def _info(device: str, about: dict[str, object]) -> DeviceInfo:

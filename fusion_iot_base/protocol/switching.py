@@ -1,0 +1,155 @@
+"""What the switching of relays says of power.
+
+A relay that is off lets nothing through: the power behind it is 0 W from that moment, whatever its meter last said.
+Many plugs never send that 0 (Zigbee2MQTT issues 24688 and 28470), others only with their next report, minutes later
+(Tasmota issue 7050). That a relay is on says nothing of power.
+
+Which relay has a meter behind it is learnt from the power that the device reports. Nothing is invented for a device
+without a meter.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .measurement import Measurement
+from .parsers import Parsed, Switched
+
+_REMEMBERED = 20_000
+_MOST_METERS = 64
+# what a device published about the same moment may come a little later
+_SAME_REPORT = timedelta(seconds=10)
+# Zigbee2MQTT says the state anew with every report, so that an "on" is never missed for long
+_REPEATS_STATE = "attribute"
+
+
+@dataclass(slots=True)
+class _Device:
+    """What was heard of one device.
+
+    :ivar power: the last power of each meter, in W; ``None`` when it is not known
+    :ivar on: whether each relay is on, by its meter and its name
+    :ivar relays: all relays of the device, as far as it told
+    :ivar off_at: when the relay before a meter was reported off
+    :ivar own: meters that are behind their relay for certain
+    :ivar elsewhere: meters that go on measuring while the relay is off: it is not the one before them
+    """
+
+    power: dict[str, float | None] = field(default_factory=dict)
+    on: dict[tuple[str, str], bool] = field(default_factory=dict)
+    relays: tuple[str, ...] = ()
+    off_at: dict[str, datetime] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+
+
+class Switching:
+    """Makes of a relay that is off a measurement of 0 W on the meter behind it, and of power said with it 0 W too.
+
+    Keeps at most some 20,000 devices in mind.
+    """
+
+    def __init__(self) -> None:
+        self._devices: OrderedDict[str, _Device] = OrderedDict()
+
+    def know(self, device: str, meters: Iterable[str]) -> None:
+        """The device is known to measure power on these channels, from before."""
+        known = self._device(device)
+        for meter in meters:
+            known.power.setdefault(meter, None)
+
+    def follow(
+        self, device: str, measurements: Sequence[Measurement], parsed: Parsed, received_at: datetime
+    ) -> Sequence[Measurement]:
+        """The measurements of a message after what it, and messages just before it, said of relays.
+
+        :param device: under which name the device is remembered
+        :param measurements: those of ``parsed`` that count
+        :param received_at: when the message was received, aware UTC
+        """
+        switched = [item for item in parsed.items if isinstance(item, Switched) and not item.retained]
+        powers = any(item.quantity == "power" for item in measurements)
+        if not switched and not powers:
+            return measurements
+        known = self._device(device)
+        if powers:
+            within = timedelta.max if parsed.voice == _REPEATS_STATE else _SAME_REPORT
+            measurements = [self._power(known, item, received_at, within) for item in measurements]
+        zeros = [
+            Measurement(item.device, 0.0, "power", "W", item.at, meter, impossible_time=item.impossible_time)
+            for item in switched
+            for meter in _switch(known, item, received_at)
+        ]
+        return [*measurements, *zeros] if zeros else measurements
+
+    def _device(self, name: str) -> _Device:
+        known = self._devices.get(name)
+        if known is None:
+            known = self._devices[name] = _Device()
+            if len(self._devices) > _REMEMBERED:
+                self._devices.popitem(last=False)
+        else:
+            self._devices.move_to_end(name)
+        return known
+
+    @staticmethod
+    def _power(known: _Device, item: Measurement, received_at: datetime, within: timedelta) -> Measurement:
+        meter = item.channel
+        if item.quantity != "power" or item.retained:
+            return item
+        if meter not in known.power and len(known.power) >= _MOST_METERS:
+            return item
+        off_at = known.off_at.get(meter)
+        if off_at is not None and item.value:
+            if meter in known.own and received_at - off_at <= within:
+                item = item._replace(value=0.0)
+            elif received_at - off_at > _SAME_REPORT:
+                known.elsewhere.add(meter)
+        known.power[meter] = item.value
+        return item
+
+
+def _switch(known: _Device, item: Switched, received_at: datetime) -> list[str]:
+    """The meters that show 0 W by this."""
+    key = (item.meter, item.relay)
+    before = known.on.get(key)
+    if before is None and len(known.on) >= _MOST_METERS:
+        return []
+    known.on[key] = item.on
+    known.relays = item.relays or known.relays
+    meters = _meters_behind(known, item)
+    if item.on:
+        for meter in meters:
+            known.off_at.pop(meter, None)
+        return []
+    dark = []
+    for meter in meters:
+        news = before is not False or known.power.get(meter) != 0.0
+        if item.certain:
+            doubtful = False
+        else:
+            news, doubtful = before is not False, meter in known.elsewhere
+        if news and not doubtful:
+            dark.append(meter)
+            known.power[meter] = 0.0
+        if news:
+            known.off_at[meter] = received_at
+            if item.certain:
+                known.own.add(meter)
+    return dark
+
+
+def _meters_behind(known: _Device, item: Switched) -> list[str]:
+    """The power meters of the device behind a relay: its own, and one behind all relays once none of them is on."""
+    base, relay = item.meter, item.relay
+    if not relay:
+        alone = item.certain or not any(meter.startswith(f"{base}.") for meter in known.power)
+        return [base] if base in known.power and alone else []
+    own = f"{base}.{relay}"
+    meters = [own] if own in known.power else []
+    if base in known.power and known.relays:
+        all_off = not any(known.on.get((base, one), True) for one in known.relays)
+        if all_off or item.on:
+            meters.append(base)
+    return meters
