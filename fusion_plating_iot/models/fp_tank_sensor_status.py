@@ -131,7 +131,8 @@ class FpTankSensor(models.Model):
         match self.last_reason:
             case "power_on":
                 return self.env._(
-                    "The probe says %s, which it also says when it has not measured. It is believed once another value has come.",
+                    "The probe says %s, which it also says when it has not measured. It is believed once another "
+                    "value has come.",
                     seen,
                 )
             case "jump":
@@ -150,13 +151,15 @@ class FpTankSensor(models.Model):
                 )
             case "still":
                 return self.env._(
-                    "The value has been exactly %(value)s for %(hours)s hours. Check the probe, or set how long it may stand still.",
+                    "The value has been exactly %(value)s for %(hours)s hours. Check the probe, or set how long it may "
+                    "stand still.",
                     value=seen,
                     hours=int((self.still_s or 0) // 3600),
                 )
             case "range":
                 return self.env._(
-                    "Beyond what the probe can measure (%(low)g to %(high)g °C). Check the probe, its wires, and its kind.",
+                    "Beyond what the probe can measure (%(low)g to %(high)g °C). Check the probe, its wires, and its "
+                    "kind.",
                     low=kind.minimum,
                     high=kind.maximum,
                 )
