@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .. import pure_core
 
 if TYPE_CHECKING:
+    from fusion_iot_base.protocol import Measurement
     from fusion_iot_base.protocol.parsers import Item, Rule
 
     Refuse = Callable[[str], NoReturn]
@@ -101,7 +102,9 @@ def main(options: argparse.Namespace, refuse: Refuse) -> int:
     settings = parsers.ParserSettings(options.timezone, options.time_path, (rule,) if rule else ())
     message = parsers.Message(topic, payload, datetime.now(timezone.utc))
     items = parsers.read(message, name, settings).items
-    shown = [_shown(item) for item in items]
+    if name == parsers.DETECT and (found := parsers.detect(topic, payload)):
+        name = found.name
+    shown = [_shown(item, name) for item in items]
     for line in shown:
         print(json.dumps(line, ensure_ascii=False, allow_nan=False))
     return 1 if shown and all(line["kind"] == "problem" for line in shown) else 0
@@ -169,7 +172,7 @@ def _words(text: str) -> dict[str, float]:
     return words
 
 
-def _shown(item: Item) -> dict[str, object]:
+def _shown(item: Item, family: str) -> dict[str, object]:
     """An item as the line it is printed in."""
     from fusion_iot_base.protocol import Measurement
     from fusion_iot_base.protocol.parsers import DeviceInfo, Presence
@@ -184,7 +187,7 @@ def _shown(item: Item) -> dict[str, object]:
             "value": item.value,
             "unit": item.unit,
             "at": item.at.isoformat().replace("+00:00", "Z") if item.at else None,
-            "quality": item.quality.value,
+            "quality": _quality(item, family),
         }
     if isinstance(item, Presence):
         return {"kind": "presence", "device": item.device, "online": item.online}
@@ -192,3 +195,17 @@ def _shown(item: Item) -> dict[str, object]:
         said = {name: value for name, value in item._asdict().items() if value not in ("", None)}
         return {"kind": "info", **said}
     return {"kind": "problem", "device": item.device, "error": item.error, "message": item.message}
+
+
+def _quality(item: Measurement, family: str) -> str:
+    """What a tank sensor would make of the value, as far as it tells by itself."""
+    from fusion_iot_base.protocol import QUANTITIES, Quality, UnitError, convert, grade, guess_kind
+
+    if item.value is None or item.quality is not Quality.GOOD or item.quantity not in QUANTITIES:
+        return item.quality.value
+    try:
+        value = convert(item.value, item.unit, QUANTITIES[item.quantity].unit)
+    except UnitError:
+        return item.quality.value
+    kind = guess_kind(family, item.device, item.channel, item.serial)
+    return grade(value, kind=kind, quantity=item.quantity).quality.value

@@ -100,3 +100,34 @@ def probe_kind(name: str, serial: str = "") -> ProbeKind:
     if name not in PROBE_KINDS or name == "other":
         name = "ds18b20" if serial.startswith("28-") else "other"
     return PROBE_KINDS[name]
+
+
+# What firmware calls the channel of a chip that reads another kind of probe.
+_CHIPS: Mapping[str, str] = MappingProxyType(
+    {
+        "max31855": "thermocouple",
+        "max31856": "thermocouple",
+        "max6675": "thermocouple",
+        "thermocouple": "thermocouple",
+        "max31865": "pt100",
+        "pt100": "pt100",
+        "pt1000": "pt100",
+        "mlx90614": "other",
+    }
+)
+
+
+def guess_kind(family: str, device: str, channel: str, serial: str) -> str:
+    """The kind of a probe, as far as its names tell.
+
+    :param family: what is known of the device's make: name of its parser, manufacturer
+    """
+    names = channel.lower()
+    for chip, kind in _CHIPS.items():
+        if chip in names:
+            return kind
+    words = f"{family} {device}".lower()
+    for maker in ("shelly", "tasmota"):
+        if maker in words:
+            return maker
+    return "ds18b20" if serial.startswith("28-") or "ds18b20" in names else "other"

@@ -27,7 +27,9 @@ def migrate(cr, version):
             f"""
             ALTER TABLE fp_tank_reading DISABLE TRIGGER fp_tank_reading_append_only;
             WITH impossible AS (
-                SELECT id, row_number() OVER (PARTITION BY sensor_id, read_at ORDER BY value IS NOT NULL, id) - 1 AS place
+                SELECT id, row_number() OVER (
+                           PARTITION BY sensor_id, read_at ORDER BY value IS NOT NULL, id
+                       ) - 1 AS place
                   FROM fp_tank_reading
                  WHERE value IS NULL OR {_TOO_LARGE.format(column="value")}
             )
