@@ -14,7 +14,7 @@ STATUSES = [
     ("action", "Adjust"),
     ("out_of_spec", "Out of spec"),
     ("fault", "Sensor fault"),
-    ("suspect", "Not believed"),
+    ("suspect", "Suspect"),
     ("silent", "Silent"),
 ]
 CALIBRATION_NOTICE = timedelta(days=14)

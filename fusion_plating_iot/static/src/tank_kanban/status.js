@@ -10,7 +10,7 @@ const STATUS = {
     action: { icon: "fa-exclamation-circle", label: () => _t("Adjust") },
     out_of_spec: { icon: "fa-exclamation-triangle", label: () => _t("Out of spec") },
     fault: { icon: "fa-wrench", label: () => _t("Sensor fault") },
-    suspect: { icon: "fa-question-circle", label: () => _t("Not believed") },
+    suspect: { icon: "fa-question-circle", label: () => _t("Suspect") },
     silent: { icon: "fa-chain-broken", label: () => _t("Silent") },
     no_data: { icon: "fa-circle-o", label: () => _t("No data yet") },
 };
