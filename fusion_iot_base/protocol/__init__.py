@@ -10,7 +10,7 @@ from .quality import Quality, Reason
 from .quantities import QUANTITIES, UNIT_SYNONYMS, Quantity, UnitError, convert, units_for
 from .serials import crc8, normalise_serial
 from .signature import SIGNATURE_TOLERANCE_S, sign, signature_valid
-from .trust import Checks, Trust, assess
+from .trust import Checks, Trust, assess, checks
 from .values import ValueProblem, parse_number
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "assess",
     "beyond_physics",
+    "checks",
     "convert",
     "crc8",
     "grade",

@@ -5,13 +5,12 @@ temperature, an impossible jump, a change of unit, a probe that stands still. No
 suspect, decides nothing, and is shown as such.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from .faults import GOOD, Verdict, grade, is_one_of
-from .probes import ProbeKind, probe_kind
+from .probes import ProbeKind
 from .quality import Quality, Reason
 
 # What a bath can do: a few °C at once, 3 °C a minute. A gap is no reason to believe more: nobody was there.
@@ -31,34 +30,49 @@ _RESTLESS = frozenset({"temperature", "ph", "conductivity"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """What is asked of the values of one probe, in the stored unit of its quantity.
+    """What is asked of the values of one probe, in the stored unit of its quantity. See :func:`checks`.
 
     :ivar kind: kind of probe
     :ivar quantity: empty where nobody knows it
+    :ivar doubtful: fault values that are also possible
     :ivar gap: seconds of silence after which the probe may have been restarted
-    :ivar max_jump: in place of the kind's; 0: none is too large. As much again is possible with every minute
-    :ivar still_after_s: in place of the kind's; 0: never
+    :ivar jump: the largest step at once, and as much again with every minute; ``None``: any is possible
+    :ivar still: seconds after which a value that has not moved is doubted; ``None``: never
     """
 
-    kind: ProbeKind = field(default_factory=lambda: probe_kind("other"))
-    quantity: str = "temperature"
-    gap: float = 600.0
-    max_jump: float | None = None
-    still_after_s: float | None = None
+    kind: ProbeKind
+    quantity: str
+    doubtful: tuple[float, ...]
+    gap: float
+    jump: float | None
+    still: float | None
 
-    @property
-    def jump(self) -> float | None:
-        """The largest step at once, and as much again with every minute; ``None``: any is possible."""
-        if self.max_jump is not None:
-            return self.max_jump or None
-        return self.kind.max_jump if self.quantity == "temperature" else None
 
-    @property
-    def still(self) -> float | None:
-        """Seconds after which a value that has not moved is doubted; ``None``: never."""
-        if self.still_after_s is not None:
-            return self.still_after_s or None
-        return self.kind.still_after_s if self.quantity in _RESTLESS else None
+def checks(
+    kind: ProbeKind,
+    quantity: str,
+    gap: float,
+    max_jump: float | None = None,
+    still_after_s: float | None = None,
+) -> Checks:
+    """The checks of a probe.
+
+    :param max_jump: in place of the kind's; 0: none is too large
+    :param still_after_s: in place of the kind's; 0: never
+    """
+    temperature = quantity == "temperature"
+    if max_jump is None:
+        max_jump = kind.max_jump if temperature else None
+    if still_after_s is None:
+        still_after_s = kind.still_after_s if quantity in _RESTLESS else None
+    return Checks(
+        kind=kind,
+        quantity=quantity,
+        doubtful=kind.doubtful if temperature else (),
+        gap=gap,
+        jump=max_jump or None,
+        still=still_after_s or None,
+    )
 
 
 class Trust(NamedTuple):
@@ -82,7 +96,7 @@ class Trust(NamedTuple):
     still_s: float = 0.0
 
 
-def assess(trust: Trust, checks: Checks, at: datetime, value: float, unit: str = "") -> tuple[Verdict, Trust]:
+def assess(trust: Trust, asked: Checks, at: datetime, value: float, unit: str = "") -> tuple[Verdict, Trust]:
     """Judge the next value of a probe.
 
     :param at: not before the newest
@@ -90,74 +104,76 @@ def assess(trust: Trust, checks: Checks, at: datetime, value: float, unit: str =
     :param unit: in which the device sent it
     :returns: how far to trust it, and what to keep
     """
-    verdict = grade(value, kind=checks.kind, quantity=checks.quantity)
+    newest_at, _suspect, good_at, good, plain_at, plain, seen, still_s = trust
+    since = (at - good_at).total_seconds() if good_at else None
+    verdict = grade(value, kind=asked.kind, quantity=asked.quantity)
     if verdict.quality is Quality.BAD:
-        if verdict.reason is Reason.RANGE and _other_unit(trust, checks, at, value, unit):
+        if verdict.reason is Reason.RANGE and _other_unit(good, since, asked, value, unit):
             verdict = Verdict(Quality.BAD, Reason.UNIT)
         return verdict, trust._replace(at=at, suspect=False)
-    passed = (at - trust.at).total_seconds() if trust.at else 0.0
-    still_s = trust.still_s + min(passed, STILL_STEP_S) if value == trust.seen else 0.0
-    seen = trust._replace(at=at, suspect=True, seen=value, still_s=still_s)
-    for reason, doubts in _DOUBTS:
-        if doubts(trust, checks, at, value, unit):
-            return Verdict(Quality.SUSPECT, reason), seen
-    if checks.still is not None and still_s >= checks.still:
-        return Verdict(Quality.SUSPECT, Reason.STILL), seen
-    good = seen._replace(suspect=False, good_at=at, good=value)
-    if not _of_a_broken_probe(checks, value):
-        good = good._replace(plain_at=at, plain=value)
-    return GOOD, good
+    if value == seen and newest_at:
+        still_s += min((at - newest_at).total_seconds(), STILL_STEP_S)
+    else:
+        still_s = 0.0
+    of_broken = is_one_of(value, asked.doubtful)
+    reason = None
+    if of_broken and _cannot_be_there(trust, asked, at, value):
+        reason = Reason.POWER_ON
+    elif _other_unit(good, since, asked, value, unit):
+        reason = Reason.UNIT
+    elif asked.jump is not None and _jumped(trust, asked, at, since, value):
+        reason = Reason.JUMP
+    elif asked.still is not None and still_s >= asked.still:
+        reason = Reason.STILL
+    if reason is not None:
+        return Verdict(Quality.SUSPECT, reason), Trust(
+            at, True, good_at, good, plain_at, plain, value, still_s
+        )
+    if not of_broken:
+        plain_at, plain = at, value
+    return GOOD, Trust(at, False, at, value, plain_at, plain, value, still_s)
 
 
-def _of_a_broken_probe(checks: Checks, value: float) -> bool:
-    return checks.quantity == "temperature" and is_one_of(value, checks.kind.doubtful)
+def _bath(asked: Checks, seconds: float) -> float:
+    """How far a bath can have gone."""
+    return BATH_STEP + BATH_RATE * min(seconds, BATH_TIME_S, asked.gap)
 
 
-def _perhaps_broken(trust: Trust, checks: Checks, at: datetime, value: float, _unit: str) -> bool:
-    """A fault value that is also a possible temperature, where the bath cannot have got there.
+def _cannot_be_there(trust: Trust, asked: Checks, at: datetime, value: float) -> bool:
+    """Whether the bath cannot have got to this fault value.
 
-    It is measured against the last value that was none of these, so that it does not vouch for itself.
+    It is measured against the last value that was none, so that it does not vouch for itself.
     """
-    if not _of_a_broken_probe(checks, value):
-        return False
     if trust.plain is None or trust.plain_at is None:
-        return checks.kind.power_on is not None and is_one_of(value, (checks.kind.power_on,))
-    return abs(value - trust.plain) > _bath(checks, (at - trust.plain_at).total_seconds())
+        return asked.kind.power_on is not None and is_one_of(value, (asked.kind.power_on,))
+    return abs(value - trust.plain) > _bath(asked, (at - trust.plain_at).total_seconds())
 
 
-def _bath(checks: Checks, seconds: float) -> float:
-    return BATH_STEP + BATH_RATE * min(seconds, BATH_TIME_S, checks.gap)
+def _other_unit(good: float | None, since: float | None, asked: Checks, value: float, unit: str) -> bool:
+    """The bath cannot be there so soon, and where it was is just what the number says in °F.
 
-
-def _other_unit(trust: Trust, checks: Checks, at: datetime, value: float, unit: str) -> bool:
-    """The bath cannot be there so soon, and where it was is just what the number says in °F."""
-    if checks.quantity != "temperature" or trust.good is None or trust.good_at is None:
+    :param since: seconds since the last good value, ``good``
+    """
+    if good is None or since is None or abs(value - good) <= BATH_STEP or since > UNIT_TIME_S:
         return False
-    seconds = (at - trust.good_at).total_seconds()
-    if seconds > UNIT_TIME_S or abs(value - trust.good) <= _bath(checks, seconds):
+    if asked.quantity != "temperature" or abs(value - good) <= _bath(asked, since):
         return False
     # What was sent in °C and taken for °F is the other way round.
     meant = value * 9.0 / 5.0 + 32.0 if unit == "°F" else (value - 32.0) * 5.0 / 9.0
-    return abs(meant - trust.good) <= UNIT_STEP
+    return abs(meant - good) <= UNIT_STEP
 
 
-def _jumped(trust: Trust, checks: Checks, at: datetime, value: float, _unit: str) -> bool:
+def _jumped(trust: Trust, asked: Checks, at: datetime, since: float | None, value: float) -> bool:
     """A step that no probe can make, unless the value before made it already.
 
     A probe that was moved to another tank stays where it is now, a disturbed line does not.
+
+    :param since: seconds since the last good value
     """
-    if checks.jump is None or trust.good is None or trust.good_at is None:
+    if asked.jump is None or trust.good is None or since is None:
         return False
-    seconds = (at - trust.good_at).total_seconds()
-    if abs(value - trust.good) <= checks.jump * (1.0 + seconds / 60.0):
+    if abs(value - trust.good) <= asked.jump * (1.0 + since / 60.0):
         return False
-    if not trust.suspect or trust.seen is None or trust.at is None or _of_a_broken_probe(checks, trust.seen):
+    if not trust.suspect or trust.seen is None or trust.at is None or is_one_of(trust.seen, asked.doubtful):
         return True
-    return abs(value - trust.seen) > _bath(checks, (at - trust.at).total_seconds())
-
-
-_DOUBTS: tuple[tuple[Reason, Callable[[Trust, Checks, datetime, float, str], bool]], ...] = (
-    (Reason.POWER_ON, _perhaps_broken),
-    (Reason.UNIT, _other_unit),
-    (Reason.JUMP, _jumped),
-)
+    return abs(value - trust.seen) > _bath(asked, (at - trust.at).total_seconds())

@@ -14,6 +14,7 @@ from odoo.addons.fusion_iot_base.protocol import (
     Trust,
     UnitError,
     assess,
+    checks,
     convert,
     grade,
     probe_kind,
@@ -172,7 +173,7 @@ def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> N
 
     :param heard: quantity of the measurements, for a sensor that has none set
     """
-    checks = _checks(sensor, heard)
+    asked = _asked(sensor, heard)
     trust = Trust()
     live = False
     for reading in readings:
@@ -180,12 +181,12 @@ def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> N
             live = True
             trust = sensor.trust
         if reading.value is not None:
-            value = _stored(reading.value, sensor.unit or reading.raw_unit, checks.quantity)
+            value = _stored(reading.value, sensor.unit or reading.raw_unit, asked.quantity)
             if reading.quality is Quality.GOOD:
                 unit = UNIT_SYNONYMS.get(reading.raw_unit, reading.raw_unit)
-                verdict, trust = assess(trust, checks, reading.at, value, unit)
+                verdict, trust = assess(trust, asked, reading.at, value, unit)
             else:
-                verdict = grade(value, kind=checks.kind, quantity=checks.quantity)
+                verdict = grade(value, kind=asked.kind, quantity=asked.quantity)
             if verdict.quality is not Quality.GOOD:
                 reading.quality, reading.reason = verdict
             if verdict.reason is Reason.IMPOSSIBLE:
@@ -198,7 +199,7 @@ def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> N
         sensor.trust = trust
 
 
-def _checks(sensor: LockedSensor, heard: str) -> Checks:
+def _asked(sensor: LockedSensor, heard: str) -> Checks:
     kind = probe_kind(sensor.kind, sensor.serial)
     quantity = sensor.quantity or heard or ("temperature" if kind.thermometer else "")
     if quantity not in QUANTITIES or (sensor.unit and sensor.unit not in units_for(quantity)):
@@ -206,10 +207,10 @@ def _checks(sensor: LockedSensor, heard: str) -> Checks:
     jump = sensor.max_jump
     if jump is not None:
         jump = _stored(jump, sensor.unit, quantity) - _stored(0.0, sensor.unit, quantity)
-    return Checks(
-        kind=kind,
-        quantity=quantity,
-        gap=sensor.expected_interval * MISSED_INTERVALS or GAP_WITHOUT_INTERVAL_S,
+    return checks(
+        kind,
+        quantity,
+        sensor.expected_interval * MISSED_INTERVALS or GAP_WITHOUT_INTERVAL_S,
         max_jump=jump,
         still_after_s=None if sensor.still_after is None else sensor.still_after * 3600.0,
     )

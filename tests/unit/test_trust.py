@@ -11,11 +11,11 @@ from fusion_iot_base.protocol import (
     BEYOND,
     PROBE_KINDS,
     QUANTITIES,
-    Checks,
     Quality,
     Reason,
     Trust,
     assess,
+    checks,
     convert,
     grade,
     probe_kind,
@@ -33,10 +33,10 @@ def judged(series, interval=None, kind="ds18b20", quantity="temperature", unit="
     """Quality and reason of each of ``(seconds, value)``, or of values at an interval."""
     if interval is not None:
         series = [(number * interval, value) for number, value in enumerate(series)]
-    checks = Checks(kind=probe_kind(kind), quantity=quantity, gap=3.0 * (interval or 30), **values)
+    asked = checks(probe_kind(kind), quantity, 3.0 * (interval or 30), **values)
     trust, verdicts = Trust(), []
     for seconds, value in series:
-        verdict, trust = assess(trust, checks, START + timedelta(seconds=seconds), value, unit)
+        verdict, trust = assess(trust, asked, START + timedelta(seconds=seconds), value, unit)
         verdicts.append(verdict)
     return verdicts
 
@@ -232,11 +232,9 @@ def test_a_fault_value_that_a_bath_could_have_is_suspect(series, expected):
     ],
 )
 def test_a_bath_that_is_really_there_is_good(series):
-    kind = {"gap": 900} if series[1][0] == 300 else {}
-    checks = Checks(kind=DS18B20, gap=kind.get("gap", 90.0))
-    trust = Trust()
+    asked, trust = checks(DS18B20, "temperature", 900.0 if series[1][0] == 300 else 90.0), Trust()
     for seconds, value in series:
-        verdict, trust = assess(trust, checks, START + timedelta(seconds=seconds), value)
+        verdict, trust = assess(trust, asked, START + timedelta(seconds=seconds), value)
         assert verdict.quality is GOOD, (seconds, value, verdict)
 
 
@@ -286,7 +284,7 @@ def test_no_gap_and_no_repetition_makes_a_fault_value_good(before, later):
 )
 def test_a_backlog_is_judged_as_what_comes_one_by_one(steps, cut):
     """The state that is kept is enough: a restart anywhere changes nothing."""
-    checks, at, series = Checks(kind=DS18B20, gap=90.0), START, []
+    asked, at, series = checks(DS18B20, "temperature", 90.0), START, []
     for passed, value in steps:
         at += timedelta(seconds=passed)
         series.append((at, value))
@@ -294,7 +292,7 @@ def test_a_backlog_is_judged_as_what_comes_one_by_one(steps, cut):
     def run(part, trust):
         verdicts = []
         for moment, value in part:
-            verdict, trust = assess(trust, checks, moment, value)
+            verdict, trust = assess(trust, asked, moment, value)
             verdicts.append(verdict)
         return verdicts, trust
 
