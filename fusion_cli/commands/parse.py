@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import math
@@ -201,11 +202,10 @@ def _quality(item: Measurement, family: str) -> str:
     """What a tank sensor would make of the value, as far as it tells by itself."""
     from fusion_iot_base.protocol import QUANTITIES, Quality, UnitError, convert, grade, guess_kind
 
-    if item.value is None or item.quality is not Quality.GOOD or item.quantity not in QUANTITIES:
-        return item.quality.value
-    try:
-        value = convert(item.value, item.unit, QUANTITIES[item.quantity].unit)
-    except UnitError:
-        return item.quality.value
-    kind = guess_kind(family, item.device, item.channel, item.serial)
-    return grade(value, kind=kind, quantity=item.quantity).quality.value
+    quality = item.quality
+    if item.value is not None and quality is Quality.GOOD and item.quantity in QUANTITIES:
+        kind = guess_kind(family, item.device, item.channel, item.serial)
+        with contextlib.suppress(UnitError):
+            value = convert(item.value, item.unit, QUANTITIES[item.quantity].unit)
+            quality = grade(value, kind=kind, quantity=item.quantity).quality
+    return str(quality.value)
