@@ -189,7 +189,7 @@ def _unavailable(message="The database cannot take this now. Nothing of it was s
 
 def _response(status, payload, headers=None):
     return Response(
-        json.dumps(payload),
+        json.dumps(payload, allow_nan=False),
         status=int(status),
         headers={"Content-Type": "application/json; charset=utf-8", **(headers or {})},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import math
@@ -105,7 +106,7 @@ def main(options: argparse.Namespace, refuse: Refuse) -> int:
     message = parsers.Message(topic, payload, datetime.now(timezone.utc))
     family = parsers.detect(topic, payload) if name == parsers.DETECT else parsers.PARSERS[name]
     items = parsers.read(message, name, settings).items
-    shown = [_shown(item, family.name if family else "") for item in items if not _is_on(item)]
+    shown = [_shown(item, family.name if family else name) for item in items if not _is_on(item)]
     for line in shown:
         print(json.dumps(line, ensure_ascii=False, allow_nan=False))
     return 1 if shown and all(line["kind"] == "problem" for line in shown) else 0
@@ -180,27 +181,6 @@ def _is_on(item: Item) -> bool:
     return isinstance(item, Switched) and item.on
 
 
-def _quality(item: Measurement, family: str) -> str:
-    """What the suite thinks of a value by itself, without knowing what came before it."""
-    from fusion_iot_base.protocol import FAULT_RULES, grade
-    from fusion_iot_base.protocol.serials import is_rom
-
-    if item.value is None or item.quality.value != "good":
-        return item.quality.value
-    kind = family.partition("_")[0]
-    if kind not in FAULT_RULES:
-        kind = "ds18b20" if is_rom(item.serial) else "other"
-    return grade(
-        item.value,
-        kind=kind,
-        quantity=item.quantity,
-        previous=None,
-        previous_age=None,
-        silence=0.0,
-        gap=math.inf,
-    ).value
-
-
 def _shown(item: Item, family: str) -> dict[str, object]:
     """An item as the line it is printed in."""
     from fusion_iot_base.protocol import Measurement
@@ -234,3 +214,16 @@ def _shown(item: Item, family: str) -> dict[str, object]:
         said = {name: value for name, value in item._asdict().items() if value not in ("", None)}
         return {"kind": "info", **said}
     return {"kind": "problem", "device": item.device, "error": item.error, "message": item.message}
+
+
+def _quality(item: Measurement, family: str) -> str:
+    """What a tank sensor would make of the value, as far as it tells by itself."""
+    from fusion_iot_base.protocol import QUANTITIES, Quality, UnitError, convert, grade, guess_kind
+
+    quality = item.quality
+    if item.value is not None and quality is Quality.GOOD and item.quantity in QUANTITIES:
+        kind = guess_kind(family, item.device, item.channel, item.serial)
+        with contextlib.suppress(UnitError):
+            value = convert(item.value, item.unit, QUANTITIES[item.quantity].unit)
+            quality = grade(value, kind=kind, quantity=item.quantity).quality
+    return str(quality.value)

@@ -140,7 +140,9 @@ class IotBox(models.Model):
         :return: whether somebody does
         """
         self.env["iot.box.call"].flush_model()
-        self.env.cr.execute(_ANSWER, {"session": session, "box_id": self.id, "answer": json.dumps(answer)})
+        self.env.cr.execute(
+            _ANSWER, {"session": session, "box_id": self.id, "answer": json.dumps(answer, allow_nan=False)}
+        )
         taken = bool(self.env.cr.fetchall())
         if taken:
             self.env["iot.box.call"].invalidate_model()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES, Quality
+from odoo.addons.fusion_iot_base.protocol import QUANTITIES, Quality, beyond_physics
 from odoo.addons.fusion_iot_base.throttle import Throttle
 
 # A value on this screen is for looking: a channel that reports every second need not be written as often.
@@ -104,7 +104,7 @@ class IotDeviceChannel(models.Model):
                 item.unit,
                 item.unit_assumed,
                 item.value,
-                item.quality.value,
+                _quality(item),
                 min(at, received_at),
             )
             for key, (item, at) in newest.items()
@@ -132,3 +132,10 @@ class IotDeviceChannel(models.Model):
         self.env["iot.device"].flush_model(["identifier"])
         self.env.cr.execute(_NOTE, {"now": received_at, **columns})
         self.invalidate_model()
+
+
+def _quality(item):
+    """What can be said of a value whose probe nobody set up."""
+    if item.value is not None and beyond_physics(item.value, item.quantity):
+        return Quality.BAD.value
+    return item.quality.value

@@ -74,7 +74,7 @@ class IotDevice(models.Model):
                 "now": fields.Datetime.now(),
                 "kept": KEPT_S,
                 "others": MAX_KEPT - 1,
-                "content": json.dumps(content),
+                "content": json.dumps(content, allow_nan=False),
             },
         )
         if self.env.cr.fetchall():

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.addons.fusion_iot_base.protocol import Quality
+from odoo.addons.fusion_iot_base.protocol import Quality, beyond_physics
 
 
 class IotIngest(models.AbstractModel):
@@ -21,7 +21,10 @@ class IotIngest(models.AbstractModel):
         charges = {
             item.device: item.value
             for item in batch.measurements
-            if item.quantity == "battery" and item.quality is Quality.GOOD and item.value is not None
+            if item.quantity == "battery"
+            and item.quality is Quality.GOOD
+            and item.value is not None
+            and not beyond_physics(item.value, "battery")
         }
         if charges:
             self.env["iot.device"]._note_battery(charges)

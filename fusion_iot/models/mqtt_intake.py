@@ -150,7 +150,7 @@ def _discovery_row(key, item, channels, topic, payload):
         _text(topic),
         _text(payload),
         _text(suggest_pattern(item.parser, item.device, item.topic)),
-        _text(json.dumps(listed)),
+        _text(json.dumps(listed, allow_nan=False)),
         _text(item.alias),
         _text(item.model),
         item.count,

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -79,3 +80,12 @@ class TestDevice(TransactionCase):
         with self.assertRaises(IntegrityError), self.cr.savepoint():
             self.device.offline_after = -1
             self.device.flush_recordset()
+
+    def test_what_nothing_can_have_is_a_bad_value_of_its_channel(self):
+        values = (("power", 1e308, "W"), ("temperature", 21.5, "°C"), ("battery", 2985.0, "%"))
+        self.env["iot.ingest"].ingest(
+            [Measurement("gw-1", value, quantity, unit) for quantity, value, unit in values], source="mqtt"
+        )
+        qualities = {row.quantity: row.last_quality for row in self.device.channel_ids}
+        self.assertEqual(qualities, {"power": "bad", "temperature": "good", "battery": "bad"})
+        self.assertFalse(self.device.battery)

@@ -2,40 +2,54 @@
 
 from .batch import IngestBatch, IngestReport, Rejection
 from .clock import TimeSource, parse_time, settle_time
-from .faults import FAULT_RULES, FaultRules, grade
+from .faults import BEYOND, GOOD, Verdict, beyond_physics, grade, is_one_of
 from .json_readings import MAX_READINGS, SERIAL_MAX, BadBody, JsonReadings, read_json_readings
 from .measurement import Measurement
-from .quality import Quality
+from .probes import PROBE_KINDS, ProbeKind, guess_kind, probe_kind
+from .quality import Quality, Reason
 from .quantities import QUANTITIES, UNIT_SYNONYMS, Quantity, UnitError, convert, units_for
 from .serials import crc8, normalise_serial
 from .signature import SIGNATURE_TOLERANCE_S, sign, signature_valid
+from .trust import Checks, Trust, assess, checks
 from .values import ValueProblem, parse_number
 
 __all__ = [
-    "FAULT_RULES",
+    "BEYOND",
+    "GOOD",
     "MAX_READINGS",
+    "PROBE_KINDS",
     "QUANTITIES",
     "SERIAL_MAX",
     "SIGNATURE_TOLERANCE_S",
     "UNIT_SYNONYMS",
     "BadBody",
-    "FaultRules",
+    "Checks",
     "IngestBatch",
     "IngestReport",
     "JsonReadings",
     "Measurement",
+    "ProbeKind",
     "Quality",
     "Quantity",
+    "Reason",
     "Rejection",
     "TimeSource",
+    "Trust",
     "UnitError",
     "ValueProblem",
+    "Verdict",
+    "assess",
+    "beyond_physics",
+    "checks",
     "convert",
     "crc8",
     "grade",
+    "guess_kind",
+    "is_one_of",
     "normalise_serial",
     "parse_number",
     "parse_time",
+    "probe_kind",
     "read_json_readings",
     "settle_time",
     "sign",

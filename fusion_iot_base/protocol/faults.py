@@ -1,82 +1,61 @@
-"""Values that speak of the probe, not of the bath.
+"""What one value tells by itself: whether the probe can have measured it, whether anything can be so.
 
-A DS18B20 reports −127 (no answer), 127.94 (all bits set) or its power-on value 85.0 when something is wrong
-with it; Shelly firmware reports 999. 85.0 is also an ordinary temperature of an electroless nickel bath, so
-it is doubted only where it cannot be real. Sources: DS18B20 data sheet (Maxim 19-7487), section
-"Temperature register"; Shelly Gen1 documentation of ``ext_temperature``.
+What only the values before it tell (a jump, the power-on value, a value that does not move) is judged where
+they are known.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from typing import NamedTuple
 
-from .quality import Quality
+from .probes import ProbeKind, probe_kind
+from .quality import Quality, Reason
 from .quantities import QUANTITIES
 
-_SAME = 0.01
+_SAME = 0.01  # firmware prints two decimals at least where it does not round to one
+BEYOND = 1e12
+"""No number of a shop floor is as large as this, whatever it measures."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultRules:
-    """What a kind of probe says when it is broken. Values in the quantity's stored unit.
+class Verdict(NamedTuple):
+    """How far a value can be trusted, and why no further."""
 
-    :ivar bad: these exact values mean a broken probe or wire
-    :ivar power_on: this value is what the probe holds before its first conversion
-    :ivar max_step: a change faster than ``max_rate`` and larger than this cannot be real
-    :ivar max_rate: unit per second
-    """
-
-    bad: tuple[float, ...] = ()
-    power_on: float | None = None
-    max_step: float = 5.0
-    max_rate: float = 2.0
+    quality: Quality
+    reason: Reason | None = None
 
 
-_DS18B20 = FaultRules(bad=(-127.0, 127.9375), power_on=85.0)
-FAULT_RULES: Mapping[str, FaultRules] = MappingProxyType(
-    {
-        "ds18b20": _DS18B20,
-        "shelly": FaultRules(bad=(*_DS18B20.bad, 999.0), power_on=85.0),
-        "tasmota": _DS18B20,
-    }
-)
-_NONE = FaultRules()
+GOOD = Verdict(Quality.GOOD)
+_IMPOSSIBLE = Verdict(Quality.BAD, Reason.IMPOSSIBLE)
+_CODE = Verdict(Quality.BAD, Reason.CODE)
+_RANGE = Verdict(Quality.BAD, Reason.RANGE)
 
 
-def grade(
-    value: float,
-    *,
-    kind: str,
-    quantity: str,
-    previous: float | None,
-    previous_age: float | None,
-    silence: float | None,
-    gap: float,
-) -> Quality:
-    """Grade one value of a probe.
+def grade(value: float, *, kind: ProbeKind | str, quantity: str) -> Verdict:
+    """Grade one value of a probe by itself.
 
     :param value: in the stored unit of ``quantity``
-    :param kind: kind of probe, a key of :data:`FAULT_RULES`; others have no special values
-    :param previous: the last good value of the probe; ``None`` when there is none
-    :param previous_age: seconds since then
-    :param silence: seconds since the probe's last reading of any quality; ``None`` when there is none
-    :param gap: seconds of silence after which the probe may have been restarted
+    :param kind: kind of probe, or its key in `PROBE_KINDS`
+    :param quantity: empty where nobody knows it
     """
-    rules = FAULT_RULES.get(kind, _NONE)
-    for fault in rules.bad:
-        if abs(value - fault) < _SAME:
-            return Quality.BAD
+    if beyond_physics(value, quantity):
+        return _IMPOSSIBLE
+    if quantity == "temperature":
+        probe = probe_kind(kind) if isinstance(kind, str) else kind
+        if is_one_of(value, probe.codes):
+            return _CODE
+        if not probe.minimum <= value <= probe.maximum:
+            return _RANGE
+    return GOOD
+
+
+def beyond_physics(value: float, quantity: str) -> bool:
+    """Whether nothing that is measured as ``quantity`` (in its stored unit) can have this value."""
     bounds = QUANTITIES.get(quantity)
-    if bounds is not None:
-        if bounds.minimum is not None and value < bounds.minimum:
-            return Quality.BAD
-        if bounds.maximum is not None and value > bounds.maximum:
-            return Quality.BAD
-    if rules.power_on is not None and abs(value - rules.power_on) < _SAME:
-        if silence is None or silence > gap:
-            return Quality.SUSPECT
-        if previous is not None and previous_age is not None:
-            step = abs(value - previous)
-            if step > rules.max_step and step > rules.max_rate * previous_age:
-                return Quality.SUSPECT
-    return Quality.GOOD
+    low, high = (bounds.minimum, bounds.maximum) if bounds else (-BEYOND, BEYOND)
+    return not low <= value <= high
+
+
+def is_one_of(value: float, values: tuple[float, ...]) -> bool:
+    """Whether ``value`` is one of ``values`` in all the digits that firmware prints."""
+    for one in values:  # noqa: SIM110 (a third of the time)
+        if -_SAME < value - one < _SAME:
+            return True
+    return False

@@ -13,3 +13,16 @@ class Quality(str, Enum):
     GOOD = "good"
     SUSPECT = "suspect"
     BAD = "bad"
+
+
+class Reason(str, Enum):
+    """Why a value is not good."""
+
+    REPORTED = "reported"
+    CODE = "code"
+    RANGE = "range"
+    IMPOSSIBLE = "impossible"
+    POWER_ON = "power_on"
+    JUMP = "jump"
+    UNIT = "unit"
+    STILL = "still"

@@ -14,39 +14,39 @@ class Quantity:
     """A physical quantity as the suite stores it.
 
     :ivar unit: the one unit in which values of it are stored and judged
-    :ivar minimum: no value below this is physically possible (same unit); ``None``: no such bound
-    :ivar maximum: no value above this is physically possible; ``None``: no such bound
+    :ivar minimum: nothing on a shop floor is below this (same unit): less is no measurement
+    :ivar maximum: nothing on a shop floor is above this
     """
 
     name: str
     label: str
     unit: str
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float
+    maximum: float
 
 
 _TABLE = (
-    Quantity("temperature", "Temperature", "°C", minimum=-273.15),
-    Quantity("device_temperature", "Device temperature", "°C", minimum=-273.15),
-    Quantity("humidity", "Humidity", "%", minimum=0.0),
-    Quantity("power", "Power", "W"),
-    Quantity("apparent_power", "Apparent power", "VA"),
-    Quantity("reactive_power", "Reactive power", "var"),
-    Quantity("energy", "Energy", "Wh"),
-    Quantity("energy_returned", "Energy returned", "Wh"),
-    Quantity("voltage", "Voltage", "V"),
-    Quantity("current", "Current", "A"),
-    Quantity("current_density", "Current density", "A/dm²"),
-    Quantity("frequency", "Frequency", "Hz", minimum=0.0),
-    Quantity("power_factor", "Power factor", "", minimum=-1.0, maximum=1.0),
-    Quantity("battery", "Battery", "%", minimum=0.0, maximum=100.0),
-    Quantity("ph", "pH", "pH"),
-    Quantity("conductivity", "Conductivity", "mS/cm", minimum=0.0),
-    Quantity("concentration", "Concentration", "g/l", minimum=0.0),
-    Quantity("density", "Density", "kg/m³", minimum=0.0),
-    Quantity("level", "Level", "%"),
-    Quantity("flow", "Flow", "l/min"),
-    Quantity("pressure", "Pressure", "bar"),
+    Quantity("temperature", "Temperature", "°C", -273.15, 5_000.0),
+    Quantity("device_temperature", "Device temperature", "°C", -273.15, 5_000.0),
+    Quantity("humidity", "Humidity", "%", 0.0, 120.0),  # formulas of sensors overshoot
+    Quantity("power", "Power", "W", -1e9, 1e9),
+    Quantity("apparent_power", "Apparent power", "VA", -1e9, 1e9),
+    Quantity("reactive_power", "Reactive power", "var", -1e9, 1e9),
+    Quantity("energy", "Energy", "Wh", -1e15, 1e15),
+    Quantity("energy_returned", "Energy returned", "Wh", -1e15, 1e15),
+    Quantity("voltage", "Voltage", "V", -1e6, 1e6),
+    Quantity("current", "Current", "A", -1e6, 1e6),
+    Quantity("current_density", "Current density", "A/dm²", -1e5, 1e5),
+    Quantity("frequency", "Frequency", "Hz", 0.0, 1e10),
+    Quantity("power_factor", "Power factor", "", -1.0, 1.0),
+    Quantity("battery", "Battery", "%", 0.0, 100.0),
+    Quantity("ph", "pH", "pH", -2.0, 16.0),
+    Quantity("conductivity", "Conductivity", "mS/cm", 0.0, 10_000.0),  # molten salts reach some thousands
+    Quantity("concentration", "Concentration", "g/l", 0.0, 25_000.0),  # osmium
+    Quantity("density", "Density", "kg/m³", 0.0, 25_000.0),
+    Quantity("level", "Level", "%", -1_000.0, 1_000.0),
+    Quantity("flow", "Flow", "l/min", -1e7, 1e7),
+    Quantity("pressure", "Pressure", "bar", -1.1, 1e5),  # against the air outside, or absolute
 )
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType({quantity.name: quantity for quantity in _TABLE})
 

@@ -74,7 +74,9 @@ class FusionPlatingTank(models.Model):
         "(company_id, lower(code)) WHERE code <> ''",
         "Another tank of this company already has this code.",
     )
-    _volume_not_negative = models.Constraint("CHECK (volume >= 0)", "A tank cannot hold less than 0 litres.")
+    _volume_not_negative = models.Constraint(
+        "CHECK (volume >= 0 AND volume < 'Infinity')", "A tank cannot hold less than 0 litres."
+    )
 
     @api.depends("bath_ids.state")
     def _compute_bath_id(self):

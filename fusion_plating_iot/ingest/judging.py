@@ -1,17 +1,25 @@
-import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from odoo.addons.fusion_iot_base.protocol import (
+    QUANTITIES,
+    UNIT_SYNONYMS,
+    Checks,
     IngestBatch,
     Measurement,
     Quality,
+    Reason,
     TimeSource,
+    Trust,
     UnitError,
+    assess,
+    checks,
     convert,
     grade,
+    probe_kind,
     settle_time,
+    units_for,
 )
 
 from ..judge import Event, advance
@@ -37,6 +45,7 @@ class JudgedReading:
     raw_value: float | None
     raw_unit: str
     quality: Quality
+    reason: Reason | None
     in_spec: bool | None
     late: bool
 
@@ -120,7 +129,8 @@ def _judge_sensor(
         seen.add(key)
         judged.readings.append(reading)
     judged.readings.sort(key=lambda reading: reading.at)
-    _grade(sensor, judged.readings)
+    heard = next((measurement.quantity for _index, measurement in group if measurement.quantity), "")
+    _grade(sensor, judged.readings, heard)
     _move(judged, batch)
     return judged
 
@@ -140,9 +150,6 @@ def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
                 "Correct the unit of the sensor.",
             )
             return None
-        if not math.isfinite(value):
-            batch.reject(index, "invalid_value", "The value is beyond what can be stored.")
-            return None
     received_at = measurement.received_at or batch.received_at
     at, time_source = settle_time(measurement.at, received_at, measurement.impossible_time)
     return JudgedReading(
@@ -154,34 +161,68 @@ def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
         measurement.value,
         raw_unit,
         Quality.BAD if value is None else measurement.quality,
+        Reason.REPORTED if value is None or measurement.quality is Quality.BAD else None,
         None,
         sensor.state_at is not None and at <= sensor.state_at,
     )
 
 
-def _grade(sensor: LockedSensor, readings: list[JudgedReading]) -> None:
-    gap = sensor.expected_interval * MISSED_INTERVALS or GAP_WITHOUT_INTERVAL_S
-    newest, good_at, good = None, None, None
+def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> None:
+    """Say how far each reading can be trusted, and whether it is in spec.
+
+    Late readings are looked at in the light of each other only; what is kept of the sensor is for the newer ones.
+
+    :param heard: quantity of the measurements, for a sensor that has none set
+    """
+    asked = _asked(sensor, heard)
+    trust = Trust()
     live = False
     for reading in readings:
         if not live and not reading.late:
             live = True
-            newest, good_at, good = sensor.state_at, sensor.last_at, sensor.last_value
-        if reading.quality is Quality.GOOD:
-            reading.quality = grade(
-                reading.value,
-                kind=sensor.kind,
-                quantity=sensor.quantity,
-                previous=good,
-                previous_age=good_at and (reading.at - good_at).total_seconds(),
-                silence=newest and (reading.at - newest).total_seconds(),
-                gap=gap,
-            )
-        newest = reading.at
-        if reading.quality is Quality.GOOD:
-            good_at, good = reading.at, reading.value
+            trust = sensor.trust
+        if reading.value is not None:
+            value = _stored(reading.value, sensor.unit or reading.raw_unit, asked.quantity)
+            if reading.quality is Quality.GOOD:
+                unit = UNIT_SYNONYMS.get(reading.raw_unit, reading.raw_unit)
+                verdict, trust = assess(trust, asked, reading.at, value, unit)
+            else:
+                verdict = grade(value, kind=asked.kind, quantity=asked.quantity)
+            if verdict.quality is not Quality.GOOD:
+                reading.quality, reading.reason = verdict
+            if verdict.reason is Reason.IMPOSSIBLE:
+                reading.value = None
+        if trust.at != reading.at:
+            trust = trust._replace(at=reading.at, suspect=False)
         if reading.quality is not Quality.BAD:
             reading.in_spec = sensor.limits.in_spec(reading.value)
+    if live:
+        sensor.trust = trust
+
+
+def _asked(sensor: LockedSensor, heard: str) -> Checks:
+    kind = probe_kind(sensor.kind, sensor.serial)
+    quantity = sensor.quantity or heard or ("temperature" if kind.thermometer else "")
+    if quantity not in QUANTITIES or (sensor.unit and sensor.unit not in units_for(quantity)):
+        quantity = ""  # in a unit of its own, such as a concentration in % v/v
+    jump = sensor.max_jump
+    if jump is not None:
+        jump = _stored(jump, sensor.unit, quantity) - _stored(0.0, sensor.unit, quantity)
+    return checks(
+        kind,
+        quantity,
+        sensor.expected_interval * MISSED_INTERVALS or GAP_WITHOUT_INTERVAL_S,
+        max_jump=jump,
+        still_after_s=None if sensor.still_after is None else sensor.still_after * 3600.0,
+    )
+
+
+def _stored(value: float, unit: str, quantity: str) -> float:
+    """``value`` in the stored unit of its quantity, in which probes and physics are described."""
+    try:
+        return convert(value, unit, QUANTITIES[quantity].unit) if quantity else value
+    except UnitError:  # only where neither sensor nor parameter has a unit
+        return value
 
 
 def _move(judged: JudgedSensor, batch: IngestBatch) -> None:
@@ -193,6 +234,7 @@ def _move(judged: JudgedSensor, batch: IngestBatch) -> None:
     good = [reading for reading in newer if reading.quality is Quality.GOOD]
     sensor.state_at = newer[-1].at
     sensor.last_quality = newer[-1].quality.value
+    sensor.last_reason = newer[-1].reason and newer[-1].reason.value
     if good:
         sensor.last_at, sensor.last_value, sensor.last_in_spec = good[-1].at, good[-1].value, good[-1].in_spec
     sensor.state, judged.events = advance(

@@ -1,6 +1,6 @@
 """By what a measurement and its sensor find each other: the probe's serial, or its place on a device."""
 
-from odoo.addons.fusion_iot_base.protocol import FAULT_RULES, QUANTITIES, Measurement, units_for
+from odoo.addons.fusion_iot_base.protocol import PROBE_KINDS, QUANTITIES, Measurement, units_for
 
 _SEPARATOR = "\x1f"
 
@@ -30,7 +30,7 @@ def measures(quantity: str, *, parameter: str, unit: str, kind: str) -> bool:
 
     :param parameter: quantity of the sensor's parameter; empty without one
     :param unit: unit of the probe where it was set, which tells in the absence of a parameter
-    :param kind: kind of probe, which tells last: those with fault values are thermometers
+    :param kind: kind of probe, which tells last: most are thermometers only
     """
     if not quantity:
         return True
@@ -38,4 +38,4 @@ def measures(quantity: str, *, parameter: str, unit: str, kind: str) -> bool:
         return quantity == parameter
     if unit:
         return quantity in QUANTITIES and unit in units_for(quantity)
-    return quantity == "temperature" or kind not in FAULT_RULES
+    return quantity == "temperature" or not (kind in PROBE_KINDS and PROBE_KINDS[kind].thermometer)

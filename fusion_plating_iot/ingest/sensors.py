@@ -2,7 +2,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
+from odoo.addons.fusion_iot_base.protocol import Measurement, Trust
 
 from ..judge import Limits, SensorState
 from .keys import address_of, measures, serial_of
@@ -20,7 +20,8 @@ _LOCK = """
            coalesce(sensor.deadband, 0), coalesce(sensor.delay, 0), coalesce(sensor.expected_interval, 0),
            sensor.state_at, sensor.last_reading_at, sensor.last_reading_value, sensor.last_reading_in_spec,
            sensor.last_quality, sensor.excursion_since, coalesce(sensor.excursion_raised, false),
-           sensor.excursion_worst
+           sensor.excursion_worst, sensor.last_reason, sensor.max_jump, sensor.still_after,
+           sensor.plain_at, sensor.plain_value, sensor.seen_value, coalesce(sensor.still_s, 0)
       FROM fp_tank_sensor sensor
       LEFT JOIN fusion_plating_bath_parameter parameter ON parameter.id = sensor.parameter_id
      WHERE sensor.active IS TRUE AND {found}
@@ -37,6 +38,7 @@ class LockedSensor:
 
     :ivar serial: of its probe; empty for a sensor that is known by its place on a device only
     :ivar address: its place on a device and its quantity; empty for a sensor that is known by its serial only
+    :ivar still_after: hours
     """
 
     id: int
@@ -60,6 +62,10 @@ class LockedSensor:
     last_in_spec: bool | None
     last_quality: str | None
     state: SensorState
+    last_reason: str | None
+    max_jump: float | None
+    still_after: float | None
+    trust: Trust
 
     def measures(self, quantity: str) -> bool:
         """Whether values of ``quantity`` are this sensor's."""
@@ -132,6 +138,8 @@ def _sensor(row) -> LockedSensor:
         _utc(row[19]),
         *row[20:23],
         SensorState(_utc(row[23]), row[24], row[25]),
+        *row[26:29],
+        Trust(_utc(row[18]), row[22] == "suspect", _utc(row[19]), row[20], _utc(row[29]), *row[30:33]),
     )
 
 

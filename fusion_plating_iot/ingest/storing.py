@@ -7,31 +7,39 @@ from .judging import JudgedBatch, JudgedReading, JudgedSensor
 _STATE = (
     "state_at",
     "last_quality",
+    "last_reason",
     "last_reading_at",
     "last_reading_value",
     "last_reading_in_spec",
     "excursion_since",
     "excursion_raised",
     "excursion_worst",
+    "plain_at",
+    "plain_value",
+    "seen_value",
+    "still_s",
     "last_received_at",
 )
 _CONTEXT = "tank_id, bath_id, parameter_id, company_id, unit, spec_min, spec_max, action_min, action_max"
-_READING = "value, raw_value, raw_unit, read_at, time_source, in_spec, quality"
+_READING = "value, raw_value, raw_unit, read_at, time_source, in_spec, quality, reason"
 _COLUMNS = f"sensor_id, {_CONTEXT}, {_READING}, received_at, source, user_id"
 _UNLESS_KNOWN = "ON CONFLICT (sensor_id, read_at, coalesce(value, 'NaN'::float8)) DO NOTHING"
 _RETURNING = " RETURNING id, sensor_id, read_at, value"
 
 # Odoo's pool drops all plans of a connection between two requests, so that planning is half the cost of a
 # single reading. What most probes send has a form of its own that is planned in half the time.
-_MOVE_ONE = f"UPDATE fp_tank_sensor SET ({', '.join(_STATE)}) = ROW(%s{', %s' * 8}) WHERE id = %s;"
-_ONE = f"INSERT INTO fp_tank_reading ({_COLUMNS}) VALUES (%s{', %s' * 19}) {_UNLESS_KNOWN}"
+_MOVE_ONE = (
+    f"UPDATE fp_tank_sensor SET ({', '.join(_STATE)}) = ROW(%s{', %s' * (len(_STATE) - 1)}) WHERE id = %s;"
+)
+_ONE = f"INSERT INTO fp_tank_reading ({_COLUMNS}) VALUES (%s{', %s' * 20}) {_UNLESS_KNOWN}"
 _MANY = f"""
     WITH sensor AS (
         SELECT * FROM unnest(
             %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[],
             %s::float8[], %s::float8[], %s::float8[], %s::float8[],
-            %s::timestamp[], %s::text[], %s::timestamp[], %s::float8[], %s::bool[],
-            %s::timestamp[], %s::bool[], %s::float8[], %s::timestamp[], %s::bool[]
+            %s::timestamp[], %s::text[], %s::text[], %s::timestamp[], %s::float8[], %s::bool[],
+            %s::timestamp[], %s::bool[], %s::float8[],
+            %s::timestamp[], %s::float8[], %s::float8[], %s::float8[], %s::timestamp[], %s::bool[]
         ) WITH ORDINALITY AS sensor(sensor_id, {_CONTEXT}, {", ".join(_STATE)}, moved, position)
     ), moved AS (
         UPDATE fp_tank_sensor
@@ -43,7 +51,7 @@ _MANY = f"""
     SELECT sensor_id, {_CONTEXT}, {_READING}, coalesce(received_at, %s), %s, %s
       FROM unnest(
             %s::int[], %s::float8[], %s::float8[], %s::text[], %s::timestamp[], %s::text[], %s::bool[], %s::text[],
-            %s::timestamp[]
+            %s::text[], %s::timestamp[]
       ) AS reading(position, {_READING}, received_at)
       JOIN sensor USING (position)
     {_UNLESS_KNOWN}
@@ -116,16 +124,21 @@ def _context(item: JudgedSensor) -> tuple:
 
 
 def _state(item: JudgedSensor, received_at: datetime) -> tuple:
-    sensor, state = item.sensor, item.sensor.state
+    sensor, state, trust = item.sensor, item.sensor.state, item.sensor.trust
     return (
         _time(sensor.state_at),
         sensor.last_quality,
+        sensor.last_reason,
         _time(sensor.last_at),
         sensor.last_value,
         sensor.last_in_spec,
         _time(state.since),
         state.raised,
         state.worst,
+        _time(trust.plain_at),
+        trust.plain,
+        trust.seen,
+        trust.still_s,
         _time(item.readings[-1].received_at) or received_at,
     )
 
@@ -139,6 +152,7 @@ def _reading(reading: JudgedReading) -> tuple:
         reading.time_source.value,
         reading.in_spec,
         reading.quality.value,
+        reading.reason and reading.reason.value,
         _time(reading.received_at),
     )
 
@@ -202,6 +216,10 @@ def _quoted(text: str) -> str:
 
 
 _CONTEXT_COLUMNS = (*(_numbers,) * 4, _texts, *(_numbers,) * 4)
-_STATE_COLUMNS = (_times, _texts, _times, _numbers, _flags, _times, _flags, _numbers, _times)
+_STATE_COLUMNS = (
+    *(_times, _texts, _texts, _times, _numbers, _flags),
+    *(_times, _flags, _numbers),
+    *(_times, _numbers, _numbers, _numbers, _times),
+)
 _SENSOR_COLUMNS = (_numbers, *_CONTEXT_COLUMNS, *_STATE_COLUMNS, _flags)
-_READING_COLUMNS = (_numbers, _numbers, _numbers, _texts, _times, _texts, _flags, _texts, _times)
+_READING_COLUMNS = (_numbers, _numbers, _numbers, _texts, _times, _texts, _flags, _texts, _texts, _times)

@@ -1,12 +1,29 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import IngestBatch, Quality, TimeSource, ValueProblem, parse_number
+from odoo.addons.fusion_iot_base.protocol import (
+    IngestBatch,
+    Quality,
+    Reason,
+    TimeSource,
+    ValueProblem,
+    parse_number,
+)
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 QUALITIES = [(Quality.GOOD.value, "Good"), (Quality.SUSPECT.value, "Suspect"), (Quality.BAD.value, "Bad")]
+REASONS = [
+    (Reason.REPORTED.value, "Fault told by the device"),
+    (Reason.CODE.value, "Fault value of the probe"),
+    (Reason.RANGE.value, "Beyond what the probe can measure"),
+    (Reason.IMPOSSIBLE.value, "Physically impossible"),
+    (Reason.POWER_ON.value, "Perhaps a fault value of the probe"),
+    (Reason.JUMP.value, "Jumped"),
+    (Reason.UNIT.value, "Looks like another unit"),
+    (Reason.STILL.value, "Does not move"),
+]
 
 _APPEND_ONLY = """
     CREATE OR REPLACE FUNCTION fp_tank_reading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -47,7 +64,9 @@ class FpTankReading(models.Model):
     _rec_name = "read_at"
 
     sensor_id = LogReference("fp.tank.sensor", required=True)
-    value = LimitFloat(aggregator="avg", help="In the unit of the parameter.")
+    value = LimitFloat(
+        aggregator="avg", help="In the unit of the parameter. Empty where only the raw value is kept."
+    )
     read_at = fields.Datetime(
         string="Read at",
         required=True,
@@ -86,6 +105,7 @@ class FpTankReading(models.Model):
         readonly=True,
         help="Good readings are judged. A suspect one decides nothing. A bad one says that the probe is broken.",
     )
+    reason = fields.Selection(REASONS, readonly=True, help="Why it is not good.")
     source = fields.Selection(
         [("http", "HTTP"), ("mqtt", "MQTT"), ("box", "IoT Box"), ("poller", "Poller"), ("manual", "By hand")],
         readonly=True,
@@ -100,6 +120,14 @@ class FpTankReading(models.Model):
         "(sensor_id, read_at, coalesce(value, 'NaN'::float8))", "This reading is in the log already."
     )
     _by_tank = models.Index("(tank_id, read_at DESC)")
+
+    # NaN is greater than everything in PostgreSQL. What is beyond is kept as raw value only.
+    _value_plausible = models.Constraint(
+        "CHECK (value BETWEEN -1e15 AND 1e15)", "No reading is as large as this."
+    )
+    _raw_value_finite = models.Constraint(
+        "CHECK (raw_value > '-Infinity' AND raw_value < 'Infinity')", "A reading is a finite number."
+    )
 
     def init(self):
         self.env.cr.execute(_APPEND_ONLY)

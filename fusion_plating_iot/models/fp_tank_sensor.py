@@ -74,6 +74,20 @@ class FpTankSensor(models.Model):
         tracking=True,
         help="How often the probe reports. After three missed readings the sensor is shown as silent. 0: never.",
     )
+    max_jump = LimitFloat(
+        string="Largest jump",
+        tracking=True,
+        help="A reading further than this from the last good one is not believed until the next one is there too. As "
+        "much again is allowed for every minute between them. Empty: 30 °C for a temperature, nothing for anything "
+        "else. 0: any jump is believed. Unit of the parameter.",
+    )
+    still_after = LimitFloat(
+        string="Still after (h)",
+        tracking=True,
+        help="A value that has not moved in any digit for so long is not believed until it moves: the probe may be "
+        "stuck. Empty: 24 hours for temperature, pH and conductivity, never for anything else or what is read by "
+        "hand. 0: never, for a probe that rounds coarsely.",
+    )
     replaced_by_id = fields.Many2one("fp.tank.sensor", string="Replaced by", readonly=True, copy=False)
     replaces_id = fields.Many2one("fp.tank.sensor", string="Replaces", readonly=True, copy=False)
     note = fields.Text()
@@ -85,7 +99,19 @@ class FpTankSensor(models.Model):
     hold_ids = fields.One2many("fusion.plating.quality.hold", "sensor_id", string="Holds")
     hold_count = fields.Integer(compute="_compute_hold_count")
 
-    _deadband_not_negative = models.Constraint("CHECK (deadband >= 0)", "A deadband cannot be negative.")
+    _deadband_not_negative = models.Constraint(
+        "CHECK (deadband >= 0 AND deadband < 'Infinity')", "A deadband is a number, and not negative."
+    )
+    _max_jump_not_negative = models.Constraint(
+        "CHECK (max_jump >= 0)", "The largest jump cannot be negative."
+    )
+    _still_after_not_negative = models.Constraint(
+        "CHECK (still_after >= 0)", "A time to stand still cannot be negative."
+    )
+    _values_plausible = models.Constraint(
+        "CHECK (last_reading_value BETWEEN -1e15 AND 1e15 AND excursion_worst BETWEEN -1e15 AND 1e15)",
+        "No reading is as large as this.",
+    )
     _delay_not_negative = models.Constraint("CHECK (delay >= 0)", "A delay cannot be negative.")
     _interval_not_negative = models.Constraint(
         "CHECK (expected_interval >= 0)", "An expected interval cannot be negative."

@@ -33,6 +33,9 @@ class FpTankSensor(models.Model):
             ("ds18b20", "DS18B20"),
             ("shelly", "Shelly"),
             ("tasmota", "Tasmota"),
+            ("ntc", "Thermistor (NTC)"),
+            ("pt100", "Pt100, Pt1000"),
+            ("thermocouple", "Thermocouple"),
             ("transmitter", "Transmitter"),
             ("manual", "Read by hand"),
             ("other", "Other"),
@@ -41,7 +44,9 @@ class FpTankSensor(models.Model):
         required=True,
         default="ds18b20",
         tracking=True,
-        help="Decides which values mean a broken probe: a DS18B20 reports −127 °C when its wire is cut.",
+        help="Decides what it can measure and which values mean a broken probe. DS18B20, also on a Shelly or with "
+        "Tasmota: −55 to 125 °C, and −127 when its wire is cut. Thermistor: −50 to 150 °C. Pt100 and transmitter: −200 "
+        "to 850 °C. Thermocouple: −270 to 1372 °C. Other and by hand: −95 to 500 °C.",
     )
     iot_device_id = fields.Many2one(
         "iot.device",

@@ -1,4 +1,3 @@
-import math
 import time
 from dataclasses import replace
 
@@ -59,14 +58,6 @@ class IotBox(models.Model):
 
 
 def _temperature(item):
-    # What was before is known to the sensor, which doubts 85 °C itself.
-    quality = grade(
-        item.value,
-        kind="ds18b20",
-        quantity="temperature",
-        previous=None,
-        previous_age=None,
-        silence=0.0,
-        gap=math.inf,
-    )
+    # What only the values before it tell is known to the sensor.
+    quality = grade(item.value, kind="ds18b20", quantity="temperature").quality
     return item._replace(quantity="temperature", unit="°C", quality=quality)

@@ -1,9 +1,8 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import guess_kind
 from odoo.fields import Domain
 
 from ..ingest import address
-
-KINDS_BY_WORD = {"shelly": "shelly", "tasmota": "tasmota"}
 
 
 class IotDeviceChannel(models.Model):
@@ -59,13 +58,8 @@ class IotDeviceChannel(models.Model):
 
     def _probe_kind(self):
         device = self.device_id
-        words = " ".join(
-            filter(None, (device.mqtt_device_ids.parser_type, device.manufacturer, device.identifier))
-        ).lower()
-        for word, kind in KINDS_BY_WORD.items():
-            if word in words:
-                return kind
-        return "ds18b20" if (self.serial or "").startswith("28-") else "other"
+        family = " ".join(filter(None, (*device.mqtt_device_ids.mapped("parser_type"), device.manufacturer)))
+        return guess_kind(family, device.identifier or "", self.channel or "", self.serial or "")
 
     def action_make_sensor(self):
         """Open the form of a new tank sensor with what is known of this channel."""

@@ -14,4 +14,5 @@ from . import (
     test_token,
     test_tours,
     test_trend,
+    test_trust,
 )

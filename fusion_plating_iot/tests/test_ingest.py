@@ -98,15 +98,6 @@ class TestIngest(TankCase):
         self.assertIs(reading.value, False)
         self.assertEqual(self.ingest(self.measurement(None, 0)).duplicates, 1)
 
-    def test_85_as_first_value_is_suspect_and_decides_nothing(self):
-        self.parameter.target_max = 80.0
-        self.ingest(self.measurement(85.0, 0))
-        self.assertEqual(self.readings().quality, "suspect")
-        self.assertFalse(self.holds())
-        self.ingest(self.measurement(85.0, 30))
-        self.assertEqual(self.readings().mapped("quality"), ["suspect", "good"])
-        self.assertEqual(len(self.holds()), 1)
-
     def test_unknown_and_archived_sensors_are_rejected_and_listed(self):
         self._make_sensor(OTHER_SERIAL, active=False)
         report = self.ingest(

@@ -259,3 +259,27 @@ def test_it_needs_nothing_but_python():
         ["python3", "-I", "-c", code, FUSION.parent], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "quality"),
+    [
+        ("shellies/shelly1-98CDAC24E0AB/ext_temperature/0", "1000", "bad"),
+        ("tele/tank1/SENSOR", '{"DS18B20":{"Id":"0000048EC44C","Temperature":341.0},"TempUnit":"C"}', "bad"),
+        ("tele/tank1/SENSOR", '{"DS18B20":{"Id":"0000048EC44C","Temperature":-196.6},"TempUnit":"F"}', "bad"),
+        (
+            "tele/oven/SENSOR",
+            '{"MAX31855":{"ProbeTemperature":200.1,"Temperature":200.1},"TempUnit":"C"}',
+            "good",
+        ),
+        ("tele/tank1/SENSOR", '{"DS18B20":{"Id":"0000048EC44C","Temperature":85.0},"TempUnit":"C"}', "good"),
+        ("tele/tank1/SENSOR", '{"DS18B20":{"Id":"0000048EC44C","Temperature":-40.0},"TempUnit":"C"}', "good"),
+        ("zigbee2mqtt/freezer", '{"temperature":-100,"linkquality":98}', "bad"),
+        ("zigbee2mqtt/freezer", '{"temperature":-40,"linkquality":98}', "good"),
+        ("zigbee2mqtt/meter", '{"power":1e308,"linkquality":98}', "bad"),
+    ],
+)
+def test_the_quality_is_that_of_the_suite_where_the_value_alone_tells_it(topic, payload, quality):
+    code, out, _err = fusion(topic, payload)
+    assert code == 0
+    assert {line["quality"] for line in lines(out) if line["kind"] == "measurement"} == {quality}

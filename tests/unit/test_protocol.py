@@ -15,13 +15,11 @@ from fusion_iot_base.protocol import (
     BadBody,
     IngestBatch,
     Measurement,
-    Quality,
     TimeSource,
     UnitError,
     ValueProblem,
     convert,
     crc8,
-    grade,
     normalise_serial,
     parse_number,
     parse_time,
@@ -213,42 +211,6 @@ def test_normalising_is_stable(serial):
 
 def test_crc_of_the_application_note():
     assert crc8(bytes.fromhex("021CB801000000")) == 0xA2
-
-
-def _grade(value, previous=60.0, previous_age=30.0, silence=30.0, kind="ds18b20"):
-    return grade(
-        value,
-        kind=kind,
-        quantity="temperature",
-        previous=previous,
-        previous_age=previous_age,
-        silence=silence,
-        gap=90.0,
-    )
-
-
-@pytest.mark.parametrize("value", [-127.0, 127.94, 127.9375, -300.0])
-def test_fault_values_are_bad(value):
-    assert _grade(value) is Quality.BAD
-
-
-def test_999_is_a_fault_of_shelly_only():
-    assert _grade(999.0, kind="shelly") is Quality.BAD
-    assert _grade(999.0, kind="other") is Quality.GOOD
-
-
-@pytest.mark.parametrize(
-    ("previous", "age", "silence", "quality"),
-    [
-        (None, None, None, Quality.SUSPECT),  # first value ever
-        (84.5, 30.0, 30.0, Quality.GOOD),  # ramped to: an electroless nickel bath
-        (20.0, 5.0, 5.0, Quality.SUSPECT),  # 65 K in 5 s
-        (84.5, 600.0, 600.0, Quality.SUSPECT),  # after a gap
-        (None, None, 30.0, Quality.GOOD),  # it stays at 85: not the power-on value
-    ],
-)
-def test_85_is_doubted_only_where_it_cannot_be_real(previous, age, silence, quality):
-    assert _grade(85.0, previous, age, silence) is quality
 
 
 @given(json_values)

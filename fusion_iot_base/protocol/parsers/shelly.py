@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ..faults import FAULT_RULES
+from ..probes import PROBE_KINDS
 from .findings import Findings
 from .json_payload import Unreadable, json_number, shown
 from .parsed import Presence
 
 MANUFACTURER = "Shelly"
 
-_PROBE = FAULT_RULES["shelly"].bad
+_PROBE = PROBE_KINDS["shelly"].codes
 # What stands for "no value" in a number; source: "invalid" in the ranges of Shelly's CoIoT descriptions.
 _FAULT_CODES: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {

@@ -10,6 +10,7 @@ const STATUS = {
     action: { icon: "fa-exclamation-circle", label: () => _t("Adjust") },
     out_of_spec: { icon: "fa-exclamation-triangle", label: () => _t("Out of spec") },
     fault: { icon: "fa-wrench", label: () => _t("Sensor fault") },
+    suspect: { icon: "fa-question-circle", label: () => _t("Suspect") },
     silent: { icon: "fa-chain-broken", label: () => _t("Silent") },
     no_data: { icon: "fa-circle-o", label: () => _t("No data yet") },
 };
@@ -33,6 +34,6 @@ export function describeStatus(status) {
  * @returns {string}
  */
 export function statusNow(status, ageSeconds, limitSeconds) {
-    const isJudged = ["ok", "action", "out_of_spec"].includes(status);
-    return isJudged && ageSeconds !== null && isStale(ageSeconds, limitSeconds) ? "silent" : status;
+    const isLive = ["ok", "action", "out_of_spec", "suspect"].includes(status);
+    return isLive && ageSeconds !== null && isStale(ageSeconds, limitSeconds) ? "silent" : status;
 }

@@ -49,11 +49,13 @@ export class TankValue extends Component {
 
     /** What the passing of time changes. */
     at(now) {
-        const { at, status, age_limit_s: limit } = this.reading;
-        const seconds = at ? secondsSince(Date.parse(at), now) : null;
+        const { at, heard_at: heardAt, status, age_limit_s: limit } = this.reading;
+        const since = (moment) => (moment ? secondsSince(Date.parse(moment), now) : null);
+        const seconds = since(at);
         return {
             age: seconds === null ? "" : formatAge(seconds),
-            status: statusNow(status, seconds, limit),
+            // A probe whose values are not believed is not silent.
+            status: statusNow(status, since(heardAt || at), limit),
         };
     }
 
