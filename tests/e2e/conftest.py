@@ -22,13 +22,15 @@ pure_core.make_importable()
 LONGEST = (
     "test_mqtt_cluster.py",
     "test_mqtt_lifecycle.py",
-    "test_screens.py",
     "test_iot_box.py",
+    "test_session_silence.py",
+    "test_screens.py",
     "test_mqtt_server_killed.py",
+    "test_iot_box_strangers.py",
     "test_mqtt_mixed_faults.py",
     "test_iot_box_browser.py",
-    "test_mqtt_poison.py",
-    "test_iot_box_strangers.py",
+    "test_mqtt_database_away.py",
+    "test_session_server_killed.py",
     "test_agent.py",
 )
 """The files that take longest, as `./fusion test tests/e2e --durations` tells them, the slowest first: where files run
