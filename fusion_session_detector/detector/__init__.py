@@ -5,24 +5,26 @@ has a clock: time comes with messages, with :func:`tick` and with what a person 
 """
 
 from .config import ConfigError, SessionConfig, timeout_for
-from .events import Event, Heartbeat, SessionEnded, SessionStarted, StateChanged
+from .events import Event, Heartbeat, SessionEnded, SessionStarted, SessionVoided, StateChanged
 from .histogram import Bin, Level
 from .machine import advance, due_at, manual_start, manual_stop, tick
 from .phases import EndReason, Phase
 from .replay import replay
-from .sample import Sample
+from .sample import MOST_W, Gone, Sample
 from .session import Session
 from .state import SessionState, StateError
 from .suggest import Suggestion, suggest
 from .table import TRANSITIONS, Action, Signal, Transition
 
 __all__ = [
+    "MOST_W",
     "TRANSITIONS",
     "Action",
     "Bin",
     "ConfigError",
     "EndReason",
     "Event",
+    "Gone",
     "Heartbeat",
     "Level",
     "Phase",
@@ -32,6 +34,7 @@ __all__ = [
     "SessionEnded",
     "SessionStarted",
     "SessionState",
+    "SessionVoided",
     "Signal",
     "StateChanged",
     "StateError",

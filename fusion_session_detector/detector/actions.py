@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from .account import Account
+from .account import MOST_TURNS, ZERO, Account
 from .config import SessionConfig
-from .events import Event, SessionEnded, SessionStarted
+from .counter import Counter
+from .events import Event, SessionEnded, SessionStarted, SessionVoided
 from .phases import EndReason, Manual, Phase
+from .sample import Said
 from .state import Beat, SessionState, tell
 from .table import Action
 
@@ -19,11 +21,11 @@ def _nothing(state: SessionState, config: SessionConfig, at: datetime, events: l
 
 
 def _begin(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:
-    return state if state.trial else state._replace(trial=_account(state, at))
+    return state if state.trial else state._replace(trial=_trial(state, at))
 
 
 def _forget(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:
-    return state._replace(trial=None, working=False)
+    return state._replace(trial=None, working=False, step_wh=_step(state))
 
 
 def _forget_by_hand(
@@ -52,7 +54,8 @@ def _opened(
     *,
     by_hand: bool,
 ) -> SessionState:
-    events.append(SessionStarted(at, tell(run), by_hand))
+    events.append(SessionStarted(at, tell(run), by_hand, run.turns))
+    run = run._replace(turns=())
     due_at = run.start_at + config.heartbeat if config.heartbeat else None
     nothing_told = Beat(due_at, run.standby - run.standby, run.working - run.working)
     return state._replace(run=run, trial=None, beat=nothing_told, quiet_at=None)
@@ -68,7 +71,7 @@ def _fall(state: SessionState, config: SessionConfig, at: datetime, events: list
 
 
 def _return(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:
-    return state if state.trial else state._replace(trial=_account(state, at))
+    return state if state.trial else state._replace(trial=_trial(state, at))
 
 
 def _fail(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:
@@ -98,7 +101,7 @@ def _end_fallen(
     )
     trial = state.trial if goes_on else None
     working = state.working and goes_on
-    ended = _ended(state, at, fell_at, power_w, state.reason, events)
+    ended = _ended(state, config, at, fell_at, power_w, state.reason, events)
     return ended._replace(trial=trial, working=working)
 
 
@@ -108,7 +111,7 @@ def _end_silent(
     assert state.run is not None
     assert state.last_at is not None
     end_at = max(state.last_at, state.run.start_at)
-    return _ended(state, at, end_at, state.power_w, EndReason.TIMEOUT, events)
+    return _ended(state, config, at, end_at, state.power_w, EndReason.TIMEOUT, events)
 
 
 def _end_by_hand(
@@ -118,15 +121,17 @@ def _end_by_hand(
     if state.phase is Phase.STOPPING:
         assert state.pause is not None
         quiet_at = None if state.trial else state.pause.start_at
-        ended = _ended(state, at, state.pause.start_at, state.pause.start_power_w, EndReason.MANUAL, events)
+        fell_at, power_w = state.pause.start_at, state.pause.start_power_w
+        ended = _ended(state, config, at, fell_at, power_w, EndReason.MANUAL, events)
         return ended._replace(manual=Manual.STOPPED, quiet_at=quiet_at)
     still_on = state.power_w >= config.stop_w
-    ended = _ended(account_to(state, at, None), at, at, state.power_w, EndReason.MANUAL, events)
+    ended = _ended(account_to(state, at), config, at, at, state.power_w, EndReason.MANUAL, events)
     return ended._replace(manual=Manual.STOPPED) if still_on else ended
 
 
 def _ended(
     state: SessionState,
+    config: SessionConfig,
     at: datetime,
     end_at: datetime,
     power_w: float,
@@ -135,15 +140,21 @@ def _ended(
 ) -> SessionState:
     assert state.run is not None
     assert state.beat is not None
-    events.append(
-        SessionEnded(
-            at,
-            tell(state.run, end_at, power_w, reason),
-            (state.run.working - state.beat.working).total_seconds(),
-            (state.run.standby - state.beat.standby).total_seconds(),
+    session = tell(state.run, end_at, power_w, reason)
+    lasted = end_at - state.run.start_at
+    if lasted <= ZERO or (lasted < config.start_wait and reason is not EndReason.MANUAL):
+        events.append(SessionVoided(at, session))
+    else:
+        events.append(
+            SessionEnded(
+                at,
+                session,
+                (state.run.working - state.beat.working).total_seconds(),
+                (state.run.standby - state.beat.standby).total_seconds(),
+            )
         )
-    )
     return state._replace(
+        step_wh=_step(state),
         run=None,
         pause=None,
         trial=None,
@@ -155,16 +166,16 @@ def _ended(
     )
 
 
-def account_to(state: SessionState, at: datetime, reading_wh: float | None) -> SessionState:
+def account_to(state: SessionState, at: datetime, said: Said = (None, None)) -> SessionState:
     """Give the time up to ``at`` to what held it: the power of the last message.
 
-    :param reading_wh: what the meter's counter says at ``at``
+    :param said: what the meter says at ``at``
     """
     active = state.active
     if active is None:
         return state
     held_from = active.start_at if state.last_at is None else max(state.last_at, active.start_at)
-    grown = active.grow(at - held_from, state.power_w, state.working, reading_wh)
+    grown = active.grow(at - held_from, state.power_w, state.working, at, said)
     return with_active(state, grown)
 
 
@@ -177,8 +188,29 @@ def with_active(state: SessionState, account: Account) -> SessionState:
     return state._replace(run=account)
 
 
+def turn(state: SessionState, at: datetime) -> SessionState:
+    """Note when power on trial went to work, or from it."""
+    trial = state.trial
+    if trial is None or len(trial.turns) >= MOST_TURNS:
+        return state
+    return state._replace(trial=trial._replace(turns=(*trial.turns, (at, state.working))))
+
+
 def _account(state: SessionState, at: datetime) -> Account:
-    return Account(at, state.power_w, state.power_w)
+    """An account from now on; of the counter what is known by now."""
+    before = state.active
+    counter = before.counter.unread() if before else Counter(step_wh=state.step_wh)
+    return Account(at, state.power_w, state.power_w, counter=counter)
+
+
+def _trial(state: SessionState, at: datetime) -> Account:
+    return _account(state, at)._replace(turns=((at, state.working),))
+
+
+def _step(state: SessionState) -> float | None:
+    """The smallest step of the counter, when its accounts are closed."""
+    step = state.active.counter.step_wh if state.active else None
+    return state.step_wh if step is None else step
 
 
 def _silent(state: SessionState, config: SessionConfig, at: datetime) -> bool:

@@ -70,7 +70,7 @@ said, and the time stays with what was. Off while it is 0; until it is over the 
 
 ``message_timeout_s``: a meter that says nothing for longer than this is not known to be on. The session ends
 with its last message. Most meters report on change and else once a minute, so that it follows the device's
-own interval: :func:`timeout_for`::
+own interval: :func:`timeout_for`. What that leaves shorter than ``start_debounce_s`` was no session::
 
     W |  ________x                             x last message
       |_|         - - - - -                    session until x, end_reason timeout
@@ -88,6 +88,7 @@ MOST_WATTS = 1e9
 LONGEST_S = 31 * 86400.0
 SHORTEST_TIMEOUT_S = 150.0
 MISSED_INTERVALS = 2.5
+ON_CHANGE_TIMEOUT_S = 65 * 60.0
 
 
 class ConfigError(ValueError):
@@ -104,8 +105,12 @@ class ConfigError(ValueError):
 def timeout_for(expected_interval_s: float | None) -> float:
     """The ``message_timeout_s`` for a device that reports every so many seconds (``None``: nobody knows).
 
-    Shelly's second generation reports at least once a minute; one lost message must not end a session.
+    Shelly's second generation reports at least once a minute; one lost message must not end a session. A device
+    that reports on change only (0) says nothing while it has nothing new to say; Zigbee asks most of them to speak
+    up once an hour all the same.
     """
+    if expected_interval_s == 0:
+        return ON_CHANGE_TIMEOUT_S
     return max(SHORTEST_TIMEOUT_S, MISSED_INTERVALS * (expected_interval_s or 0.0))
 
 

@@ -1,10 +1,12 @@
 """What the detector tells. ``at`` is when the machine's own time had come to it, aware UTC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .phases import Phase
 from .session import Session
+
+Turns = tuple[tuple[datetime, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,21 +15,27 @@ class SessionStarted:
 
     :ivar at: when it was certain; the session began at ``session.start_at``
     :ivar by_hand: a person began it, not the machine's power
+    :ivar turns: from when on it was at work or not (``False``) until it was certain
     """
 
     at: datetime
     session: Session
     by_hand: bool
+    turns: Turns = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class StateChanged:
-    """The machine went from one phase to another, at ``power_w``."""
+    """The machine went from one phase to another, at ``power_w``.
+
+    :ivar turns: where a pause is over: from when on it was at work or not (``False``) until that was certain
+    """
 
     at: datetime
     before: Phase
     after: Phase
     power_w: float
+    turns: Turns = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +67,16 @@ class SessionEnded:
     interval_standby_s: float
 
 
-Event = SessionStarted | StateChanged | Heartbeat | SessionEnded
+@dataclass(frozen=True, slots=True)
+class SessionVoided:
+    """What had begun was no session: its own end made it shorter than power has to last.
+
+    :ivar at: when that was certain
+    :ivar session: as it would have ended
+    """
+
+    at: datetime
+    session: Session
+
+
+Event = SessionStarted | StateChanged | Heartbeat | SessionEnded | SessionVoided

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .account import INFINITY
-from .sample import Message, utc
+from .sample import Message, sense, utc
 
 NOTHING_W = 3.0
 """Up to here power is nothing: a meter's noise, a display."""
@@ -43,13 +42,14 @@ def histogram(samples: Iterable[Message], longest_hold_s: float) -> list[Bin]:
     for moment, power_w, _energy_wh in samples:
         at = utc(moment)
         if last_at is not None:
-            if at <= last_at:
+            if at < last_at:
                 continue
             number = _number(held)
             seconds[number] = seconds.get(number, 0.0) + min(at - last_at, longest).total_seconds()
         last_at = at
-        if power_w is not None and -INFINITY < power_w < INFINITY:
-            held = max(power_w, 0.0)
+        power_w, _ = sense(power_w, None)
+        if power_w is not None:
+            held = power_w
     return [
         Bin(_edge(number), _edge(number + 1), seconds.get(number, 0.0))
         for number in range(max(seconds, default=-1) + 1)

@@ -5,25 +5,27 @@ first said, a threshold is crossed with the message that says so, and what falls
 debounce, a timeout) happens at its own instant, whether :func:`tick` asks for it or the next message does.
 Therefore the same messages give the same sessions, however they are batched and whenever somebody asks.
 
-Messages count in the order they come. One that is not later than the one before, or lies before the last
-change of phase, is late or a repetition and changes nothing.
+Messages count in the order they come. One that is earlier than the one before, or lies before the last change of
+phase, is late and changes nothing. Of one instant, whose end a coarse clock does not tell, there may be several: what
+comes later counts, and only what was said in that very instant already is a repetition.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from .account import INFINITY
-from .actions import ACTIONS, account_to, with_active
+from .actions import ACTIONS, account_to, turn, with_active
 from .coast import coast
 from .config import SessionConfig
 from .events import Event, Heartbeat, StateChanged
 from .phases import Manual, Phase
-from .sample import UTC, Message, Sample, utc
+from .sample import LATEST, UTC, Gone, Message, Said, Sample, sense, utc
 from .state import Beat, SessionState, tell
 from .table import TRANSITIONS, Signal
 from .timers import next_due, steady
 
 _ON = (Phase.STANDBY, Phase.WORKING)
+MOST_SAID = 16
+"""What was said in one instant, as far as it is kept to know repetitions by."""
 
 
 def advance(
@@ -103,13 +105,12 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
     """Move the state over one message."""
     at, power_w, reading_wh = sample
     at = _at_utc(at)
-    if _late(state, at):
+    said = power_w, reading_wh = sense(power_w, reading_wh)
+    if _late(state, at, said):
         return state
-    if power_w is not None:
-        power_w = max(power_w, 0.0) if -INFINITY < power_w < INFINITY else None
-    if reading_wh is not None and not 0.0 <= reading_wh < INFINITY:
-        reading_wh = None
     state = _run_until(state, config, at, events)
+    before = state.said if at == _newest(state) else ()
+    state = state._replace(said=(*before, said)[-MOST_SAID:], gone_at=at if type(sample) is Gone else None)
     if state.withheld:
         if not power_w:
             return state._replace(withheld=(state.withheld[0], Sample(at, 0.0, reading_wh)))
@@ -119,12 +120,16 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
     return _apply(state, config, Sample(at, power_w, reading_wh), events)
 
 
-def _late(state: SessionState, at: datetime) -> bool:
-    return (
-        (state.last_at is not None and at <= state.last_at)
-        or (state.since is not None and at < state.since)
-        or (bool(state.withheld) and at <= state.withheld[-1].at)
-    )
+def _late(state: SessionState, at: datetime, said: Said) -> bool:
+    newest = _newest(state)
+    if (newest is not None and at < newest) or (state.since is not None and at < state.since):
+        return True
+    return at > LATEST or (at == newest and said in state.said)
+
+
+def _newest(state: SessionState) -> datetime | None:
+    """Time of the last message, a zero that is withheld included."""
+    return state.withheld[-1].at if state.withheld else state.last_at
 
 
 def _on(state: SessionState) -> bool:
@@ -174,7 +179,7 @@ def _unsay(state: SessionState, config: SessionConfig, events: list[Event]) -> S
 def _apply(state: SessionState, config: SessionConfig, sample: Sample, events: list[Event]) -> SessionState:
     """Take what a message says, when all that was due before it has happened."""
     at, power_w, reading_wh = sample
-    state = account_to(state, at, reading_wh)
+    state = account_to(state, at, (power_w, reading_wh))
     state = _beat(state, config, at, events)
     if state.manual is Manual.STOPPED:
         state = _hold_back(state, config, at, state.power_w if power_w is None else power_w)
@@ -184,8 +189,8 @@ def _apply(state: SessionState, config: SessionConfig, sample: Sample, events: l
     if active is not None:
         if state.power_w > active.peak_w:
             active = active._replace(peak_w=state.power_w)
-        if active.counter_wh is None and reading_wh is not None:
-            active = active._replace(counter_wh=reading_wh)
+        if active.counter.reading_wh is None and reading_wh is not None:
+            active = active._replace(counter=active.counter._replace(reading_wh=reading_wh, moved_at=at))
         state = with_active(state, active)
     return _fire(state, config, at, events)
 
@@ -196,7 +201,7 @@ def _see(state: SessionState, config: SessionConfig, at: datetime, events: list[
         state = state._replace(manual=Manual.NONE)
     signal = _read(state, config)
     if signal is not Signal.OFF and (state.working is not (signal is Signal.WORK)):
-        state = state._replace(working=signal is Signal.WORK)
+        state = turn(state._replace(working=signal is Signal.WORK), at)
     return _signal(state, config, signal, at, events)
 
 
@@ -237,11 +242,12 @@ def _signal(
     if transition is None:
         return state
     before, had_session, told = state.phase, state.run is not None, len(events)
+    turns = state.trial.turns if state.trial and had_session and transition.to in _ON else ()
     state = ACTIONS[transition.action](state, config, at, events)
     if transition.to is before:
         return state
     ended = had_session and state.run is None
-    change = StateChanged(at, before, transition.to, state.power_w)
+    change = StateChanged(at, before, transition.to, state.power_w, turns)
     events.insert(told if ended else len(events), change)
     return state._replace(phase=transition.to, since=at)
 

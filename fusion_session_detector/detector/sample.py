@@ -4,21 +4,49 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 UTC = timezone.utc
+MOST_W = 1e8
+"""No machine draws as much: a meter that says so says nothing of power."""
+MOST_WH = 1e15
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Sample(NamedTuple):
     """One message of a meter. A plain tuple of the three does as well.
 
+    Two messages of one instant are two: what comes later counts. Only the same of the same instant is a repetition.
+
     :ivar at: source time, UTC (aware, or naive and taken for UTC)
-    :ivar power_w: W; a negative value counts as 0, a value that is no number as ``None``: the message says
-        nothing of power, but that the meter lives, and what it said last goes on
-    :ivar energy_wh: the meter's own counter, Wh, where the message carries it. A message of power and counter
-        is one sample: a second one at the same instant would be taken for a repetition
+    :ivar power_w: W; a negative value counts as 0, a value that no machine draws or that is no number as ``None``:
+        the message says nothing of power, but that the meter lives, and what it said last goes on
+    :ivar energy_wh: the meter's own counter, Wh, where the message carries it
     """
 
     at: datetime
     power_w: float | None
     energy_wh: float | None = None
+
+
+class Gone(Sample):
+    """Word that the meter is gone: what it said last held until now. Whatever it says next takes that back."""
+
+    __slots__ = ()
+
+    def __new__(cls, at: datetime) -> "Gone":
+        """Since ``at``."""
+        return tuple.__new__(cls, (at, None, None))
+
+
+Said = tuple[float | None, float | None]
+"""Power and counter of a message, as far as they are any."""
+
+
+def sense(power_w: float | None, energy_wh: float | None) -> Said:
+    """Power and counter of a message as they count."""
+    if power_w is not None:
+        power_w = max(power_w, 0.0) if -MOST_W < power_w < MOST_W else None
+    if energy_wh is not None and not 0.0 <= energy_wh <= MOST_WH:
+        energy_wh = None
+    return power_w, energy_wh
 
 
 def utc(at: datetime) -> datetime:

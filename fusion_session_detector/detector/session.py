@@ -17,6 +17,8 @@ class Session:
     :ivar end_power_w: the power that was reported at the end; ``None`` while it runs
     :ivar end_reason: ``None`` while it runs
     :ivar metered: the meter has a counter, which ``energy_wh`` is taken from as far as it reaches
+    :ivar partly_metered: the counter said what the power cannot explain: that was not taken, and power times time
+        stands for it
     """
 
     start_at: datetime
@@ -29,6 +31,7 @@ class Session:
     peak_power_w: float
     end_power_w: float | None
     end_reason: EndReason | None
+    partly_metered: bool = False
 
     @property
     def total_s(self) -> float:

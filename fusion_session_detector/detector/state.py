@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from .account import Account
+from .counter import Counter, Doubt
 from .phases import EndReason, Manual, Phase
-from .sample import Sample, utc
+from .sample import Said, Sample, utc
 from .session import Session
 
-VERSION = 1
+VERSION = 2
+"""1 knew neither what was said last nor where a counter was first seen: it is read, too."""
 
 
 class StateError(ValueError):
@@ -47,6 +49,9 @@ class SessionState(NamedTuple):
     :ivar withheld: a zero that may be false, and the last repetition of it
     :ivar manual: what a person's word holds back
     :ivar quiet_at: after a manual stop: since when the machine is off
+    :ivar said: what was said at the time of the last message, to know a repetition by
+    :ivar gone_at: since when the meter is said to be gone
+    :ivar step_wh: the smallest step that its counter was seen to make; ``None``: none
     """
 
     phase: Phase = Phase.IDLE
@@ -62,6 +67,9 @@ class SessionState(NamedTuple):
     withheld: tuple[Sample, ...] = ()
     manual: Manual = Manual.NONE
     quiet_at: datetime | None = None
+    said: tuple[Said, ...] = ()
+    gone_at: datetime | None = None
+    step_wh: float | None = None
 
     @property
     def active(self) -> Account | None:
@@ -95,6 +103,9 @@ class SessionState(NamedTuple):
             "withheld": [[_time(each.at), each.power_w, each.energy_wh] for each in self.withheld],
             "manual": self.manual.value,
             "quiet_at": _time(self.quiet_at),
+            "said": [list(each) for each in self.said],
+            "gone_at": _time(self.gone_at),
+            "step_wh": self.step_wh,
         }
 
     @classmethod
@@ -102,6 +113,8 @@ class SessionState(NamedTuple):
         """The state that :meth:`to_dict` gave. Raises :class:`StateError` for anything else."""
         try:
             version = stored["version"]
+            if version == 1:
+                stored = _from_1(stored)
             state = cls(
                 phase=Phase(stored["phase"]),
                 since=_read_time(stored["since"]),
@@ -116,10 +129,13 @@ class SessionState(NamedTuple):
                 withheld=tuple(_read_sample(*each) for each in stored["withheld"]),
                 manual=Manual(stored["manual"]),
                 quiet_at=_read_time(stored["quiet_at"]),
+                said=tuple((_optional(power), _optional(reading)) for power, reading in stored["said"]),
+                gone_at=_read_time(stored["gone_at"]),
+                step_wh=_optional(stored["step_wh"]),
             )
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise StateError(f"not the state of a detector: {error!r}") from error
-        if version != VERSION:
+        if version not in (1, VERSION):
             raise StateError(f"version {version!r} of a detector's state is not known")
         if not _fits(state):
             raise StateError(f"not the state of a detector: {state.phase.value} with the wrong accounts")
@@ -139,7 +155,8 @@ def tell(
         standby_s=run.standby.total_seconds(),
         working_s=run.working.total_seconds(),
         energy_wh=run.energy_wh,
-        metered=run.counter_wh is not None,
+        metered=run.counter.reading_wh is not None,
+        partly_metered=run.counter.partly,
         start_power_w=run.start_power_w,
         peak_power_w=run.peak_w,
         end_power_w=end_power_w,
@@ -185,24 +202,38 @@ def _number(value: float) -> float:
     return float(value)
 
 
+def _optional(value: float | None) -> float | None:
+    return None if value is None else _number(value)
+
+
 def _account(account: Account | None) -> list[Any] | None:
     if account is None:
         return None
-    start_at, start_power_w, peak_w, standby, working, *energy = account
+    counter = account.counter
     return [
-        start_at.isoformat(),
-        start_power_w,
-        peak_w,
-        standby.total_seconds(),
-        working.total_seconds(),
-        *energy,
+        account.start_at.isoformat(),
+        account.start_power_w,
+        account.peak_w,
+        account.standby.total_seconds(),
+        account.working.total_seconds(),
+        account.settled_wh,
+        account.bridge_wh,
+        counter.reading_wh,
+        counter.fell_from_wh,
+        _time(counter.moved_at),
+        counter.stood,
+        counter.step_wh,
+        counter.excess_wh,
+        counter.doubt and list(counter.doubt),
+        counter.refused,
+        [[at.isoformat(), working] for at, working in account.turns],
     ]
 
 
 def _read_account(stored: list[Any] | None) -> Account | None:
     if stored is None:
         return None
-    start_at, start_power_w, peak_w, standby, working, settled, bridge, counter, fell_from = stored
+    start_at, start_power_w, peak_w, standby, working, settled, bridge, *counter, turns = stored
     return Account(
         _moment(start_at),
         _number(start_power_w),
@@ -211,9 +242,42 @@ def _read_account(stored: list[Any] | None) -> Account | None:
         timedelta(seconds=_number(working)),
         _number(settled),
         _number(bridge),
-        None if counter is None else _number(counter),
-        None if fell_from is None else _number(fell_from),
+        _read_counter(*counter),
+        tuple((_moment(at), bool(working)) for at, working in turns),
     )
+
+
+def _read_counter(
+    reading: float | None,
+    fell_from: float | None,
+    moved_at: str | None,
+    stood: bool,
+    step: float | None,
+    excess: float,
+    doubt: list[float] | None,
+    refused: bool,
+) -> Counter:
+    return Counter(
+        _optional(reading),
+        _read_time(moved_at),
+        bool(stood),
+        _optional(fell_from),
+        _optional(step),
+        _number(excess),
+        None if doubt is None else Doubt(*map(_number, doubt)),
+        bool(refused),
+    )
+
+
+def _from_1(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A state of version 1 as one of now: its counters were last seen with the last message."""
+    added: dict[str, Any] = {"said": [], "gone_at": None, "step_wh": None}
+    for name in ("run", "pause", "trial"):
+        account = stored[name]
+        if account is not None:
+            turns = [[account[0], stored["working"]]] if name == "trial" else []
+            added[name] = [*account, stored["last_at"], False, None, 0.0, None, False, turns]
+    return {**stored, **added}
 
 
 def _read_beat(stored: list[Any] | None) -> Beat | None:
@@ -224,4 +288,4 @@ def _read_beat(stored: list[Any] | None) -> Beat | None:
 
 
 def _read_sample(at: str, power_w: float, energy_wh: float | None) -> Sample:
-    return Sample(_moment(at), _number(power_w), None if energy_wh is None else _number(energy_wh))
+    return Sample(_moment(at), _number(power_w), _optional(energy_wh))

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .account import SECONDS_PER_HOUR, Account
-from .config import SessionConfig
+from .account import Account
+from .config import SHORTEST_TIMEOUT_S, SessionConfig
+from .counter import SECONDS_PER_HOUR
 from .phases import Manual, Phase
 from .state import SessionState
 from .table import Signal
 
 _NEXT_INSTANT = timedelta(microseconds=1)
 _LONG_S = 1e9
+GONE_FOR = timedelta(seconds=SHORTEST_TIMEOUT_S)
+"""A meter that is said to be gone may be back as soon: a broker or a bridge that starts anew."""
 
 
 class Due(NamedTuple):
@@ -69,7 +72,8 @@ def _silence(state: SessionState, config: SessionConfig) -> list[Due]:
     """Silence is longer than the timeout: a message that comes just then is in time."""
     if state.last_at is None or state.manual is Manual.STARTED:
         return []
-    return [Due(state.last_at + config.timeout + _NEXT_INSTANT, Signal.SILENT)]
+    wait = config.timeout if state.gone_at is None else min(config.timeout, GONE_FOR)
+    return [Due(state.last_at + wait + _NEXT_INSTANT, Signal.SILENT)]
 
 
 def _lasted(state: SessionState, trial: Account, wait: timedelta, energy_wh: float) -> datetime:

@@ -219,7 +219,7 @@ def test_late_and_repeated_messages_change_nothing():
     watch = Watch()
     watch.says((0, 500), (10, 500), (20, 50))
     before = watch.state
-    assert watch.says((20, 50), (20, 0), (10, 500), (5, 0), (-100, 0)) == []
+    assert watch.says((20, 50), (19.9, 0), (10, 500), (10, 0), (5, 0), (-100, 0)) == []
     assert watch.state is before
     watch.says((30, 0))
     watch.waits(50)
@@ -515,7 +515,7 @@ def test_false_zeros_neither_hinder_a_start_nor_hide_a_silence():
     assert watch.phases[-1] == (3, "working")
     watch.says((100, 0), (103, 0))
     before = watch.state
-    watch.says((102, 0), (101, 500), (103, 500))
+    watch.says((102, 0), (101, 500), (103, 0))
     assert watch.state is before
     watch.waits(1000)
     assert watch.drawn == [(0, 100, "power_drop")]

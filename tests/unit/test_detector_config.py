@@ -16,7 +16,7 @@ def test_the_defaults_are_those_of_the_requirement():
     assert config.message_timeout_s == 150
 
 
-@pytest.mark.parametrize(("interval", "timeout"), [(None, 150), (0, 150), (10, 150), (60, 150), (300, 750)])
+@pytest.mark.parametrize(("interval", "timeout"), [(None, 150), (0, 3900), (10, 150), (60, 150), (300, 750)])
 def test_the_timeout_follows_the_devices_interval(interval, timeout):
     assert timeout_for(interval) == timeout
 

@@ -16,6 +16,7 @@ from fusion_session_detector.detector import (
     SessionEnded,
     SessionStarted,
     SessionState,
+    SessionVoided,
     StateChanged,
     advance,
     due_at,
@@ -62,7 +63,8 @@ def messages(draw, most=40):
     """Messages in order of time, with a counter or without."""
     counter = draw(st.none() | st.floats(0, 1e6))
     said, moment = [], START
-    for gap, watts in draw(st.lists(st.tuples(SECONDS, WATTS | st.none()), max_size=most)):
+    gaps = SECONDS | st.just(0)
+    for gap, watts in draw(st.lists(st.tuples(gaps, WATTS | st.none()), max_size=most)):
         moment += timedelta(seconds=gap)
         if counter is not None:
             counter = draw(st.sampled_from([counter, counter + 0.25, counter + 10, 0.0]))
@@ -98,10 +100,14 @@ def sound(events):
             running, told = session.start_at, [0.0, 0.0]
             continue
         assert running == session.start_at
+        if isinstance(event, SessionVoided):
+            running = None
+            continue
         assert min(event.interval_standby_s, event.interval_working_s) >= 0
         told = [told[0] + event.interval_standby_s, told[1] + event.interval_working_s]
         assert told == pytest.approx([session.standby_s, session.working_s])
         if isinstance(event, SessionEnded):
+            assert session.total_s > 0
             assert session.start_at <= session.end_at <= event.at
             assert session.total_s == pytest.approx((session.end_at - session.start_at).total_seconds())
             running, ended_at = None, session.end_at
@@ -156,9 +162,11 @@ def test_late_and_repeated_messages_make_no_difference(config, said, data):
         noisy.append(sample)
         if data.draw(st.booleans()):
             late = said[data.draw(st.integers(0, number))]
-            noisy.append(
-                late._replace(power_w=data.draw(WATTS), energy_wh=data.draw(st.none() | st.floats(0, 9)))
-            )
+            if late.at < sample.at and data.draw(st.booleans()):
+                late = late._replace(
+                    power_w=data.draw(WATTS), energy_wh=data.draw(st.none() | st.floats(0, 9))
+                )
+            noisy.append(late)
     assert straight(config, noisy) == whole
 
 
@@ -225,7 +233,8 @@ def _watched_without_a_gap(config, watched):
     if start is not None:
         found.append((start, last if off_since is None else off_since))
     sessions = []
-    for start, end in found:
+    least = max(config.start_debounce_s, 1)
+    for start, end in (each for each in found if each[1] - each[0] >= least):
         working = sum(power[moment] >= config.working_threshold_w for moment in range(start, end))
         energy = sum(power[moment] for moment in range(start, end)) / 3600
         still_on = power[end] >= config.standby_threshold_w
@@ -285,7 +294,7 @@ class Life(RuleBasedStateMachine):
         self.state, events = what(self.state, self.config, argument)
         self.events += events
 
-    @rule(gap=SECONDS, watts=WATTS | st.none(), reading=st.none() | st.floats(0, 1e5))
+    @rule(gap=SECONDS | st.just(0), watts=WATTS | st.none(), reading=st.none() | st.floats(0, 1e5))
     def message(self, gap, watts, reading):
         self.now += timedelta(seconds=gap)
         sample = Sample(self.now, watts, reading)
@@ -294,11 +303,17 @@ class Life(RuleBasedStateMachine):
         self.last_at = self.now
 
     @precondition(lambda self: self.last_at)
-    @rule(back=st.floats(0, 1000), watts=WATTS)
-    def late_or_repeated_message(self, back, watts):
+    @rule(back=st.floats(0.000001, 1000), watts=WATTS)
+    def late_message(self, back, watts):
         before = self.state
         self.do(advance, [Sample(self.last_at - timedelta(seconds=back), watts)])
         assert self.state is before
+
+    @precondition(lambda self: self.last_at)
+    @rule(data=st.data())
+    def repeated_message(self, data):
+        said = [sample for what, sample in self.told if what is advance]
+        self.do(advance, [data.draw(st.sampled_from(said[-5:]))])
 
     @rule(gap=SECONDS)
     def time_passes(self, gap):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_session_detector.detector import (
+    Gone,
     Phase,
     SessionConfig,
     SessionState,
@@ -38,6 +39,14 @@ def states():
     found["started by hand"], _ = manual_start(SessionState(), CONFIG, at(5))
     found["stopped by hand"], _ = manual_stop(found["after 3"], CONFIG, at(70))
     found["stopped by hand and off"], _ = advance(found["stopped by hand"], CONFIG, samples((75, 1)))
+    found["gone"], _ = advance(found["after 2"], CONFIG, [Gone(at(90))])
+    found["learnt"], _ = advance(
+        SessionState(), CONFIG, samples((0, 500, 10), (20, 500, 10), (70, 500, 20), (80, 0))
+    )
+    found["learnt"], _ = advance(found["learnt"], CONFIG, samples((100, 0)))
+    found["in doubt"], _ = advance(
+        SessionState(), CONFIG, samples((0, 500, 10.5), (20, 50, 9999), (70, 500, 9999))
+    )
     found["starting"], _ = advance(SessionState(), CONFIG, samples((0, 500)))
     found["no heartbeat"], _ = advance(
         SessionState(), SessionConfig(heartbeat_interval_s=0), samples((0, 50), (9, 50))
@@ -89,7 +98,7 @@ def test_a_damaged_state_is_refused_or_sound(name, data, junk):
 
 def test_a_state_of_another_version_or_with_accounts_of_another_phase_is_refused():
     for change, words in (
-        ({"version": 2}, "version 2"),
+        ({"version": 3}, "version 3"),
         ({"phase": "working"}, "working with the wrong accounts"),
         ({"phase": "dancing"}, "dancing"),
         ({"since": "yesterday"}, "yesterday"),
