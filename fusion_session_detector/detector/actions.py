@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from .account import MOST_TURNS, ZERO, Account
 from .config import SessionConfig
-from .counter import Counter
+from .counter import UNREAD, Counter
 from .events import Event, SessionEnded, SessionStarted, SessionVoided
 from .phases import EndReason, Manual, Phase
 from .sample import Said
@@ -55,7 +55,8 @@ def _opened(
     by_hand: bool,
 ) -> SessionState:
     events.append(SessionStarted(at, tell(run), by_hand, run.turns))
-    run = run._replace(turns=())
+    if run.turns:
+        run = run._replace(turns=())
     due_at = run.start_at + config.heartbeat if config.heartbeat else None
     nothing_told = Beat(due_at, run.standby - run.standby, run.working - run.working)
     return state._replace(run=run, trial=None, beat=nothing_told, quiet_at=None)
@@ -197,14 +198,20 @@ def turn(state: SessionState, at: datetime) -> SessionState:
 
 
 def _account(state: SessionState, at: datetime) -> Account:
-    """An account from now on; of the counter what is known by now."""
-    before = state.active
-    counter = before.counter.unread() if before else Counter(step_wh=state.step_wh)
-    return Account(at, state.power_w, state.power_w, counter=counter)
+    """An account from now on."""
+    return Account(at, state.power_w, state.power_w, counter=_counter(state))
 
 
 def _trial(state: SessionState, at: datetime) -> Account:
-    return _account(state, at)._replace(turns=((at, state.working),))
+    return Account(at, state.power_w, state.power_w, counter=_counter(state), turns=((at, state.working),))
+
+
+def _counter(state: SessionState) -> Counter:
+    """What is known of the counter, before its first reading in an account."""
+    before = state.active
+    if before is not None:
+        return before.counter.unread()
+    return UNREAD if state.step_wh is None else Counter(step_wh=state.step_wh)
 
 
 def _step(state: SessionState) -> float | None:

@@ -11,11 +11,14 @@ from .account import FOREVER, Account
 from .config import SessionConfig
 from .counter import SECONDS_PER_HOUR
 from .phases import Manual, Phase
-from .sample import LATEST, MOST_W, MOST_WH, UTC, Gone, Message, Said, utc
+from .sample import MOST_W, UTC, Gone, Message, Said, sense, utc
 from .state import SessionState
 
 _IDLE, _STANDBY, _WORKING, _STOPPING = Phase.IDLE, Phase.STANDBY, Phase.WORKING, Phase.STOPPING
 _FREE = Manual.NONE
+_NOTHING = (None, None, None, None, None, (), _FREE, None)
+# A step of the detector is a microsecond or two: that of the constructors is a good part of it.
+_NEW = tuple.__new__
 
 
 def coast(
@@ -25,64 +28,101 @@ def coast(
 
     :returns: the state after them, and the number of the first sample that was not taken
     """
-    last_at, since = state.last_at, state.since
+    (
+        phase,
+        since,
+        last_at,
+        held,
+        working,
+        run,
+        pause,
+        trial,
+        beat,
+        reason,
+        held_back,
+        manual,
+        _,
+        said,
+        gone,
+        step,
+    ) = state
     if (
         last_at is None
         or (since is not None and since > last_at)
-        or state.withheld
-        or state.trial is not None
-        or state.manual is not _FREE
-        or state.gone_at is not None
+        or held_back
+        or trial is not None
+        or manual is not _FREE
+        or gone is not None
     ):
         return state, done
-    if state.phase is _IDLE:
+    if phase is _IDLE:
         return _off(state, config, samples, done, last_at)
-    account, least, most, until = _stretch(state, config)
-    grown, last_at, held, said, done = _grow(
-        state, config, samples, done, last_at, (account, least, most, until)
+    if pause is not None:
+        account, least, most = pause, 0.0, config.standby_threshold_w
+        until = pause.start_at + config.stop_wait
+    else:
+        assert run is not None
+        account, until = run, (beat and beat.due_at) or FOREVER
+        if phase is _WORKING:
+            least, most = config.working_stop_w, MOST_W
+        else:
+            least, most = config.stop_w, config.working_threshold_w
+    grown, last_at, held, last, done = _grow(
+        account, (held, working, said), config, samples, done, last_at, (least, most, until)
     )
     if grown is account:
         return state, done
-    phase, _, _, _, working, run, pause, _, beat, reason, *_rest, step_wh = state
     if pause is None:
         run = grown
     else:
         pause = grown
-    taken = SessionState(phase, since, last_at, held, working, run, pause, None, beat, reason)
-    return taken._replace(said=said, step_wh=step_wh), done
-
-
-def _stretch(state: SessionState, config: SessionConfig) -> tuple[Account, float, float, datetime]:
-    """The account that time goes to, the power that changes nothing (from, below), and until when."""
-    if state.pause is not None:
-        return state.pause, 0.0, config.standby_threshold_w, state.pause.start_at + config.stop_wait
-    assert state.run is not None
-    until = (state.beat and state.beat.due_at) or FOREVER
-    if state.phase is _WORKING:
-        return state.run, config.working_stop_w, MOST_W, until
-    return state.run, config.stop_w, config.working_threshold_w, until
+    said = (_taken(samples[last]),)
+    taken = (
+        phase,
+        since,
+        last_at,
+        held,
+        working,
+        run,
+        pause,
+        None,
+        beat,
+        reason,
+        (),
+        _FREE,
+        None,
+        said,
+        None,
+        step,
+    )
+    return _NEW(SessionState, taken), done
 
 
 def _grow(
-    state: SessionState,
+    account: Account,
+    before: tuple[float, bool, tuple[Said, ...]],
     config: SessionConfig,
     samples: Sequence[Message],
     done: int,
     last_at: datetime,
-    stretch: tuple[Account, float, float, datetime],
-) -> tuple[Account, datetime, float, tuple[Said, ...], int]:
-    """The account, the last message's time, power and all it said, and the number of the first sample not taken."""
-    account, least, most, until = stretch
+    bounds: tuple[float, float, datetime],
+) -> tuple[Account, datetime, float, int, int]:
+    """Take samples into an account.
+
+    :param before: power of the last message, whether that is work, and all it said
+    :param bounds: the power that changes nothing (from, below), and until when
+    :returns: the account, time and power of the last message, its number, and that of the first sample not taken
+    """
+    least, most, until = bounds
+    held, working, said = before
     start_at, start_power, peak, standby, worked, settled, bridge, counter, turns = account
-    held, timeout, began_at, count = state.power_w, config.timeout, last_at, len(samples)
-    span = worked if state.working else standby
-    said = state.said
+    timeout, last, count = config.timeout, -1, len(samples)
+    span = worked if working else standby
     while done < count:
         at, power, reading = samples[done]
         if at.tzinfo is not UTC:
             at = utc(at)
         if at > last_at:
-            word = (power, reading if reading is None or 0.0 <= reading <= MOST_WH else None)
             if power is None:
                 if type(samples[done]) is Gone:
                     break
@@ -94,46 +134,65 @@ def _grow(
             bridge += held * gap.total_seconds() / SECONDS_PER_HOUR
             if power > peak:
                 peak = power
-            if reading is not None and (
-                reading != counter.reading_wh or not counter.stood or counter.doubt is not None
-            ):
+            if reading is not None and (reading != counter.reading_wh or counter.is_open):
                 settled, bridge, counter = counter.take(settled, bridge, reading, at, peak)
-            held, last_at, said = power, at, (word,)
-        elif at == last_at and (power, reading) not in said:
+            held, last_at, last = power, at, done
+        elif at == last_at and not _repeats(samples, done, last, said):
             break
         done += 1
-    if last_at is began_at:
-        return account, last_at, held, said, done
-    if state.working:
+    if last < 0:
+        return account, last_at, held, last, done
+    if working:
         worked = span
     else:
         standby = span
-    grown = Account(start_at, start_power, peak, standby, worked, settled, bridge, counter, turns)
-    return grown, last_at, held, said, done
+    grown = (start_at, start_power, peak, standby, worked, settled, bridge, counter, turns)
+    return _NEW(Account, grown), last_at, held, last, done
 
 
 def _off(
     state: SessionState, config: SessionConfig, samples: Sequence[Message], done: int, last_at: datetime
 ) -> tuple[SessionState, int]:
     """Of a machine that is off only the last message counts."""
-    held, start_w, began_at, count = state.power_w, min(config.start_w, MOST_W), last_at, len(samples)
-    said = state.said
+    _, since, _, held, *_rest, step = state
+    start_w, last, count = min(config.start_w, MOST_W), -1, len(samples)
     while done < count:
-        at, power, reading = samples[done]
+        at, power, _reading = samples[done]
         if at.tzinfo is not UTC:
             at = utc(at)
         if at > last_at:
-            word = (power, reading if reading is None or 0.0 <= reading <= MOST_WH else None)
             if power is None:
                 if type(samples[done]) is Gone:
                     break
                 power = held
-            if not 0.0 <= power < start_w or at > LATEST:
+            if not 0.0 <= power < start_w:
                 break
-            held, last_at, said = power, at, (word,)
-        elif at == last_at and (power, reading) not in said:
+            held, last_at, last = power, at, done
+        elif at == last_at and not _repeats(samples, done, last, state.said):
             break
         done += 1
-    if last_at is began_at:
+    if last < 0:
         return state, done
-    return SessionState(_IDLE, state.since, last_at, held, said=said, step_wh=state.step_wh), done
+    said = (_taken(samples[last]),)
+    taken = (_IDLE, since, last_at, held, False, *_NOTHING, said, None, step)
+    return _NEW(SessionState, taken), done
+
+
+def _repeats(samples: Sequence[Message], number: int, last: int, said: tuple[Said, ...]) -> bool:
+    """Whether a message of the last instant says what was said then already.
+
+    :param last: number of the last message that was taken; negative: none yet, and ``said`` is what was said before
+    """
+    now = _said(samples[number])
+    return now in said if last < 0 else now == _said(samples[last])
+
+
+def _said(sample: Message) -> Said:
+    _at, power, reading = sample
+    return sense(power, reading)
+
+
+def _taken(sample: Message) -> Said:
+    """The same of one whose power is known to be possible."""
+    _at, power, reading = sample
+    return power, reading if reading is None else sense(None, reading)[1]

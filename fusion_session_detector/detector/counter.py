@@ -65,6 +65,11 @@ class Counter(NamedTuple):
     refused: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """A reading says something, even if it is the last one again."""
+        return not self.stood or self.doubt is not None
+
+    @property
     def partly(self) -> bool:
         """Not all that it said was taken."""
         return self.refused or self.doubt is not None
@@ -117,10 +122,14 @@ class Counter(NamedTuple):
 
     def unread(self) -> "Counter":
         """Before its first reading in the next account, with what is known of it."""
+        if self.step_wh is None and not self.excess_wh:
+            return UNREAD
         return Counter(step_wh=self.step_wh, excess_wh=self.excess_wh)
 
     def join(self, later: "Counter") -> "Counter":
         """Where it stands at the end of two accounts, the later of which began with :meth:`unread`."""
+        if self == later == UNREAD:
+            return UNREAD
         one = later if later.reading_wh is not None else self
         doubts = [each.doubt for each in (self, later) if each.doubt]
         doubt = Doubt(*map(sum, zip(*doubts, strict=True))) if doubts else None

@@ -105,31 +105,27 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
     """Move the state over one message."""
     at, power_w, reading_wh = sample
     at = _at_utc(at)
-    said = power_w, reading_wh = sense(power_w, reading_wh)
-    if _late(state, at, said):
+    now = power_w, reading_wh = sense(power_w, reading_wh)
+    newest = state.withheld[-1].at if state.withheld else state.last_at
+    said: tuple[Said, ...] = (now,)
+    if at == newest:
+        if now in state.said:
+            return state
+        said = (*state.said, now)[-MOST_SAID:]
+    elif (newest is not None and at < newest) or at > LATEST:
         return state
+    if state.since is not None and at < state.since:
+        return state
+    gone_at = at if type(sample) is Gone else None
     state = _run_until(state, config, at, events)
-    before = state.said if at == _newest(state) else ()
-    state = state._replace(said=(*before, said)[-MOST_SAID:], gone_at=at if type(sample) is Gone else None)
     if state.withheld:
         if not power_w:
-            return state._replace(withheld=(state.withheld[0], Sample(at, 0.0, reading_wh)))
+            zeros = (state.withheld[0], Sample(at, 0.0, reading_wh))
+            return state._replace(withheld=zeros, said=said, gone_at=gone_at)
         state = _fire(_unsay(state, config, events), config, at, events)
     elif power_w == 0 and state.power_w > 0 and _on(state) and config.false_zero:
-        return state._replace(withheld=(Sample(at, 0.0, reading_wh),))
-    return _apply(state, config, Sample(at, power_w, reading_wh), events)
-
-
-def _late(state: SessionState, at: datetime, said: Said) -> bool:
-    newest = _newest(state)
-    if (newest is not None and at < newest) or (state.since is not None and at < state.since):
-        return True
-    return at > LATEST or (at == newest and said in state.said)
-
-
-def _newest(state: SessionState) -> datetime | None:
-    """Time of the last message, a zero that is withheld included."""
-    return state.withheld[-1].at if state.withheld else state.last_at
+        return state._replace(withheld=(Sample(at, 0.0, reading_wh),), said=said, gone_at=gone_at)
+    return _apply(state, config, (at, power_w, reading_wh), events, said, gone_at)
 
 
 def _on(state: SessionState) -> bool:
@@ -163,7 +159,7 @@ def _believe(state: SessionState, config: SessionConfig, events: list[Event]) ->
     """The zeros that were withheld are true."""
     zeros, state = state.withheld, state._replace(withheld=())
     for zero in zeros:
-        state = _apply(_fire(state, config, zero.at, events), config, zero, events)
+        state = _apply(_fire(state, config, zero.at, events), config, zero, events, state.said)
     return state
 
 
@@ -172,26 +168,40 @@ def _unsay(state: SessionState, config: SessionConfig, events: list[Event]) -> S
     zeros, state = state.withheld, state._replace(withheld=())
     for zero in zeros:
         alive = Sample(zero.at, None, None)
-        state = _apply(_fire(state, config, zero.at, events), config, alive, events)
+        state = _apply(_fire(state, config, zero.at, events), config, alive, events, state.said)
     return state
 
 
-def _apply(state: SessionState, config: SessionConfig, sample: Sample, events: list[Event]) -> SessionState:
-    """Take what a message says, when all that was due before it has happened."""
+def _apply(
+    state: SessionState,
+    config: SessionConfig,
+    sample: Message,
+    events: list[Event],
+    said: tuple[Said, ...],
+    gone_at: datetime | None = None,
+) -> SessionState:
+    """Take what a message says, when all that was due before it has happened.
+
+    :param said: all that was said in its instant
+    :param gone_at: since when the meter is gone, if that is what it says
+    """
     at, power_w, reading_wh = sample
     state = account_to(state, at, (power_w, reading_wh))
     state = _beat(state, config, at, events)
     if state.manual is Manual.STOPPED:
         state = _hold_back(state, config, at, state.power_w if power_w is None else power_w)
-    state = state._replace(last_at=at, power_w=state.power_w if power_w is None else power_w)
+    held = state.power_w if power_w is None else power_w
+    state = state._replace(last_at=at, power_w=held, said=said, gone_at=gone_at)
     state = _see(state, config, at, events)
     active = state.active
     if active is not None:
         if state.power_w > active.peak_w:
-            active = active._replace(peak_w=state.power_w)
+            state = with_active(state, active._replace(peak_w=state.power_w))
         if active.counter.reading_wh is None and reading_wh is not None:
-            active = active._replace(counter=active.counter._replace(reading_wh=reading_wh, moved_at=at))
-        state = with_active(state, active)
+            counter = active.counter._replace(reading_wh=reading_wh, moved_at=at)
+            state = with_active(
+                state, active._replace(counter=counter, peak_w=max(active.peak_w, state.power_w))
+            )
     return _fire(state, config, at, events)
 
 
