@@ -5,12 +5,12 @@ has a clock: time comes with messages, with :func:`tick` and with what a person 
 """
 
 from .config import ConfigError, SessionConfig, timeout_for
-from .events import Event, Heartbeat, SessionEnded, SessionStarted, SessionVoided, StateChanged
+from .events import Event, Heartbeat, SessionEnded, SessionStarted, SessionVoided, StateChanged, Turns
 from .histogram import Bin, Level
 from .machine import advance, due_at, manual_start, manual_stop, tick
 from .phases import EndReason, Phase
 from .replay import replay
-from .sample import MOST_W, Gone, Sample
+from .sample import MOST_W, MOST_WH, Gone, Sample
 from .session import Session
 from .state import SessionState, StateError
 from .suggest import Suggestion, suggest
@@ -18,6 +18,7 @@ from .table import TRANSITIONS, Action, Signal, Transition
 
 __all__ = [
     "MOST_W",
+    "MOST_WH",
     "TRANSITIONS",
     "Action",
     "Bin",
@@ -40,6 +41,7 @@ __all__ = [
     "StateError",
     "Suggestion",
     "Transition",
+    "Turns",
     "advance",
     "due_at",
     "manual_start",

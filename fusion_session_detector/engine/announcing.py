@@ -10,7 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from ..detector import EndReason, Event, Heartbeat, Session, SessionEnded, SessionStarted, StateChanged
+from ..detector import (
+    EndReason,
+    Event,
+    Heartbeat,
+    Session,
+    SessionEnded,
+    SessionStarted,
+    SessionVoided,
+    StateChanged,
+)
 from .columns import iso
 from .machine import Machine
 from .session_rows import in_session, session_uuid
@@ -23,9 +32,9 @@ def announce_events(env, machines: Iterable[Machine], database: str) -> None:
     """Tell what happened: ``fusion_iot/session`` with ``{"events": [...]}`` after the commit, and a nudge.
 
     An event has ``event`` (``session_started``, ``session_updated``, ``session_heartbeat``, ``session_stopped``,
-    ``session_timeout``), ``event_uid``, ``device_id`` (record), ``device`` (identifier), ``session_id`` (UUID),
-    ``timestamp`` (ISO), ``power_w``, ``state``, and in heartbeats and at the end ``interval_working_s`` and
-    ``interval_standby_s``. An event that is told twice has the same ``event_uid``.
+    ``session_timeout``, ``session_void``: it was none), ``event_uid``, ``device_id`` (record), ``device``
+    (identifier), ``session_id`` (UUID), ``timestamp`` (ISO), ``power_w``, ``state``, and in heartbeats and at the end
+    ``interval_working_s`` and ``interval_standby_s``. An event that is told twice has the same ``event_uid``.
     """
     told: dict[int | None, list[dict[str, object]]] = defaultdict(list)
     for machine in machines:
@@ -108,6 +117,8 @@ def _told(machine: Machine, session: Session, event: Event, database: str) -> di
         case SessionEnded():
             reason = session.end_reason and session.end_reason.value
             told |= {"power_w": session.end_power_w, "state": "idle", "end_reason": reason}
+        case SessionVoided():
+            told |= {"power_w": session.end_power_w, "state": "idle"}
     if isinstance(event, Heartbeat | SessionEnded):
         told |= {
             "interval_working_s": event.interval_working_s,
@@ -130,3 +141,5 @@ def _name(event: Event) -> str:
         case SessionEnded():
             silent = event.session.end_reason is EndReason.TIMEOUT
             return "session_timeout" if silent else "session_stopped"
+        case SessionVoided():
+            return "session_void"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from odoo.addons.fusion_iot_base.protocol import (
@@ -13,12 +14,21 @@ from odoo.addons.fusion_iot_base.protocol import (
     settle_time,
 )
 
-from .packing import Heard
+from ..detector import MOST_W, MOST_WH
+from .packing import BACK, GONE, Heard
 
 LISTED_FOR_S = 2.0
 _UNITS = {"power": "W", "energy": "Wh"}
 _LISTED = """
     SELECT identifier, id FROM iot_device WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
+"""
+
+
+_ON_CHANGE = """
+    SELECT device.identifier, device.id FROM iot_device device
+     WHERE device.session_strategy IS NOT NULL AND device.session_strategy != 'none' AND device.active
+       AND device.identifier = ANY(%s)
+       AND EXISTS (SELECT 1 FROM mqtt_device mqtt WHERE mqtt.iot_device_id = device.id AND mqtt.expected_interval = 0)
 """
 
 
@@ -57,10 +67,11 @@ def speaks_of_power(batch: IngestBatch) -> bool:
 def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
     """What the machines among the devices of a batch said of power, in the order they said it.
 
-    Power and counter of one channel and instant are one message. What is retained, faulty or in no unit of power is
-    no word of the machine.
+    Power and counter of one channel and instant are one message, until one of them comes with another value: that is
+    the next. What is retained, faulty, beyond what is possible or in no unit of power is no word of the machine.
     """
-    found: dict[tuple[int, str, datetime], Heard] = {}
+    found: list[Heard] = []
+    latest: dict[tuple[int, str, datetime], int] = {}
     for item in batch.measurements:
         quantity = item.quantity
         if quantity not in _UNITS or item.device not in machines:
@@ -71,16 +82,44 @@ def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
             value = convert(item.value, item.unit, _UNITS[quantity])
         except UnitError:
             continue
+        if not abs(value) < (MOST_W if quantity == "power" else MOST_WH):
+            continue
         received_at = item.received_at or batch.received_at
         at = item.at.replace(tzinfo=timezone.utc) if item.at and item.at.tzinfo is None else item.at
         at, _source = settle_time(at, received_at, item.impossible_time)
         key = (machines[item.device], item.channel, at.astimezone(timezone.utc))
         power, counter = (value, None) if quantity == "power" else (None, value)
-        known = found.get(key)
-        if known is None:
-            found[key] = Heard(*key, received_at, power, counter)
-        elif known.power_w is None and power is not None:
-            found[key] = known._replace(power_w=power)
-        elif known.energy_wh is None and counter is not None:
-            found[key] = known._replace(energy_wh=counter)
-    return list(found.values())
+        number = latest.get(key)
+        merged = None if number is None else _merged(found[number], power, counter)
+        if merged is None:
+            latest[key] = len(found)
+            found.append(Heard(*key, received_at, power, counter))
+        else:
+            found[number] = merged
+    return found
+
+
+def _merged(known: Heard, power: float | None, counter: float | None) -> Heard | None:
+    """A message with one more value of its instant; ``None`` when that is another message's."""
+    if power is not None and known.power_w in (None, power):
+        return known._replace(power_w=power)
+    if counter is not None and known.energy_wh in (None, counter):
+        return known._replace(energy_wh=counter)
+    return None
+
+
+def collect_presence(cr, presences: Mapping[str, tuple[bool, bool]], at: datetime) -> list[Heard]:
+    """Which machines are said to be gone or back, of those whose silence tells nothing: they report on change.
+
+    What the broker had kept is of unknown age, and no such word.
+
+    :param presences: ``(online, retained)`` by identifier
+    """
+    fresh = {identifier: online for identifier, (online, retained) in presences.items() if not retained}
+    if not fresh:
+        return []
+    cr.execute(_ON_CHANGE, [list(fresh)])
+    return [
+        Heard(device_id, "", at, at, BACK if fresh[identifier] else GONE, None)
+        for identifier, device_id in cr.fetchall()
+    ]

@@ -64,7 +64,7 @@ def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = No
             heard[item.device_id].append(item)
     store.find_channels(cr, machines, heard)
     for machine in machines:
-        machine.heard_at = machine.last_at
+        machine.known_until(machine.last_at)
         machine.advance(machine.hear(heard[machine.device_id]))
         machine.state, events = act(machine, machine.now(now))
         machine.events += events

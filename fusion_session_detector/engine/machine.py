@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from ..detector import Event, Sample, SessionConfig, SessionState, advance
 from .packing import Heard
-from .sample_channels import counter_of
+from .sample_channels import sample_of
 
 NO_TIME = timedelta(0)
+_received_at = attrgetter("received_at")
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +26,7 @@ class Machine:
     :ivar last_at: time of its last message, by its own clock
     :ivar received_at: when that was received
     :ivar heard_at: up to where its messages are in the power log or in ``samples``
+    :ivar said: what is there of that instant
     :ivar samples: messages that are not in the power log yet
     :ivar events: what happened and is not written yet
     :ivar wakes_at: when the engine looks at it again, whatever comes (server's clock)
@@ -41,6 +44,7 @@ class Machine:
     last_at: datetime | None
     received_at: datetime | None
     heard_at: datetime | None
+    said: set[Sample] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     wakes_at: datetime | None = None
@@ -54,26 +58,37 @@ class Machine:
         return self.received_at - self.last_at
 
     def hear(self, heard: Iterable[Heard]) -> list[Sample]:
-        """Note what it said, as far as that is of its channel and newer than what is known.
+        """Note what it said, as far as that is of its channel and not known already.
+
+        Of one instant, as far as its clock tells, what was received later is later.
 
         :returns: what is new
         """
         new = []
-        for item in heard:
-            if self.heard_at is not None and item.at <= self.heard_at:
+        for item in sorted(heard, key=_received_at):
+            sample = sample_of(item, self.channel)
+            if sample is None:
                 continue
-            if item.channel == self.channel:
-                sample = Sample(item.at, item.power_w, item.energy_wh)
-            elif self.channel is not None and item.channel == counter_of(self.channel):
-                sample = Sample(item.at, None, item.energy_wh)
-            else:
+            at = self._time_of(item)
+            if at != sample.at:
+                sample = sample._replace(at=at)
+            if self.heard_at is None or at > self.heard_at:
+                self.said.clear()
+            elif at < self.heard_at or sample in self.said:
                 continue
+            self.said.add(sample)
             new.append(sample)
-            self.heard_at = item.at
-            if self.last_at is None or item.at > self.last_at:
-                self.last_at, self.received_at = item.at, item.received_at
+            self.heard_at = at
+            if self.last_at is None or at >= self.last_at:
+                self.last_at, self.received_at = at, item.received_at
         self.samples += new
         return new
+
+    def _time_of(self, item: Heard) -> datetime:
+        """When it was said: what has no time of its own is not before what was received earlier."""
+        if item.at != item.received_at or self.last_at is None or self.received_at is None:
+            return item.at
+        return max(item.at, self.last_at) if item.received_at > self.received_at else item.at
 
     def advance(self, samples: Iterable[Sample]) -> None:
         """Have the detector take messages."""
@@ -84,12 +99,24 @@ class Machine:
         """The time by the machine's own clock."""
         return server_now - self.delay
 
+    def known_until(self, at: datetime | None) -> None:
+        """What was said by then is known, and of that instant what the state tells."""
+        state = self.state
+        newest = state.withheld[-1].at if state.withheld else state.last_at
+        self.heard_at = at
+        self.said = {Sample(at, *each) for each in state.said} if at is not None and at == newest else set()
+
     def go_on_from(self, before: Machine) -> None:
         """Hear what the same machine had heard before it was loaded again, as far as the power log has it not."""
         heard_at = self.heard_at
-        self.samples = [sample for sample in before.samples if heard_at is None or sample.at > heard_at]
+        self.samples = [
+            sample
+            for sample in before.samples
+            if heard_at is None or sample.at > heard_at or (sample.at == heard_at and sample not in self.said)
+        ]
         self.advance(self.samples)
-        if before.heard_at is not None and (heard_at is None or before.heard_at > heard_at):
+        if before.heard_at is not None and (heard_at is None or before.heard_at >= heard_at):
+            self.said = before.said | (self.said if before.heard_at == heard_at else set())
             self.heard_at = before.heard_at
         if before.last_at is not None and (self.last_at is None or before.last_at > self.last_at):
             self.last_at, self.received_at = before.last_at, before.received_at

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from ..detector import Sample
+from ..detector import Gone, Sample
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 _NOTHING = float("nan")
+GONE, BACK = float("-inf"), float("inf")
+"""In the place of power: the meter is said to be gone, or to be there again."""
 _ENTRY = struct.Struct("<iHqqdd")
 _HEAD = struct.Struct("<BI")
 _VERSION = 1
@@ -28,7 +30,8 @@ class Heard(NamedTuple):
 
     :ivar at: source time, aware UTC
     :ivar received_at: when it was received, aware UTC
-    :ivar power_w: ``None`` when it said nothing of power
+    :ivar power_w: ``None`` when it said nothing of power; :data:`GONE` and :data:`BACK` are of the device, whatever
+        the channel
     :ivar energy_wh: the meter's counter; ``None`` when it said nothing of that
     """
 
@@ -76,7 +79,7 @@ def pack_samples(samples: Sequence[Sample]) -> bytes:
     count = len(samples)
     stamps = [_stamp(sample.at) for sample in samples]
     steps = [stamp - before for stamp, before in zip(stamps, [0, *stamps], strict=False)]
-    power = [_NOTHING if sample.power_w is None else sample.power_w for sample in samples]
+    power = [_power(sample) for sample in samples]
     energy = [_NOTHING if sample.energy_wh is None else sample.energy_wh for sample in samples]
     columns = struct.pack(f"<{count}q{2 * count}d", *steps, *power, *energy)
     return _HEAD.pack(_VERSION, count) + zlib.compress(columns, 1)
@@ -92,8 +95,15 @@ def unpack_samples(packed: bytes) -> list[Sample]:
     for number in range(count):
         stamp += columns[number]
         power, energy = columns[count + number], columns[2 * count + number]
-        samples.append(Sample(_moment(stamp), _value(power), _value(energy)))
+        at = _moment(stamp)
+        samples.append(Gone(at) if power == GONE else Sample(at, _value(power), _value(energy)))
     return samples
+
+
+def _power(sample: Sample) -> float:
+    if isinstance(sample, Gone):
+        return GONE
+    return _NOTHING if sample.power_w is None else sample.power_w
 
 
 def _stamp(at: datetime) -> int:

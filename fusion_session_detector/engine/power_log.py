@@ -11,8 +11,8 @@ from ..detector import Sample
 from . import journal
 from .columns import columns, naive
 from .machine import Machine
-from .packing import Heard, pack_samples, unpack_samples
-from .sample_channels import counter_of
+from .packing import pack_samples, unpack_samples
+from .sample_channels import sample_of
 
 _NAMES = ("device_id", "from_at", "to_at", "count", "samples")
 _INSERT = """
@@ -25,7 +25,7 @@ _INSERT = """
 _READ = """
     SELECT samples FROM iot_power_log
      WHERE device_id = %s AND to_at >= %s AND from_at <= %s
-     ORDER BY to_at
+     ORDER BY to_at, id
 """
 _COUNT = """
     SELECT coalesce(sum(count), 0) FROM iot_power_log WHERE device_id = %s AND to_at >= %s AND from_at <= %s
@@ -65,16 +65,14 @@ def read(cr, device_id: int, channel: str | None, from_at: datetime, to_at: date
         if from_at <= sample.at <= to_at
     ]
     newest = found[-1].at if found else None
+    said = [sample for sample in found if sample.at == newest]
     for item in journal.read_of(cr, [device_id]):
-        if from_at <= item.at <= to_at and (newest is None or item.at > newest):
-            sample = _sample(item, channel)
-            if sample:
-                found.append(sample)
-                newest = item.at
+        if not from_at <= item.at <= to_at or (newest is not None and item.at < newest):
+            continue
+        sample = sample_of(item, item.channel if channel is None else channel)
+        if sample and sample not in said:
+            if item.at != newest:
+                said, newest = [], item.at
+            said.append(sample)
+            found.append(sample)
     return found
-
-
-def _sample(item: Heard, channel: str | None) -> Sample | None:
-    if channel is None or item.channel == channel:
-        return Sample(item.at, item.power_w, item.energy_wh)
-    return Sample(item.at, None, item.energy_wh) if item.channel == counter_of(channel) else None

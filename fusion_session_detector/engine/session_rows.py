@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ..detector import Event, Heartbeat, Phase, Session, SessionEnded, SessionStarted, StateChanged
+from ..detector import (
+    Event,
+    Heartbeat,
+    Phase,
+    Session,
+    SessionEnded,
+    SessionStarted,
+    SessionVoided,
+    StateChanged,
+    Turns,
+)
 from .columns import iso
 from .machine import Machine
 
@@ -23,6 +33,7 @@ class SessionRow:
     :ivar phase: what the machine is doing in it; ``idle`` when it is over
     :ivar power_w: the power of the last message
     :ivar history: changes of phase that are not stored yet
+    :ivar void: it was none: it is not to be stored, or not any more
     """
 
     session_id: str
@@ -33,6 +44,7 @@ class SessionRow:
     last_at: datetime | None
     by_hand: bool = False
     history: History = field(default_factory=list)
+    void: bool = False
 
     @property
     def running(self) -> bool:
@@ -53,6 +65,11 @@ def in_session(event: Event) -> bool:
     return not (isinstance(event, StateChanged) and event.before in _OFF and event.after in _OFF)
 
 
+def _turns(turns: Turns) -> History:
+    """What a start or a return turned out to be, where it was not the same all the time."""
+    return [[iso(at), (Phase.WORKING if working else Phase.STANDBY).value] for at, working in turns]
+
+
 def session_rows(machine: Machine, events: Sequence[Event], database: str) -> list[SessionRow]:
     """The rows that change by ``events``, in order of time; the last one is the running session if there is one."""
     rows: list[SessionRow] = []
@@ -68,11 +85,20 @@ def session_rows(machine: Machine, events: Sequence[Event], database: str) -> li
             case SessionStarted():
                 by_hand = event.by_hand
                 history = [] if by_hand else [[iso(event.session.start_at), Phase.STARTING.value]]
+                if len(event.turns) > 1:
+                    history += _turns(event.turns)
             case StateChanged() if in_session(event) and event.after is not Phase.IDLE:
+                if event.before is Phase.STOPPING and event.turns and event.turns[0][0] < event.at:
+                    history += _turns(event.turns)
                 history.append([iso(event.at), event.after.value])
             case SessionEnded():
                 session = event.session
                 rows.append(row(session, Phase.IDLE.value, session.end_power_w or 0.0, session.end_at))
+                history, by_hand = [], False
+            case SessionVoided():
+                rows.append(
+                    replace(row(event.session, Phase.IDLE.value, 0.0, event.session.end_at), void=True)
+                )
                 history, by_hand = [], False
             case StateChanged() | Heartbeat():
                 pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ..detector import Session
 from .billing import Bill, Rates, bill
 from .columns import columns, whole
 from .session_rows import SessionRow
@@ -21,6 +22,7 @@ _NAMES = (
     "current_power_w",
     "peak_power_w",
     "energy_kwh",
+    "energy_source",
     "standby_duration_s",
     "working_duration_s",
     "last_message_time",
@@ -35,7 +37,9 @@ _NAMES = (
 )
 _TYPES = (
     *("text", "int", "text", "text", "timestamp", "timestamp"),
-    *("float8",) * 7,
+    *("float8",) * 5,
+    "text",
+    *("float8",) * 2,
     *("timestamp", "text", "bool", "jsonb"),
     *("float8",) * 4,
     "int",
@@ -50,6 +54,7 @@ _NEW = f"""
 """
 _MOVING = (
     *("status", "current_state", "end_time", "end_power_w", "current_power_w", "peak_power_w", "energy_kwh"),
+    "energy_source",
     *("standby_duration_s", "working_duration_s", "total_duration_s", "last_message_time", "end_reason"),
     *("standby_units", "working_units", "energy_units", "amount", "currency_id"),
 )
@@ -72,6 +77,12 @@ _CLOSE_LOST = """
        SET status = 'completed', current_state = 'idle', end_reason = 'timeout',
            end_time = coalesce(last_message_time, start_time)
      WHERE status = 'running' AND device_id = ANY(%s) AND session_id != ALL(%s)
+"""
+# What was certain by time alone and never heard of again was no session: nothing of it is kept.
+_DROP = """
+    WITH gone AS (DELETE FROM mqtt_session WHERE session_id = ANY(%s) RETURNING id),
+         heard AS (DELETE FROM mail_message USING gone WHERE model = 'mqtt.session' AND res_id = gone.id)
+    DELETE FROM mail_followers USING gone WHERE res_model = 'mqtt.session' AND res_id = gone.id
 """
 _INSERT = f"""
     INSERT INTO mqtt_session
@@ -101,9 +112,12 @@ def write_sessions(cr, rows: Sequence[SessionRow]) -> None:
 
     :param rows: of each machine in order of time, at most the last one running
     """
+    if void := [row.session_id for row in rows if row.void]:
+        cr.execute(_DROP, [void])
+        rows = [row for row in rows if not row.void]
     if not rows:
         return
-    rates = read_rates(cr, {row.device_id for row in rows if not row.running})
+    rates = read_rates(cr, {row.device_id for row in rows})
     cr.execute(_UPDATE, columns(_NAMES, [_values(row, rates) for row in rows]))
     known = {session_id for (session_id,) in cr.fetchall()}
     new = [row for row in rows if row.session_id not in known]
@@ -136,14 +150,22 @@ def read_rates(cr, device_ids: set[int]) -> dict[int, tuple[Rates, int | None]]:
     }
 
 
+def source_of(session: Session) -> str:
+    """What the energy of a session is taken from."""
+    if not session.metered:
+        return "power"
+    return "partly" if session.partly_metered else "counter"
+
+
 def _values(row: SessionRow, rates: dict[int, tuple[Rates, int | None]]) -> tuple[object, ...]:
     session = row.session
     energy_kwh = session.energy_wh / 1000
     billed: Bill | None = None
     currency_id = None
-    if not row.running and row.device_id in rates:
+    if row.device_id in rates:
         prices, currency_id = rates[row.device_id]
-        billed = bill(prices, session.standby_s, session.working_s, energy_kwh)
+        if not row.running:
+            billed = bill(prices, session.standby_s, session.working_s, energy_kwh)
     return (
         row.session_id,
         row.device_id,
@@ -156,6 +178,7 @@ def _values(row: SessionRow, rates: dict[int, tuple[Rates, int | None]]) -> tupl
         row.power_w,
         session.peak_power_w,
         energy_kwh,
+        source_of(session),
         session.standby_s,
         session.working_s,
         whole(row.last_at),

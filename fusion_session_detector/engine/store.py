@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from ..detector import ConfigError, SessionState, StateError
 from .columns import columns, naive
 from .machine import Machine
-from .packing import Heard
+from .packing import BACK, GONE, Heard
 from .sample_channels import choose
 from .session_rows import session_rows
 from .session_table import write_sessions
@@ -93,7 +93,7 @@ def load(env, device_ids: Collection[int], locked: bool = False) -> list[Machine
 
 def _machine(device, config, row) -> Machine:
     stored, last_at, received_at, logged_at, channel, revision = row
-    return Machine(
+    machine = Machine(
         device_id=device.id,
         identifier=device.identifier,
         config=config,
@@ -104,8 +104,10 @@ def _machine(device, config, row) -> Machine:
         revision=revision,
         last_at=_aware(last_at),
         received_at=_aware(received_at),
-        heard_at=_aware(logged_at),
+        heard_at=None,
     )
+    machine.known_until(_aware(logged_at))
+    return machine
 
 
 def _state(device, stored) -> SessionState:
@@ -131,7 +133,11 @@ def find_channels(cr, machines: Iterable[Machine], heard: Mapping[int, Sequence[
     for device_id, channel in cr.fetchall():
         known[device_id].add(channel)
     for device_id, machine in unsettled.items():
-        said = {item.channel for item in heard.get(device_id, ()) if item.power_w is not None}
+        said = {
+            item.channel
+            for item in heard.get(device_id, ())
+            if item.power_w is not None and item.power_w not in (GONE, BACK)
+        }
         machine.channel = choose(known.get(device_id) or said)
 
 
@@ -148,7 +154,7 @@ def write_states(
     rows = [
         (
             machine.device_id,
-            json.dumps(machine.state.to_dict()),
+            _packed(machine),
             machine.state.phase.value,
             machine.state.power_w,
             naive(machine.last_at),
@@ -159,6 +165,16 @@ def write_states(
         for machine in machines
     ]
     cr.execute(_WRITE, {**columns(_NAMES, rows), "step": int(from_outside)})
+
+
+def _packed(machine: Machine) -> str:
+    """One state that cannot be written must not be in the way of all others."""
+    try:
+        return json.dumps(machine.state.to_dict(), allow_nan=False)
+    except ValueError as error:
+        _logger.error("%s: its session state is no state, it begins anew: %s", machine.identifier, error)
+        machine.state, machine.events = SessionState(), []
+        return json.dumps(machine.state.to_dict())
 
 
 def write_events(cr, machines: Iterable[Machine], database: str) -> None:

@@ -1,6 +1,7 @@
 from . import (
     iot_device,
     iot_device_billing,
+    iot_device_presence,
     iot_device_session,
     iot_device_strategy,
     iot_device_timeline,

@@ -90,7 +90,8 @@ class IotDevice(models.Model):
         "message_timeout_s",
         "Silent after",
         "A meter that says nothing for longer ends the session with its last message. 0: as the device's own "
-        "reporting interval demands, at least 150 s.",
+        "reporting interval demands, at least 150 s; 65 minutes for a device that reports on change (interval 0), "
+        "whose session ends when it is said to be offline.",
     )
     start_energy_wh = _watt_hours(
         "start_energy_wh",
@@ -171,7 +172,9 @@ class IotDevice(models.Model):
 
     def _automatic_timeout(self):
         """How long this device may be silent, by how often it reports, in seconds."""
-        return timeout_for(max(self.mqtt_device_ids.mapped("expected_interval"), default=0))
+        return max(
+            map(timeout_for, self.mqtt_device_ids.mapped("expected_interval")), default=timeout_for(None)
+        )
 
     @api.constrains("session_strategy", *SETTINGS)
     def _check_session_config(self):

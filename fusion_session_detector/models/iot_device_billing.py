@@ -33,6 +33,12 @@ class IotDevice(models.Model):
         "Rates, the minimum amount and the billing unit cannot be negative.",
     )
 
+    _rates_possible = models.Constraint(
+        "CHECK (rate_working_h <= 1e9 AND rate_standby_h <= 1e9 AND rate_kwh <= 1e9 AND minimum_amount <= 1e9"
+        " AND billing_rounding_min <= 1e6)",
+        "No machine costs as much: rates and the minimum amount are at most 1,000,000,000.",
+    )
+
     @api.depends("company_id.currency_id")
     @api.depends_context("company")
     def _compute_session_currency_id(self):

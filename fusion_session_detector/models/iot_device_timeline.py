@@ -4,7 +4,6 @@ from odoo.fields import Domain
 
 from ..engine.columns import iso
 from ..engine.moments import parse_moment
-from ..engine.segments import segments
 
 MOST_DAYS = 31
 
@@ -19,14 +18,14 @@ class IotDevice(models.Model):
         :param day_from: first moment, ISO 8601 or Odoo's text, UTC
         :param day_to: last moment; what is running is drawn up to it
         :return: dict of ``machines``: list of ``id``, ``name`` and ``segments`` (``[from, to, phase, session id]``,
-            times in ISO 8601 UTC, in order of time; no ``to`` where it goes on)
+            times in ISO 8601 UTC, in order of time, phases as they count; no ``to`` where it goes on)
         """
         start, end = self._timeline_span(day_from, day_to)
         now = fields.Datetime.now()
         sessions = self.env["mqtt.session"].search_fetch(
             Domain("start_time", "<", end)
             & (Domain("end_time", "=", False) | Domain("end_time", ">", start)),
-            ["device_id", "start_time", "end_time", "state_history"],
+            ["device_id", "start_time", "end_time", "state_history", "total_duration_s"],
             order="device_id, start_time, id",
         )
         drawn = {}
@@ -35,7 +34,7 @@ class IotDevice(models.Model):
             of_machine = drawn.setdefault(session.device_id.id, [])
             of_machine.extend(
                 [iso(low), iso(high), phase, session.id]
-                for low, high, phase in segments(session.state_history, session.start_time, until)
+                for low, high, phase in session._counted_segments(end)
                 if high > start
             )
             if of_machine and not session.end_time and until < end:

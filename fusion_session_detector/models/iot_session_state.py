@@ -32,4 +32,7 @@ class IotSessionState(models.Model):
     channel = fields.Char(readonly=True, help="The channel that measures it, once that could be told.")
     revision = fields.Integer(readonly=True, required=True, default=0)
 
+    _power_possible = models.Constraint(
+        "CHECK (power_w BETWEEN 0 AND 1e9)", "No machine draws as much power as that, or less than none."
+    )
     _device_unique = models.Constraint("UNIQUE (device_id)", "This machine has its state already.")

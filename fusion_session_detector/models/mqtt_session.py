@@ -3,9 +3,15 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..engine.segments import counted, exact_span, segments
 from .iot_session_state import PHASES
 
 STATUSES = [("running", "Running"), ("completed", "Completed")]
+ENERGY_SOURCES = [
+    ("counter", "Meter's counter"),
+    ("partly", "Counter in part"),
+    ("power", "Power and time"),
+]
 END_REASONS = [
     ("normal", "Switched off"),
     ("timeout", "Meter fell silent"),
@@ -53,6 +59,13 @@ class MqttSession(models.Model):
         readonly=True,
         help="By the meter's own counter where it has one, otherwise power times time.",
     )
+    energy_source = fields.Selection(
+        ENERGY_SOURCES,
+        string="Energy from",
+        readonly=True,
+        help="Counter in part: the counter rose by more than the machine can have drawn. That was not taken; power "
+        "times time stands for it.",
+    )
     total_duration_s = fields.Float(string="Duration (s)", readonly=True)
     standby_duration_s = fields.Float(string="Standby (s)", readonly=True)
     working_duration_s = fields.Float(string="Working (s)", readonly=True)
@@ -84,12 +97,39 @@ class MqttSession(models.Model):
         "(device_id) WHERE status = 'running'", "A machine has one running session at a time."
     )
 
+    # Numbers that come from meters: beyond all that is possible, and neither infinite nor no number at all.
+    _possible = models.Constraint(
+        "CHECK (energy_kwh BETWEEN 0 AND 1e12 AND energy_units BETWEEN 0 AND 1e12"
+        " AND standby_duration_s BETWEEN 0 AND 1e10 AND working_duration_s BETWEEN 0 AND 1e10"
+        " AND total_duration_s BETWEEN 0 AND 1e10 AND standby_units BETWEEN 0 AND 1e8"
+        " AND working_units BETWEEN 0 AND 1e8 AND start_power_w BETWEEN 0 AND 1e9"
+        " AND end_power_w BETWEEN 0 AND 1e9 AND current_power_w BETWEEN 0 AND 1e9"
+        " AND peak_power_w BETWEEN 0 AND 1e9 AND amount BETWEEN 0 AND 1e18)",
+        "The duration, power, energy or amount of a session is beyond what is possible.",
+    )
+
     @api.depends("total_duration_s", "standby_duration_s", "working_duration_s")
     def _compute_hours(self):
         for session in self:
             session.total_duration_h = session.total_duration_s / 3600
             session.standby_duration_h = session.standby_duration_s / 3600
             session.working_duration_h = session.working_duration_s / 3600
+
+    def _exact_span(self):
+        """Start and end (now, while it runs), to the microsecond where they are known; naive UTC."""
+        self.ensure_one()
+        end = self.end_time or fields.Datetime.now()
+        total = self.total_duration_s if self.end_time else None
+        return exact_span(self.state_history, self.start_time, end, total)
+
+    def _counted_segments(self, until=None):
+        """What the machine did in the session, as it counts in its durations.
+
+        :param until: no further than that; naive UTC
+        """
+        start, end = self._exact_span()
+        found = segments(self.state_history, start, min(end, until) if until else end)
+        return counted(found, running=not self.end_time)
 
     @api.depends("device_id.name", "start_time")
     @api.depends_context("tz", "lang")

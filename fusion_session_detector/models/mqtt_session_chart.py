@@ -3,7 +3,6 @@ from datetime import timedelta, timezone
 from odoo import api, fields, models
 
 from ..engine.columns import iso
-from ..engine.segments import segments
 from ..engine.thinning import thin
 
 MOST_POINTS = 2000
@@ -20,7 +19,7 @@ class MqttSession(models.Model):
 
         :param session_id: id of the record
         :return: dict of ``samples`` (``[iso, W]``, each holds until the next; from a little before to a little after
-            the session, at most 2,000 of them), ``states`` (``[from, to, phase]``) and ``thresholds``
+            the session, at most 2,000 of them), ``states`` (``[from, to, phase]``, as they count) and ``thresholds``
             (``standby_threshold_w``, ``working_threshold_w``, as they are now)
         """
         session = self.browse(session_id)
@@ -32,10 +31,7 @@ class MqttSession(models.Model):
         device = session.device_id
         return {
             "samples": [[iso(at), power_w] for at, power_w in thin(points, MOST_POINTS)],
-            "states": [
-                [iso(low), iso(high), phase]
-                for low, high, phase in segments(session.state_history, session.start_time, end)
-            ],
+            "states": [[iso(low), iso(high), phase] for low, high, phase in session._counted_segments()],
             "thresholds": {
                 "standby_threshold_w": device.standby_threshold_w,
                 "working_threshold_w": device.working_threshold_w,

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ..engine import hand
 from ..engine.billing import bill
 from ..engine.columns import iso
-from ..engine.segments import segments, working_time
+from ..engine.segments import working_time
 from ..engine.session_table import read_rates
 
 
@@ -69,6 +69,7 @@ class MqttSession(models.Model):
                 "current_power_w": last.current_power_w,
                 "peak_power_w": max(parts.mapped("peak_power_w")),
                 "energy_kwh": sum(parts.mapped("energy_kwh")),
+                "energy_source": _one_source(parts),
                 "standby_duration_s": standby,
                 "working_duration_s": working,
                 "total_duration_s": standby + working,
@@ -129,9 +130,10 @@ class MqttSession(models.Model):
             raise UserError(self.env._("Only a completed session can be split."))
         if not self.start_time < moment < self.end_time:
             raise UserError(self.env._("Split between the start and the end of the session."))
-        whole = segments(self.state_history, self.start_time, self.end_time)
+        whole = self._counted_segments()
         working = min(working_time(whole, moment), self.working_duration_s)
-        standby = min(max(0.0, (moment - self.start_time).total_seconds() - working), self.standby_duration_s)
+        elapsed = (moment - whole[0][0]).total_seconds()
+        standby = min(max(0.0, elapsed - working), self.standby_duration_s)
         before, after, share = self._power_shares(moment)
         phase = next(phase for low, high, phase in whole if low <= moment < high)
         cut = iso(moment)
@@ -213,6 +215,12 @@ class MqttSession(models.Model):
             "res_id": self.id,
             "view_mode": "form",
         }
+
+
+def _one_source(sessions):
+    """What the energy of several sessions is taken from."""
+    sources = set(sessions.mapped("energy_source"))
+    return sources.pop() if len(sources) == 1 else "partly"
 
 
 def _parts(standby, working):

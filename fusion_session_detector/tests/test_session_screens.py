@@ -7,7 +7,7 @@ from odoo.tests import BaseCase, tagged
 from ..detector import Sample
 from ..engine import power_log
 from ..engine.packing import pack_samples
-from ..engine.segments import segments
+from ..engine.segments import counted, exact_span, segments
 from ..engine.thinning import thin
 from .session_common import NOON, SessionCase
 
@@ -47,6 +47,34 @@ class TestSegments(BaseCase):
         )
         self.assertEqual(segments(None, start, end), [(start, end, "standby")])
 
+    def test_phases_as_they_count(self):
+        start = NOON.replace(tzinfo=None)
+        moments = [start + timedelta(seconds=second) for second in (0, 10, 60, 90, 120, 200)]
+        history = [
+            ["2026-11-02T12:00:00Z", "starting"],
+            ["2026-11-02T12:00:10Z", "working"],
+            ["2026-11-02T12:01:00Z", "stopping"],
+            ["2026-11-02T12:01:30Z", "working"],
+            ["2026-11-02T12:02:00Z", "stopping"],
+        ]
+        over = [
+            (moments[0], moments[2], "working"),
+            (moments[2], moments[3], "standby"),
+            (moments[3], moments[4], "working"),
+        ]
+        self.assertEqual(counted(segments(history, start, moments[4]), running=False), over)
+        undecided = (moments[4], moments[5], "stopping")
+        self.assertEqual(counted(segments(history, start, moments[5]), running=True), [*over, undecided])
+
+    def test_the_exact_span_is_that_of_the_durations(self):
+        start = NOON.replace(tzinfo=None)
+        end = start + timedelta(seconds=61)
+        history = [["2026-11-02T12:00:00.750000Z", "starting"]]
+        exact = (start + timedelta(seconds=0.75), start + timedelta(seconds=61.25))
+        self.assertEqual(exact_span(history, start, end, 60.5), exact)
+        self.assertEqual(exact_span(None, start, end, 61.0), (start, end))
+        self.assertEqual(exact_span(history, start, end, 30.0), (exact[0], end))
+
 
 @tagged("post_install", "-at_install")
 class TestSessionScreens(SessionCase):
@@ -64,8 +92,8 @@ class TestSessionScreens(SessionCase):
                 chart["samples"][:2], [["2026-11-02T11:59:30Z", 3.0], ["2026-11-02T12:00:00Z", 60.0]]
             )
             self.assertEqual(len(chart["samples"]), 6)
-            self.assertEqual([phase for *_, phase in chart["states"]], ["starting", "standby", "working"])
-            self.assertEqual(chart["states"][0][:2], ["2026-11-02T12:00:00Z", "2026-11-02T12:00:03Z"])
+            self.assertEqual([phase for *_, phase in chart["states"]], ["standby", "working"])
+            self.assertEqual(chart["states"][0][:2], ["2026-11-02T12:00:00Z", "2026-11-02T12:00:10Z"])
             self.assertEqual(chart["states"][-1][1], "2026-11-02T12:01:00Z")
             self.assertEqual(chart["thresholds"]["working_threshold_w"], 100)
 
@@ -79,8 +107,7 @@ class TestSessionScreens(SessionCase):
         self.assertEqual(
             machines[self.device.id]["segments"],
             [
-                ["2026-11-02T12:00:00Z", "2026-11-02T12:00:03Z", "starting", session.id],
-                ["2026-11-02T12:00:03Z", "2026-11-02T12:00:10Z", "standby", session.id],
+                ["2026-11-02T12:00:00Z", "2026-11-02T12:00:10Z", "standby", session.id],
                 ["2026-11-02T12:00:10Z", "2026-11-02T12:01:00Z", "working", session.id],
             ],
         )

@@ -18,9 +18,11 @@ class Session extends models.Model {
     name = fields.Char();
     status = fields.Selection({ selection: [["running", "Running"], ["completed", "Completed"]] });
     device_id = fields.Many2one({ relation: "iot.device" });
+    working_duration_s = fields.Float();
+    standby_duration_s = fields.Float();
     _records = [
-        { id: 7, name: "Running", status: "running", device_id: 1 },
-        { id: 8, name: "Over", status: "completed", device_id: 1 },
+        { id: 7, name: "Running", status: "running", device_id: 1, working_duration_s: 270, standby_duration_s: 300 },
+        { id: 8, name: "Over", status: "completed", device_id: 1, working_duration_s: 90, standby_duration_s: 300 },
     ];
 }
 
@@ -69,6 +71,22 @@ test("says what it shows, and lists the phases with their time", async () => {
     );
     expect(queryAllTexts(".o_fusion_phase_legend li")).toEqual(["Working\n1 min 30 s", "Standby\n5 min 00 s"]);
     expect(".o_fusion_session_zone").toHaveCount(0);
+});
+
+test("the legend has the times of the session itself, and what is not decided yet beside them", async () => {
+    answer = () => ({
+        states: [
+            ["2026-03-01T10:00:00Z", "2026-03-01T10:09:30Z", "working"],
+            ["2026-03-01T10:09:30Z", "2026-03-01T10:10:00Z", "stopping"],
+        ],
+    });
+    await openSession(7);
+    expect(queryAllTexts(".o_fusion_phase_legend li")).toEqual([
+        "Working\n4 min 30 s",
+        "Standby\n5 min 00 s",
+        "Stopping\n30 s",
+        "Live",
+    ]);
 });
 
 test("the same as a table", async () => {

@@ -103,8 +103,11 @@ export class SessionChartWidget extends Component {
         return otherZone(this.state.frame.start, this.locale);
     }
 
+    /** What counts is what the session says of itself; only a pause that is not decided yet is in none of its times. */
     get seconds() {
-        return summarise(this.state.series).seconds;
+        const { working_duration_s: working, standby_duration_s: standby } = this.props.record.data;
+        const { stopping } = summarise(this.state.series).seconds;
+        return { working, standby, stopping: this.isRunning ? stopping : 0 };
     }
 
     get rows() {
@@ -138,5 +141,7 @@ registry.category("view_widgets").add("fusion_session_chart", {
     fieldDependencies: [
         { name: "status", type: "selection" },
         { name: "device_id", type: "many2one" },
+        { name: "working_duration_s", type: "float" },
+        { name: "standby_duration_s", type: "float" },
     ],
 });
