@@ -1,123 +1,128 @@
-"""Thresholds from what a machine has drawn."""
+"""Settings from what a machine has drawn."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import accumulate, combinations, pairwise
-from math import sqrt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from .histogram import BINS_PER_DECADE, Bin, Level, histogram
+from .config import SessionConfig
+from .histogram import Bin, Level, histogram
+from .levels import level, main_levels, split, valleys
+from .plausible import Course, cost, pauses
 from .sample import Message
+from .session import Session
 
 LONGEST_HOLD_S = 300.0
-LEAST_S = 60.0
-APART = 0.3 * BINS_PER_DECADE
-"""Two levels differ at least by a factor of two."""
-DIP = 0.6
-"""Between two levels the machine is seldom: at most this share of the lower of the two peaks."""
+MOST_TRIED = 6
+WORKS = 0.3
+"""A machine that is on works for at least this share of the time, if there is a level below that would do."""
+AS_GOOD = 0.05
+MOST_OF_IT = 0.5
+"""Work takes at least this share of the energy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Thresholds, and what they were read from.
+    """Settings, and what they were read from.
 
     :ivar standby_threshold_w: ``None`` when the machine was never seen both off and on
     :ivar working_threshold_w: equal to the other for a machine that has no standby
     :ivar levels: off, standby where there is one, and work, by rising power
     :ivar bins: the histogram of power
+    :ivar start_threshold_w: what a session begins with, where less is drawn by a machine that waits for its start
+    :ivar min_off_gap_s: pauses that belong to a cycle; 0: none were seen
+    :ivar sessions: how many sessions these settings make of what was drawn
     """
 
     standby_threshold_w: float | None
     working_threshold_w: float | None
     levels: tuple[Level, ...]
     bins: tuple[Bin, ...]
+    start_threshold_w: float | None = None
+    min_off_gap_s: float = 0.0
+    sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    config: SessionConfig
+    sessions: list[Session]
+    cost: float
 
 
 def suggest(samples: Iterable[Message], *, longest_hold_s: float = LONGEST_HOLD_S) -> Suggestion:
-    """Read thresholds from messages in order of time; the same messages give the same thresholds.
+    """Read settings from messages in order of time; the same messages give the same settings.
 
-    The histogram of power, by time and on a logarithmic scale, is cut where what lies on either side is most
-    alike (Otsu 1979, "A threshold selection method from gray-level histograms"): in three if off, standby and
-    work lie apart, else in two. The thresholds are where between them the machine is most seldom.
+    The thresholds between the levels that the machine stays at, and the pauses of its cycles, are tried on what was
+    drawn; those are suggested that make the most plausible sessions of it.
 
     :param longest_hold_s: a message holds until the next, for at most this long
     """
-    bins = histogram(samples, longest_hold_s)
-    weights = [sqrt(each.seconds) for each in bins]  # work is rare beside the nights
-    for parts in (3, 2):
-        cuts = _best_cuts(weights, parts)
-        if cuts and _apart(bins, weights, cuts):
-            found = [_threshold(bins, weights, cuts, number) for number in range(1, parts)]
-            levels = tuple(_level(bins, low, high) for low, high in _spans(cuts))
-            return Suggestion(found[0], found[-1], levels, tuple(bins))
-    levels = (_level(bins, 0, len(bins)),) if any(weights) else ()
-    return Suggestion(None, None, levels, tuple(bins))
+    said = list(samples)
+    bins = histogram(said, longest_hold_s)
+    main = main_levels(bins)
+    if main is None:
+        seen = (level(bins, 0, len(bins)),) if any(each.seconds for each in bins) else ()
+        return Suggestion(None, None, seen, tuple(bins))
+    thresholds, levels = main
+    between = sorted({*valleys(bins), *thresholds})
+    course = Course(said, between, longest_hold_s)
+    best: _Tried | None = None
+    for standby_w, working_w in _pairs(thresholds, between, course):
+        for config in _configs(standby_w, working_w, between, course):
+            sessions = course.sessions(config)
+            found = cost(course, sessions)
+            if best is None or found < best.cost - AS_GOOD:
+                best = _Tried(config, sessions, found)
+    assert best is not None
+    standby_w, start_w = best.config.standby_threshold_w, best.config.start_threshold_w
+    working_w = _work(best, course, between)
+    if (standby_w, working_w) != (thresholds[0], thresholds[-1]):
+        levels = split(bins, sorted({standby_w, working_w}))
+    count = len(best.sessions)
+    return Suggestion(
+        standby_w, working_w, tuple(levels), tuple(bins), start_w, best.config.min_off_gap_s, count
+    )
 
 
-def _best_cuts(weights: Sequence[float], parts: int) -> tuple[int, ...] | None:
-    """The bounds of ``parts`` spans of bins, ``0`` and the end included, least unlike inside."""
-    total = [0.0, *accumulate(weights)]
-    moment = [0.0, *accumulate(weight * number for number, weight in enumerate(weights))]
-    best, best_cuts = 0.0, None
-    for inner in combinations(range(1, len(weights)), parts - 1):
-        cuts = (0, *inner, len(weights))
-        between = 0.0
-        for low, high in _spans(cuts):
-            weight = total[high] - total[low]
-            if weight <= 0:
-                break
-            between += (moment[high] - moment[low]) ** 2 / weight
-        else:
-            if between > best:
-                best, best_cuts = between, cuts
-    return best_cuts
+def _pairs(main: Sequence[float], between: Sequence[float], course: Course) -> Iterator[tuple[float, float]]:
+    """Thresholds to try: those of the main levels first where they tell standby from work, then from the lowest on."""
+    if len(main) > 1:
+        yield main[0], main[-1]
+    for standby_w in between[:MOST_TRIED]:
+        if len(main) > 1:
+            if standby_w != main[0]:
+                yield standby_w, max(standby_w, main[-1])
+            continue
+        above = [each for each in between if each > standby_w]
+        work = (each for each in above if course.energy_above(each) >= MOST_OF_IT * course.energy_wh)
+        yield standby_w, next(work, standby_w)
 
 
-def _spans(cuts: Sequence[int]) -> list[tuple[int, int]]:
-    return list(pairwise(cuts))
+def _configs(
+    standby_w: float, working_w: float, between: Sequence[float], course: Course
+) -> Iterator[SessionConfig]:
+    """Settings with these thresholds: for the pauses that may be, and for a machine that waits for its start."""
+    higher = [each for each in between if each > standby_w]
+    for start_w in (None, *higher[:1]):
+        plain = SessionConfig(
+            standby_threshold_w=standby_w,
+            working_threshold_w=max(working_w, start_w or 0.0),
+            start_threshold_w=start_w,
+            message_timeout_s=course.timeout_s,
+            heartbeat_interval_s=0,
+        )
+        for gap_s in pauses(course, course.sessions(plain)):
+            yield replace(plain, min_off_gap_s=gap_s)
 
 
-def _apart(bins: Sequence[Bin], weights: Sequence[float], cuts: Sequence[int]) -> bool:
-    """Whether the spans are levels of the machine: long enough, far enough apart, and seldom in between."""
-    spans = _spans(cuts)
-    if any(sum(each.seconds for each in bins[low:high]) < LEAST_S for low, high in spans):
-        return False
-    for (low, cut), (_, high) in pairwise(spans):
-        below, above = _peak(weights, low, cut), _peak(weights, cut, high)
-        if _middle(weights, cut, high) - _middle(weights, low, cut) < APART:
-            return False
-        if min(weights[below : above + 1]) > DIP * min(weights[below], weights[above]):
-            return False
-    return True
-
-
-def _threshold(bins: Sequence[Bin], weights: Sequence[float], cuts: Sequence[int], number: int) -> float:
-    """Where the machine is most seldom between the peaks on either side of a cut: the middle of the widest."""
-    below = _peak(weights, cuts[number - 1], cuts[number])
-    above = _peak(weights, cuts[number], cuts[number + 1])
-    seldom = min(weights[below + 1 : above])
-    run_low, run_high, low = 0, 0, below + 1
-    for high in range(below + 1, above + 1):
-        if high == above or weights[high] > seldom:
-            if high - low > run_high - run_low:
-                run_low, run_high = low, high
-            low = high + 1
-    return _round(sqrt(bins[run_low].low_w * bins[run_high - 1].high_w))
-
-
-def _peak(weights: Sequence[float], low: int, high: int) -> int:
-    return max(range(low, high), key=lambda number: weights[number])
-
-
-def _middle(weights: Sequence[float], low: int, high: int) -> float:
-    return sum(weights[number] * number for number in range(low, high)) / sum(weights[low:high])
-
-
-def _level(bins: Sequence[Bin], low: int, high: int) -> Level:
-    seconds = [each.seconds for each in bins[low:high]]
-    number = low + round(_middle(seconds, 0, len(seconds)))
-    return Level(_round(sqrt(bins[number].low_w * bins[number].high_w)), sum(seconds))
-
-
-def _round(power_w: float) -> float:
-    """Two figures are all a histogram knows."""
-    return float(f"{power_w:.2g}")
+def _work(tried: _Tried, course: Course, between: Sequence[float]) -> float:
+    """The threshold of work: lower than the highest level's where that is a small part of the time, as heating is."""
+    config = tried.config
+    total = sum(each.total_s for each in tried.sessions)
+    least = WORKS * total
+    if sum(each.working_s for each in tried.sessions) < least:
+        lowest = max(config.standby_threshold_w, config.start_threshold_w or 0.0)
+        for lower_w in reversed([each for each in between if each < config.working_threshold_w]):
+            enough = lower_w >= lowest and lower_w > config.standby_threshold_w
+            if enough and course.seconds_above(lower_w) >= least:
+                return lower_w
+    return config.working_threshold_w

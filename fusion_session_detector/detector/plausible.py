@@ -1,0 +1,173 @@
+"""How plausible the sessions are that settings make of what a machine has drawn."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import sqrt
+
+from .config import SessionConfig
+from .counter import SECONDS_PER_HOUR
+from .replay import replay
+from .sample import Message, Sample, sense, utc
+from .session import Session
+
+NEXT_GAP = 4.0
+"""Pauses within a cycle and those between two differ at least by this factor."""
+LONGEST_PAUSE_S = 3600.0
+TINY = 0.02
+"""A session of less than this share of the largest one's energy, and short, is none that anybody would draw."""
+TINY_S = 300.0
+FRAGMENT_S = 600.0
+WAITS_W = 10.0
+WAITS = 0.01
+"""What a machine draws while it waits for its delayed start: at most this share of its peak, or ``WAITS_W``."""
+LOST = 0.05
+WAITED_S = 1800.0
+
+
+class Course:
+    """What a machine drew, as far as thresholds out of a few can tell apart: one sample a change, and now and then.
+
+    :ivar samples: with the mean power of what they stand for
+    :ivar timeout_s: longer than this is silence
+    :ivar energy_wh: in all
+    """
+
+    def __init__(
+        self, samples: Iterable[Message], thresholds: Sequence[float], longest_hold_s: float
+    ) -> None:
+        self.samples: list[Sample] = []
+        self.energy_wh = 0.0
+        self._bounds = sorted(thresholds)
+        self._longest = timedelta(seconds=longest_hold_s)
+        self.timeout_s = (
+            2 * longest_hold_s
+        )  # a sample stands for up to half of it, and holds for as long again
+        self._began: datetime | None = None
+        self._seconds = self._watts = 0.0
+        last_at, held = None, 0.0
+        for moment, power, _reading in samples:
+            at = utc(moment)
+            if last_at is not None:
+                if at < last_at:
+                    continue
+                self._hold(last_at, at, held)
+            power_w, _ = sense(power, None)
+            last_at, held = at, held if power_w is None else power_w
+        self._close(last_at, held)
+
+    @property
+    def until(self) -> datetime:
+        """How far it goes."""
+        return self.samples[-1].at
+
+    def _hold(self, since: datetime, until: datetime, power_w: float) -> None:
+        gap = until - since
+        seconds = min(gap, self._longest).total_seconds()
+        if self._began is None:
+            self._began, self._class = since, self._class_of(power_w)
+        elif self._class_of(power_w) != self._class:
+            self._say(self._began)
+            self._began, self._class = since, self._class_of(power_w)
+        self._seconds += seconds
+        self._watts += power_w * seconds
+        self.energy_wh += power_w * seconds / SECONDS_PER_HOUR
+        if gap > self._longest or since - self._began >= self._longest / 2:
+            self._say(self._began)
+            if self.samples[-1].at < since:
+                self.samples.append(Sample(since, power_w))
+            self._began = None
+
+    def _say(self, at: datetime) -> None:
+        mean = self._watts / self._seconds if self._seconds else 0.0
+        self.samples.append(Sample(at, mean))
+        self._seconds = self._watts = 0.0
+
+    def _close(self, last_at: datetime | None, held: float) -> None:
+        if self._began is not None:
+            self._say(self._began)
+        if last_at is not None:
+            self.samples.append(Sample(last_at, held))
+
+    def _class_of(self, power_w: float) -> int:
+        return bisect_right(self._bounds, power_w)
+
+    def energy_above(self, threshold_w: float) -> float:
+        """Energy at this power or more, Wh."""
+        return (
+            sum(power_w * seconds for power_w, seconds in self._held() if power_w >= threshold_w)
+            / SECONDS_PER_HOUR
+        )
+
+    def seconds_above(self, threshold_w: float) -> float:
+        """How long it was at this power or more."""
+        return sum(seconds for power_w, seconds in self._held() if power_w >= threshold_w)
+
+    def _held(self) -> Iterator[tuple[float, float]]:
+        longest = self._longest.total_seconds()
+        for sample, following in pairwise(self.samples):
+            yield sample.power_w or 0.0, min((following.at - sample.at).total_seconds(), longest)
+
+    def sessions(self, config: SessionConfig) -> list[Session]:
+        """The sessions that ``config`` makes of it."""
+        return [each for each in replay(config, self.samples, self.until) if each.total_s > 0]
+
+
+def pauses(course: Course, sessions: Sequence[Session]) -> list[float]:
+    """Which pauses may be those within a cycle, in seconds: none, and those that are much shorter than the next.
+
+    The time before the first and after the last session is one as any other.
+    """
+    ends = [course.samples[0].at, *(each.end_at or course.until for each in sessions)]
+    starts = [*(each.start_at for each in sessions), course.until]
+    gaps = sorted((start - end).total_seconds() for end, start in zip(ends, starts, strict=True))
+    found = [0.0]
+    for shorter, longer in pairwise(gap for gap in gaps if gap > 0):
+        if shorter <= LONGEST_PAUSE_S and longer >= NEXT_GAP * shorter:
+            found.append(60.0 * -(-min(2 * shorter, sqrt(shorter * longer)) // 60))
+    return found
+
+
+def cost(course: Course, sessions: Sequence[Session]) -> float:
+    """How implausible sessions are; 0 for those that somebody could have drawn.
+
+    Energy outside of them, sessions of next to nothing, cycles torn apart, and waiting that is taken for standby.
+    """
+    if not sessions:
+        return 10.0
+    most_wh = max(each.energy_wh for each in sessions)
+    lost = 1.0 - sum(each.energy_wh for each in sessions) / course.energy_wh if course.energy_wh else 0.0
+    tiny = sum(each.energy_wh < TINY * most_wh and each.total_s < TINY_S for each in sessions)
+    torn = sum(_is_torn(one, other) for one, other in pairwise(sessions))
+    total = sum(each.total_s for each in sessions)
+    waited = _waited(course, sessions)
+    return 4.0 * max(lost - LOST, 0.0) + (tiny + 2.0 * torn) / len(sessions) + 2.0 * waited / total
+
+
+def _is_torn(one: Session, other: Session) -> bool:
+    if one.end_at is None:
+        return False
+    gap = (other.start_at - one.end_at).total_seconds()
+    return gap < FRAGMENT_S and gap < min(one.total_s, other.total_s)
+
+
+def _waited(course: Course, sessions: Sequence[Session]) -> float:
+    """Seconds of sessions in which the machine drew next to nothing, for longer than a pause lasts."""
+    waited, run, number = 0.0, 0.0, 0
+    for session in sessions:
+        most_w = max(WAITS_W, WAITS * session.peak_power_w)
+        end_at = session.end_at or course.until
+        run = 0.0
+        while number + 1 < len(course.samples) and course.samples[number].at < end_at:
+            sample, following = course.samples[number], course.samples[number + 1]
+            number += 1
+            if sample.at < session.start_at:
+                continue
+            if sample.power_w is not None and sample.power_w <= most_w:
+                run += (following.at - sample.at).total_seconds()
+            else:
+                waited += run if run > WAITED_S else 0.0
+                run = 0.0
+        waited += run if run > WAITED_S else 0.0
+    return waited
