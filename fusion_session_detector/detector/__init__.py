@@ -13,10 +13,11 @@ from .replay import replay
 from .sample import MOST_W, MOST_WH, Gone, Sample
 from .session import Session
 from .state import SessionState, StateError
-from .suggest import Suggestion, suggest
+from .suggest import LONGEST_HOLD_S, Suggestion, suggest
 from .table import TRANSITIONS, Action, Signal, Transition
 
 __all__ = [
+    "LONGEST_HOLD_S",
     "MOST_W",
     "MOST_WH",
     "TRANSITIONS",

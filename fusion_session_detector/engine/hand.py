@@ -44,8 +44,8 @@ def silence(machine: Machine, now: datetime) -> tuple[SessionState, list[Event]]
 def retire(machine: Machine, now: datetime) -> tuple[SessionState, list[Event]]:
     """There are no more sessions of this machine: the running one ends with its last message."""
     last_at = machine.last_at or now
-    _stopped, events = manual_stop(machine.state, machine.config, last_at)
-    return SessionState(last_at=machine.state.last_at), events
+    stopped, events = manual_stop(machine.state, machine.config, last_at)
+    return SessionState(last_at=stopped.last_at, said=stopped.said, step_wh=stopped.step_wh), events
 
 
 def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = None) -> dict[int, Machine]:

@@ -15,5 +15,6 @@ from . import (
     mqtt_session,
     mqtt_session_chart,
     mqtt_session_edit,
+    mqtt_session_recompute,
     res_config_settings,
 )

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..detector import ConfigError, SessionConfig, replay, suggest
+from ..detector import LONGEST_HOLD_S, ConfigError, SessionConfig, replay, suggest
 from ..engine import power_log
 from ..engine.columns import iso
 from ..engine.comparing import Outline, compare
@@ -87,7 +87,8 @@ class IotSessionWhatIf(models.TransientModel):
     @api.depends("device_id", "date_from", "date_to")
     def _compute_histogram(self):
         """``bins``: ``[from W, below W, seconds]``, ``levels``: ``[W, seconds]``, ``standby_threshold_w`` and
-        ``working_threshold_w`` (null where nothing can be suggested)."""
+        ``working_threshold_w`` (null where nothing can be suggested), ``start_threshold_w`` (null: as standby),
+        ``min_off_gap_s``, and ``sessions``: how many they make of what was drawn."""
         for record in self:
             found = record._suggestion()
             record.histogram = {
@@ -95,10 +96,13 @@ class IotSessionWhatIf(models.TransientModel):
                 "levels": [list(each) for each in found.levels] if found else [],
                 "standby_threshold_w": found.standby_threshold_w if found else None,
                 "working_threshold_w": found.working_threshold_w if found else None,
+                "start_threshold_w": found.start_threshold_w if found else None,
+                "min_off_gap_s": found.min_off_gap_s if found else 0.0,
+                "sessions": found.sessions if found else 0,
             }
 
     def action_suggest(self):
-        """Take the suggested thresholds over into the form."""
+        """Take what is suggested over into the form."""
         self.ensure_one()
         found = self._suggestion()
         if not found or found.standby_threshold_w is None:
@@ -137,7 +141,9 @@ class IotSessionWhatIf(models.TransientModel):
     def _suggestion(self):
         if self._span_problem():
             return None
-        return suggest(self.device_id._origin._power_samples(*self._span()))
+        device = self.device_id._origin
+        holds = max(LONGEST_HOLD_S, device.message_timeout_s or device._automatic_timeout())
+        return suggest(device._power_samples(*self._span()), longest_hold_s=holds)
 
     def _replayed(self, config):
         device = self.device_id._origin
@@ -178,9 +184,10 @@ def _thresholds(suggested):
     return {
         "standby_threshold_w": suggested.standby_threshold_w,
         "working_threshold_w": suggested.working_threshold_w,
-        "start_threshold_w": 0.0,
+        "start_threshold_w": suggested.start_threshold_w or 0.0,
         "stop_threshold_w": 0.0,
         "working_stop_threshold_w": 0.0,
+        "min_off_gap_s": suggested.min_off_gap_s,
     }
 
 

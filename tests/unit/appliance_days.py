@@ -5,6 +5,7 @@ dries for long at next to nothing and pumps once more at the very end.
 """
 
 import random
+from functools import cache
 
 from tests.unit.machine_days import Day, clock, reported
 
@@ -36,6 +37,7 @@ def _eco_wash(day, start):
     return day.repeat(_until(start, 139), ((60, 300), (20, 480))).to(_until(start, 140), 5)
 
 
+@cache
 def delayed_washer():
     """Four loads in three days: the first waits from 19:00 to 8:00, where it draws 5.5 W after a short drain."""
     first = Day().to("19:00", 0.4).to("19:00:40", 20).to("24:00", 5.5)
@@ -55,6 +57,7 @@ def _dishes(day, start):
     return day.to(_until(start, 82), 1920).to(_until(start, 134), 3.4).to(_until(start, 135), 29)
 
 
+@cache
 def dishwasher():
     """Five runs in three days."""
     days = []
@@ -66,12 +69,14 @@ def dishwasher():
     return reported(_days(days), seed=82)
 
 
+@cache
 def fridge():
     """A compressor of 85 W that runs 14 minutes of every 45, all day: 32 times."""
     day = Day().repeat("24:00", ((840, 85), (1860, 1.2)))
     return reported(day, seed=83)
 
 
+@cache
 def dryer():
     """Three loads; after each the drum turns for 20 s every five minutes for an hour, without heat."""
     day = Day()
@@ -81,6 +86,7 @@ def dryer():
     return reported(day.to("24:00", 0.6), seed=84)
 
 
+@cache
 def printer():
     """Two prints of hours: 9 W idle before and after, 70 W with the bed at 190 W now and then; off at night."""
     day = Day().to("09:00", 0.2)
@@ -90,6 +96,7 @@ def printer():
     return reported(day, seed=85)
 
 
+@cache
 def saw():
     """40 cuts in a morning and an afternoon, 35 W between them; off at noon and at night."""
     chance = random.Random(86)

@@ -73,9 +73,20 @@ export class PowerHistogramField extends Component {
             _t("%(power)s for %(length)s", { power: formatPower(watts), length: formatDuration(seconds) })
         );
         const values = { standby: formatPower(standby), working: formatPower(working), levels: seen.join(", ") };
-        return standby === working
+        const thresholds = standby === working
             ? _t("It stays at %(levels)s. Suggested: on from %(standby)s; it has no standby.", values)
             : _t("It stays at %(levels)s. Suggested: standby from %(standby)s, working from %(working)s.", values);
+        return [thresholds, ...this.details].join(" ");
+    }
+
+    /** What else is suggested, and what comes of it. */
+    get details() {
+        const { start_threshold_w: start, min_off_gap_s: gap, sessions } = this.histogram;
+        return [
+            start && _t("Less than %s is drawn while it waits for its start.", formatPower(start)),
+            gap && _t("Pauses of up to %s are joined.", formatDuration(gap)),
+            sessions && _t("That makes %s sessions of this span.", sessions),
+        ].filter(Boolean);
     }
 }
 
