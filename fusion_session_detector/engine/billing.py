@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+MOST_AMOUNT = 1e15
+"""No session costs as much; what the rates make of it must not be in the way of being stored."""
 _SECONDS_PER_HOUR = 3600.0
 # A float that ought to be a whole number of units must not become one more.
 _TOLERANCE = 1e-6
@@ -46,7 +48,8 @@ def bill(rates: Rates, standby_s: float, working_s: float, energy_kwh: float) ->
     standby = _units(standby_s, rates.rounding_min)
     working = _units(working_s, rates.rounding_min)
     amount = standby * rates.standby_h + working * rates.working_h + energy_kwh * rates.kwh
-    return Bill(standby, working, energy_kwh, _rounded(max(amount, rates.minimum), rates.decimals))
+    amount = min(max(amount, rates.minimum), MOST_AMOUNT)
+    return Bill(standby, working, energy_kwh, _rounded(amount, rates.decimals))
 
 
 def _rounded(amount: float, decimals: int) -> float:

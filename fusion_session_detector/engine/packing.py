@@ -6,14 +6,13 @@ Times are whole microseconds, so that what is read is exactly what was written. 
 from __future__ import annotations
 
 import json
-import math
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from ..detector import Gone, Sample
+from ..detector import MOST_W, MOST_WH, Gone, Sample
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -70,7 +69,12 @@ def unpack_batch(packed: bytes) -> Iterator[Heard]:
     channels = json.loads(packed[_HEAD.size : start])
     for device_id, channel, at, received_at, power, energy in _ENTRY.iter_unpack(memoryview(packed)[start:]):
         yield Heard(
-            device_id, channels[channel], _moment(at), _moment(received_at), _value(power), _value(energy)
+            device_id,
+            channels[channel],
+            _moment(at),
+            _moment(received_at),
+            power if power in (GONE, BACK) else _value(power, MOST_W),
+            _value(energy, MOST_WH),
         )
 
 
@@ -96,7 +100,9 @@ def unpack_samples(packed: bytes) -> list[Sample]:
         stamp += columns[number]
         power, energy = columns[count + number], columns[2 * count + number]
         at = _moment(stamp)
-        samples.append(Gone(at) if power == GONE else Sample(at, _value(power), _value(energy)))
+        samples.append(
+            Gone(at) if power == GONE else Sample(at, _value(power, MOST_W), _value(energy, MOST_WH))
+        )
     return samples
 
 
@@ -115,5 +121,6 @@ def _moment(stamp: int) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc).replace(microsecond=micros)
 
 
-def _value(number: float) -> float | None:
-    return None if math.isnan(number) else number
+def _value(number: float, most: float) -> float | None:
+    """What was packed; nothing for what was, and for what no meter says."""
+    return number if abs(number) <= most else None

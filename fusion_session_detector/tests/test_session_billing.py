@@ -16,6 +16,10 @@ class TestBill(BaseCase):
         self.assertEqual(bill(rates, 1, 901, 0)[:2], (0.25, 0.5))
         self.assertEqual(bill(rates, 0, 899.9999999 + 1e-7, 0)[1], 0.25)
 
+    def test_no_amount_is_without_an_end(self):
+        rates = Rates(working_h=1e9, standby_h=1e9, kwh=1e9, minimum=1e9, decimals=3)
+        self.assertEqual(bill(rates, 1e10, 1e10, 1e12).amount, 1e15)
+
     def test_minimum_and_currency(self):
         self.assertEqual(bill(Rates(working_h=30, minimum=5), 0, 60, 0).amount, 5.0)
         self.assertEqual(bill(Rates(working_h=1, decimals=0), 0, 1800, 0).amount, 1.0)

@@ -1,3 +1,6 @@
+import runpy
+from pathlib import Path
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -230,6 +233,21 @@ class TestSessionField(SessionCase):
         self.assertEqual(first.read(list(right[0])), right)
         self.assertIn("550.170", first.message_ids[0].body)
         self.assertEqual(second.read(), untouched)
+
+    def test_the_update_repairs_what_nonsense_has_left_behind(self):
+        self.draw((0, 500), (60, 0), (80, 0))
+        session = self.sessions()
+        self.cr.execute("ALTER TABLE mqtt_session DROP CONSTRAINT mqtt_session_possible")
+        self.cr.execute(
+            "UPDATE mqtt_session SET energy_kwh = 'Infinity', amount = 'NaN', currency_id = NULL WHERE id = %s",
+            [session.id],
+        )
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.1.0" / "pre-migration.py"
+        with self.assertLogs(level="WARNING"):
+            runpy.run_path(str(path))["migrate"](self.cr, "19.0.1.0.0")
+        session.invalidate_recordset()
+        self.assertEqual((session.energy_kwh, session.amount, session.total_duration_s), (0, 0, 60))
+        self.assertEqual(session.currency_id, self.env.company.currency_id)
 
     def test_a_stored_state_of_before_goes_on(self):
         self.ingest((0, 500), (60, 500))
