@@ -1,6 +1,6 @@
 """How plausible the sessions are that settings make of what a machine has drawn."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -19,6 +19,8 @@ TINY = 0.02
 """A session of less than this share of the largest one's energy, and short, is none that anybody would draw."""
 TINY_S = 300.0
 FRAGMENT_S = 600.0
+MOMENT = 0.2
+BRIEF_S = 120.0
 WAITS_W = 10.0
 WAITS = 0.01
 """What a machine draws while it waits for its delayed start: at most this share of its peak, or ``WAITS_W``."""
@@ -31,6 +33,7 @@ class Course:
 
     :ivar samples: with the mean power of what they stand for
     :ivar timeout_s: longer than this is silence
+    :ivar interval_s: between two messages, on average
     :ivar energy_wh: in all
     """
 
@@ -46,7 +49,7 @@ class Course:
         )  # a sample stands for up to half of it, and holds for as long again
         self._began: datetime | None = None
         self._seconds = self._watts = 0.0
-        last_at, held = None, 0.0
+        first_at, last_at, held, count = None, None, 0.0, 0
         for moment, power, _reading in samples:
             at = utc(moment)
             if last_at is not None:
@@ -54,8 +57,11 @@ class Course:
                     continue
                 self._hold(last_at, at, held)
             power_w, _ = sense(power, None)
+            first_at, count = first_at or at, count + 1
             last_at, held = at, held if power_w is None else power_w
         self._close(last_at, held)
+        self.interval_s = (last_at - first_at).total_seconds() / count if last_at and first_at else 0.0
+        self._times = [sample.at for sample in self.samples]
 
     @property
     def until(self) -> datetime:
@@ -104,6 +110,12 @@ class Course:
         """How long it was at this power or more."""
         return sum(seconds for power_w, seconds in self._held() if power_w >= threshold_w)
 
+    def least_between(self, since: datetime, until: datetime) -> float:
+        """The least power in a span of time."""
+        first = bisect_right(self._times, since) - 1
+        last = bisect_left(self._times, until)
+        return min((sample.power_w or 0.0 for sample in self.samples[max(first, 0) : last]), default=0.0)
+
     def _held(self) -> Iterator[tuple[float, float]]:
         longest = self._longest.total_seconds()
         for sample, following in pairwise(self.samples):
@@ -132,31 +144,47 @@ def pauses(course: Course, sessions: Sequence[Session]) -> list[float]:
 def cost(course: Course, sessions: Sequence[Session]) -> float:
     """How implausible sessions are; 0 for those that somebody could have drawn.
 
-    Energy outside of them, sessions of next to nothing, cycles torn apart, and waiting that is taken for standby.
+    Energy outside of them, sessions of next to nothing, cycles torn apart, waiting that is taken for standby; and a
+    little for sessions that are brief, where pauses could join them.
     """
     if not sessions:
         return 10.0
     most_wh = max(each.energy_wh for each in sessions)
     lost = 1.0 - sum(each.energy_wh for each in sessions) / course.energy_wh if course.energy_wh else 0.0
     tiny = sum(each.energy_wh < TINY * most_wh and each.total_s < TINY_S for each in sessions)
-    torn = sum(_is_torn(one, other) for one, other in pairwise(sessions))
+    torn = sum(_is_torn(course, one, other) for one, other in pairwise(sessions))
+    brief = sum(each.total_s < BRIEF_S for each in sessions)
     total = sum(each.total_s for each in sessions)
     waited = _waited(course, sessions)
-    return 4.0 * max(lost - LOST, 0.0) + (tiny + 2.0 * torn) / len(sessions) + 2.0 * waited / total
+    return (
+        4.0 * max(lost - LOST, 0.0) + (tiny + 2.0 * torn + 0.1 * brief) / len(sessions) + 2.0 * waited / total
+    )
 
 
-def _is_torn(one: Session, other: Session) -> bool:
+def _is_torn(course: Course, one: Session, other: Session) -> bool:
+    """Whether there is less between two sessions than either lasts: much less, a report only, or not off."""
     if one.end_at is None:
         return False
     gap = (other.start_at - one.end_at).total_seconds()
-    return gap < FRAGMENT_S and gap < min(one.total_s, other.total_s)
+    shorter = min(one.total_s, other.total_s)
+    if gap >= min(FRAGMENT_S, shorter):
+        return False
+    off_w = _as_good_as_off(max(one.peak_power_w, other.peak_power_w))
+    return (
+        gap < max(MOMENT * shorter, 1.5 * course.interval_s)
+        or course.least_between(one.end_at, other.start_at) > off_w
+    )
+
+
+def _as_good_as_off(peak_w: float) -> float:
+    return max(WAITS_W, WAITS * peak_w)
 
 
 def _waited(course: Course, sessions: Sequence[Session]) -> float:
     """Seconds of sessions in which the machine drew next to nothing, for longer than a pause lasts."""
     waited, run, number = 0.0, 0.0, 0
     for session in sessions:
-        most_w = max(WAITS_W, WAITS * session.peak_power_w)
+        most_w = _as_good_as_off(session.peak_power_w)
         end_at = session.end_at or course.until
         run = 0.0
         while number + 1 < len(course.samples) and course.samples[number].at < end_at:

@@ -14,6 +14,8 @@ LONGEST_HOLD_S = 300.0
 MOST_TRIED = 6
 WORKS = 0.3
 """A machine that is on works for at least this share of the time, if there is a level below that would do."""
+WORKS_AT_ALL = 0.03
+"""Less than this is no level of the machine, but the inrush of its motor."""
 AS_GOOD = 0.05
 MOST_OF_IT = 0.5
 """Work takes at least this share of the energy."""
@@ -118,11 +120,11 @@ def _work(tried: _Tried, course: Course, between: Sequence[float]) -> float:
     """The threshold of work: lower than the highest level's where that is a small part of the time, as heating is."""
     config = tried.config
     total = sum(each.total_s for each in tried.sessions)
-    least = WORKS * total
-    if sum(each.working_s for each in tried.sessions) < least:
+    least, worked = WORKS * total, sum(each.working_s for each in tried.sessions)
+    if worked < least:
         lowest = max(config.standby_threshold_w, config.start_threshold_w or 0.0)
         for lower_w in reversed([each for each in between if each < config.working_threshold_w]):
             enough = lower_w >= lowest and lower_w > config.standby_threshold_w
             if enough and course.seconds_above(lower_w) >= least:
                 return lower_w
-    return config.working_threshold_w
+    return config.standby_threshold_w if worked < WORKS_AT_ALL * total else config.working_threshold_w

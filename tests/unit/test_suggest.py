@@ -5,7 +5,7 @@ import pytest
 from fusion_session_detector.detector import SessionConfig, replay, suggest
 from tests.unit.appliance_days import delayed_washer, dishwasher, dryer, fridge, printer, saw
 from tests.unit.detector_cases import seconds
-from tests.unit.machine_days import clock, cnc, compressor, washing_machine
+from tests.unit.machine_days import Day, clock, cnc, compressor, reported, washing_machine
 
 MACHINES = {
     # Four loads; nothing of the 13 hours of waiting
@@ -65,6 +65,30 @@ def test_a_saw_works_when_it_cuts_and_is_in_standby_between():
     found = suggest(said)
     assert found.standby_threshold_w < 35 < found.working_threshold_w
     assert found.min_off_gap_s == 0
+
+
+def test_short_times_off_between_sessions_are_no_pauses():
+    """A mill that cuts for 21 minutes, and is off for six; with its control on at 200 W between parts."""
+    day = Day().to("08:00", 0.5)
+    while len(day.watts) < clock("16:00"):
+        for _ in range(3):
+            day.watts += [2000] * 330 + [200] * 90
+        day.watts += [0.5] * 390
+    found = suggest(reported(day.to("18:00", 0.5), seed=87))
+    assert found.sessions == 18
+    assert found.standby_threshold_w < 200 < found.working_threshold_w < 2000
+    assert found.min_off_gap_s == 0
+
+
+def test_a_saw_that_is_off_between_cuts_has_jobs_of_several_cuts():
+    day = Day().to("08:00", 0)
+    while len(day.watts) < clock("12:00"):
+        for _ in range(3):
+            day.watts += [1700] * 24 + [0] * 30
+        day.watts += [0] * 420
+    found = suggest(reported(day.to("13:00", 0), seed=88))
+    assert found.sessions == 25
+    assert 60 <= found.min_off_gap_s <= 240
 
 
 @pytest.mark.parametrize("every", [60, 300])
