@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 
 from odoo.addons.fusion_iot_base.protocol import (
@@ -13,6 +13,7 @@ from odoo.addons.fusion_iot_base.protocol import (
     convert,
     settle_time,
 )
+from odoo.addons.fusion_iot_base.protocol.parsers import Message
 
 from ..detector import MOST_W, MOST_WH
 from .packing import BACK, GONE, Heard
@@ -30,6 +31,13 @@ _ON_CHANGE = """
        AND device.identifier = ANY(%s)
        AND EXISTS (SELECT 1 FROM mqtt_device mqtt WHERE mqtt.iot_device_id = device.id AND mqtt.expected_interval = 0)
 """
+
+_BEHIND = """
+    SELECT device.id FROM mqtt_device mqtt JOIN iot_device device ON device.id = mqtt.iot_device_id
+     WHERE device.session_strategy IS NOT NULL AND device.session_strategy != 'none' AND device.active
+       AND mqtt.connection_id = %s AND mqtt.expected_interval = 0 AND starts_with(mqtt.topic_pattern, %s)
+"""
+_BRIDGE = "bridge/state"
 
 
 class Register:
@@ -123,3 +131,18 @@ def collect_presence(cr, presences: Mapping[str, tuple[bool, bool]], at: datetim
         Heard(device_id, "", at, at, BACK if fresh[identifier] else GONE, None)
         for identifier, device_id in cr.fetchall()
     ]
+
+
+def collect_bridges(cr, connection_id: int, messages: Iterable[Message]) -> list[Heard]:
+    """The same of machines behind a bridge: Zigbee2MQTT's ``<base topic>/bridge/state``, if it is listened to."""
+    found: list[Heard] = []
+    for topic, payload, at, retained in messages:
+        if retained or not topic.endswith(f"/{_BRIDGE}"):
+            continue
+        words = payload[:64].lower()
+        word = GONE if b"offline" in words else BACK if b"online" in words else None
+        if word is None:
+            continue
+        cr.execute(_BEHIND, [connection_id, topic.removesuffix(_BRIDGE)])
+        found += [Heard(device_id, "", at, at, word, None) for (device_id,) in cr.fetchall()]
+    return found

@@ -1,6 +1,9 @@
 import runpy
 from pathlib import Path
 
+from odoo.addons.fusion_iot.runtime.mqtt.inbound import Inbound
+from odoo.addons.fusion_iot.runtime.mqtt.reader import Intake, Reading
+from odoo.addons.fusion_iot_base.protocol.parsers import Message, Parsed
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -323,6 +326,24 @@ class TestSessionOnChange(SessionCase):
         self.presence(970, online=False, retained=True)
         self.step(engine, 1500)
         self.assertEqual(self.sessions(self.machine).status, "running")
+
+    def bridge(self, second, payload, topic="zigbee/bridge/state", retained=False):
+        message = Message(topic, payload, at(second), retained)
+        reading = Reading(Inbound(message, 1, 1, False, 1), "", Parsed(), None, (), "")
+        self.env["mqtt.intake"]._take(self.plug.connection_id.id, "off", Intake(at(second), [reading]))
+
+    def test_it_is_gone_with_its_bridge(self):
+        self.says((0, 812), (22, 805))
+        self.bridge(300, b'{"state":"offline"}', topic="zigbee/other/state")
+        self.bridge(310, b"offline", topic="zig/bridge/state")
+        self.bridge(320, b"offline", retained=True)
+        self.bridge(400, b"offline")
+        self.bridge(420, b"online")
+        self.step(self.engine(), 800)
+        self.assertEqual(self.sessions(self.machine).status, "running")
+        self.bridge(900, b'{"state":"offline"}')
+        self.step(self.engine(), 1100)
+        self.assertEqual(self.sessions(self.machine).end_time, _naive(900))
 
     def test_others_go_by_their_interval(self):
         self.plug.expected_interval = 60

@@ -212,6 +212,8 @@ def test_a_rise_that_was_refused_is_taken_when_the_power_explains_it_and_not_aft
         ([(0, 0), (51, 5), (51, 900), (52, 905), (82, 900), (82, 0), (120, 0)], (51, 82)),
         # Tasmota 5858: the same one twice, then the next
         ([(0, 0), (22, 2000), (22, 2000), (23, 2000), (60, 2010), (60, 2010), (60, 0), (90, 0)], (22, 60)),
+        # Tasmota 4130: without power for a second, between two reports
+        ([(-30, 0), (12, 1457), (42, 1459), (53, 0), (54, 1455), (72, 1457), (72, 0), (102, 0)], (12, 72)),
         # switched on and off in one second, and on again in the next
         ([(0, 0), (10, 900), (10, 0), (11, 900), (40, 900), (40, 3), (60, 3)], (11, 40)),
     ],
@@ -353,6 +355,8 @@ def test_off_of_the_metered_relay_ends_the_session_there():
     [
         # zigbee2mqtt 28470, 24688; dirigera 36; OpenBeken 781: what a plug says after that is 0 W each time
         [(0, 300), (100, 301), (200, 0), (300, 0), (400, 0)],
+        # tuya-local 3, ESPurna 58: some watts for ten minutes, which the relay's word overrules
+        [(0, 75), (140, 75), (200, 0), (260, 0), (800, 0)],
         # of the same second as the last report
         [(0, 300), (200, 301), (200, 0), (500, 0)],
         # off for less than ends a session is a pause
