@@ -21,6 +21,7 @@ class Measurement(NamedTuple):
     :ivar retained: delivered by the broker from its store, hence of unknown age
     :ivar unit_assumed: nothing in the message says the unit: it is the one that practically everybody uses for the
         quantity. A unit that a person has set for the probe counts instead.
+    :ivar switched_off: not measured: the relay before the meter is off
     :ivar received_at: when it was received, aware UTC, where that is not the time of its whole batch
     """
 
@@ -36,3 +37,4 @@ class Measurement(NamedTuple):
     impossible_time: bool = False
     received_at: datetime | None = None
     unit_assumed: bool = False
+    switched_off: bool = False

@@ -77,7 +77,11 @@ class Switching:
             within = timedelta.max if parsed.voice == _REPEATS_STATE else _SAME_REPORT
             measurements = [self._power(known, item, received_at, within) for item in measurements]
         zeros = [
-            Measurement(item.device, 0.0, "power", "W", item.at, meter, impossible_time=item.impossible_time)
+            Measurement(
+                *(item.device, 0.0, "power", "W", item.at, meter),
+                impossible_time=item.impossible_time,
+                switched_off=True,
+            )
             for item in switched
             for meter in _switch(known, item, received_at)
         ]
@@ -103,7 +107,7 @@ class Switching:
         off_at = known.off_at.get(meter)
         if off_at is not None and item.value:
             if meter in known.own and received_at - off_at <= within:
-                item = item._replace(value=0.0)
+                item = item._replace(value=0.0, switched_off=True)
             elif received_at - off_at > _SAME_REPORT:
                 known.elsewhere.add(meter)
         known.power[meter] = item.value

@@ -10,7 +10,7 @@ from .histogram import Bin, Level
 from .machine import advance, due_at, manual_start, manual_stop, tick
 from .phases import EndReason, Phase
 from .replay import replay
-from .sample import MOST_W, MOST_WH, Gone, Sample
+from .sample import MOST_W, MOST_WH, OFF_W, Gone, Sample
 from .session import Session
 from .state import SessionState, StateError
 from .suggest import LONGEST_HOLD_S, Suggestion, suggest
@@ -20,6 +20,7 @@ __all__ = [
     "LONGEST_HOLD_S",
     "MOST_W",
     "MOST_WH",
+    "OFF_W",
     "TRANSITIONS",
     "Action",
     "Bin",

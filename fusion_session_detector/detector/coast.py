@@ -76,7 +76,7 @@ def coast(
         run = grown
     else:
         pause = grown
-    said = (_taken(samples[last]),)
+    held, said = held + 0.0, (_taken(samples[last]),)  # off is 0 from here on
     taken = (
         phase,
         since,
@@ -173,7 +173,7 @@ def _off(
         done += 1
     if last < 0:
         return state, done
-    said = (_taken(samples[last]),)
+    held, said = held + 0.0, (_taken(samples[last]),)  # off is 0 from here on
     taken = (_IDLE, since, last_at, held, False, *_NOTHING, said, None, step)
     return _NEW(SessionState, taken), done
 

@@ -12,12 +12,13 @@ comes later counts, and only what was said in that very instant already is a rep
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import copysign
 
 from .actions import ACTIONS, account_to, turn, with_active
 from .coast import coast
 from .config import SessionConfig
 from .events import Event, Heartbeat, StateChanged
-from .phases import Manual, Phase
+from .phases import EndReason, Manual, Phase
 from .sample import LATEST, UTC, Gone, Message, Said, Sample, sense, utc
 from .state import Beat, SessionState, tell
 from .table import TRANSITIONS, Signal
@@ -124,7 +125,7 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
             return state._replace(withheld=zeros, said=said, gone_at=gone_at)
         state = _fire(_unsay(state, config, events), config, at, events)
     elif power_w == 0 and state.power_w > 0 and _on(state) and config.false_zero:
-        return state._replace(withheld=(Sample(at, 0.0, reading_wh),), said=said, gone_at=gone_at)
+        return state._replace(withheld=(Sample(at, power_w, reading_wh),), said=said, gone_at=gone_at)
     return _apply(state, config, (at, power_w, reading_wh), events, said, gone_at)
 
 
@@ -186,6 +187,9 @@ def _apply(
     :param gone_at: since when the meter is gone, if that is what it says
     """
     at, power_w, reading_wh = sample
+    switched_off = power_w is not None and copysign(1.0, power_w) < 0
+    if switched_off:
+        power_w = 0.0
     state = account_to(state, at, (power_w, reading_wh))
     state = _beat(state, config, at, events)
     if state.manual is Manual.STOPPED:
@@ -193,6 +197,8 @@ def _apply(
     held = state.power_w if power_w is None else power_w
     state = state._replace(last_at=at, power_w=held, said=said, gone_at=gone_at)
     state = _see(state, config, at, events)
+    if switched_off and state.pause is not None and state.pause.start_at == at:
+        state = state._replace(reason=EndReason.NORMAL)
     active = state.active
     if active is not None:
         if state.power_w > active.peak_w:

@@ -16,8 +16,8 @@ class Phase(str, Enum):
 class EndReason(str, Enum):
     """Why a session ended.
 
-    ``NORMAL``: the machine had come to rest and was switched off. ``POWER_DROP``: it went off in the middle
-    of work (a tripped breaker, an emergency stop, a pulled plug); a machine that has no standby, whose two
+    ``NORMAL``: the machine had come to rest and was switched off, or its relay was. ``POWER_DROP``: it went off in the
+    middle of work (a tripped breaker, an emergency stop, a pulled plug); a machine that has no standby, whose two
     thresholds are equal, always stops that way and ends ``NORMAL``. ``TIMEOUT``: its meter fell silent while
     it was on. ``MANUAL``: a person ended it.
     """

@@ -7,6 +7,8 @@ UTC = timezone.utc
 MOST_W = 1e8
 """No machine draws as much: a meter that says so says nothing of power."""
 MOST_WH = 1e15
+OFF_W = -0.0
+"""0 W because the relay before the meter is off: somebody or something switched it."""
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -16,8 +18,8 @@ class Sample(NamedTuple):
     Two messages of one instant are two: what comes later counts. Only the same of the same instant is a repetition.
 
     :ivar at: source time, UTC (aware, or naive and taken for UTC)
-    :ivar power_w: W; a negative value counts as 0, a value that no machine draws or that is no number as ``None``:
-        the message says nothing of power, but that the meter lives, and what it said last goes on
+    :ivar power_w: W, or :data:`OFF_W`; a negative value counts as 0, a value that no machine draws or that is no number
+        as ``None``: the message says nothing of power, but that the meter lives, and what it said last goes on
     :ivar energy_wh: the meter's own counter, Wh, where the message carries it
     """
 

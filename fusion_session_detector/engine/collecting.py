@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from math import copysign
 
 from odoo.addons.fusion_iot_base.protocol import (
     IngestBatch,
@@ -15,7 +16,7 @@ from odoo.addons.fusion_iot_base.protocol import (
 )
 from odoo.addons.fusion_iot_base.protocol.parsers import Message
 
-from ..detector import MOST_W, MOST_WH
+from ..detector import MOST_W, MOST_WH, OFF_W
 from .packing import BACK, GONE, Heard
 
 LISTED_FOR_S = 2.0
@@ -96,6 +97,7 @@ def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
         at = item.at.replace(tzinfo=timezone.utc) if item.at and item.at.tzinfo is None else item.at
         at, _source = settle_time(at, received_at, item.impossible_time)
         key = (machines[item.device], item.channel, at.astimezone(timezone.utc))
+        value = OFF_W if item.switched_off else value + 0.0
         power, counter = (value, None) if quantity == "power" else (None, value)
         number = latest.get(key)
         merged = None if number is None else _merged(found[number], power, counter)
@@ -110,7 +112,8 @@ def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
 def _merged(known: Heard, power: float | None, counter: float | None) -> Heard | None:
     """A message with one more value of its instant; ``None`` when that is another message's."""
     if power is not None and known.power_w in (None, power):
-        return known._replace(power_w=power)
+        was_off = known.power_w is not None and copysign(1.0, known.power_w) < 0
+        return known._replace(power_w=known.power_w if was_off else power)
     if counter is not None and known.energy_wh in (None, counter):
         return known._replace(energy_wh=counter)
     return None

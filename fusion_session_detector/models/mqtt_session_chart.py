@@ -27,7 +27,7 @@ class MqttSession(models.Model):
         end = session.end_time or fields.Datetime.now()
         margin = max(LEAST_MARGIN, (end - session.start_time) * MARGIN)
         samples = session._samples(session.start_time - margin, end + margin)
-        points = [(sample.at, sample.power_w) for sample in samples if sample.power_w is not None]
+        points = [(sample.at, sample.power_w + 0.0) for sample in samples if sample.power_w is not None]
         device = session.device_id
         return {
             "samples": [[iso(at), power_w] for at, power_w in thin(points, MOST_POINTS)],

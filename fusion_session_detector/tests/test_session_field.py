@@ -3,6 +3,7 @@ from pathlib import Path
 
 from odoo.addons.fusion_iot.runtime.mqtt.inbound import Inbound
 from odoo.addons.fusion_iot.runtime.mqtt.reader import Intake, Reading
+from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.addons.fusion_iot_base.protocol.parsers import Message, Parsed
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -105,6 +106,27 @@ class TestSessionField(SessionCase):
         )
         self.step(self.engine(), 300)
         self.assertEqual(self.sessions().end_time, _naive(64))
+
+    def test_off_of_the_relay_before_the_meter_is_switched_off(self):
+        engine = self.engine()
+        self.ingest((0, 954), (60, 954))
+        off = Measurement("saw", 0.0, "power", "W", at(70), "switch:0", switched_off=True)
+        for measurements in (
+            [off],
+            [off._replace(switched_off=False), off],
+            [off, off._replace(switched_off=False)],
+        ):
+            with self.subTest(measurements=len(measurements)), self.cr.savepoint() as savepoint:
+                self.env["iot.ingest"].ingest(measurements, source="mqtt", received_at=at(70))
+                self.ingest((360, 0))
+                self.step(self.engine(), 360, flush=True)
+                session = self.sessions()
+                self.assertEqual((session.end_time, session.end_reason), (_naive(70), "normal"))
+                self.assertEqual(str(session.session_chart(session.id)["samples"][-1][1]), "0.0")
+                savepoint.rollback()
+        self.ingest((70, 0), (360, 0))
+        self.step(engine, 360)
+        self.assertEqual(self.sessions().end_reason, "power_drop")
 
     def test_a_session_that_its_own_end_makes_too_short_is_none(self):
         self.device.minimum_amount = 2

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fusion_session_detector.detector import (
+    OFF_W,
     Gone,
     Sample,
     SessionConfig,
@@ -348,6 +349,29 @@ def test_off_of_the_metered_relay_ends_the_session_there():
     """Tasmota 7050: on 12:37:09, 954 W at 12:39:20, off 12:39:34, the next report says 0 W at 12:44:20."""
     (session,) = replay(SLOW, samples((0, 0), (131, 954), (145, 0), (431, 0)), at(2000))
     assert drawn([session]) == [(131, 145, "power_drop")]
+
+
+@pytest.mark.parametrize("false_zero", [0, 5])
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ([(0, 954), (60, OFF_W)], "normal"),
+        ([(0, 954), (60, 0)], "power_drop"),
+        # off, and what the meter says after that
+        ([(0, 954), (60, OFF_W), (61, 0), (300, 0)], "normal"),
+        # power was gone before the relay was
+        ([(0, 954), (60, 0), (62, OFF_W)], "power_drop"),
+        ([(0, 954), (60, OFF_W), (63, 954), (100, 0)], "power_drop"),
+    ],
+)
+def test_off_is_switched_off_and_no_power_that_went(said, reason, false_zero):
+    config = SessionConfig(message_timeout_s=750, false_zero_s=false_zero)
+    state, events = advance(SessionState(), config, samples(*said))
+    state, late = tick(stored(state), config, at(2000))
+    (session,) = [event.session for event in [*events, *late] if isinstance(event, SessionEnded)]
+    assert session.end_reason.value == reason
+    assert str(session.end_power_w) in ("0.0", "0")
+    assert str(state.power_w) in ("0.0", "0")
 
 
 @pytest.mark.parametrize(
