@@ -87,6 +87,8 @@ def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
             continue
         if item.retained or item.value is None or item.quality is not Quality.GOOD:
             continue
+        if not item.unit:
+            continue  # kW or W: a factor of a thousand is not to be guessed
         try:
             value = convert(item.value, item.unit, _UNITS[quantity])
         except UnitError:

@@ -85,6 +85,7 @@ class TestCollecting(BaseCase):
                 Measurement("saw", None, quality=Quality.BAD, **power),
                 Measurement("saw", 60.0, quality=Quality.SUSPECT, **power),
                 Measurement("saw", 60.0, "power", "°C", at(0)),
+                Measurement("saw", 0.543, "power", "", at(0)),
             ),
             [],
         )
