@@ -28,7 +28,7 @@ OUTSIDE = (
     "VIRTUAL_ENV",
 )
 """Prefixes of environment variables of the caller that would change what Odoo, PostgreSQL or Python do."""
-KEPT = ("FUSION_ODOO_PYTHON", "FUSION_PACE", "FUSION_PORTS")
+KEPT = ("FUSION_ODOO_PYTHON", "FUSION_PACE", "FUSION_PORTS", "FUSION_STANDSTILL_S")
 """Of those, what the user says to this command, and it to the copies of itself that it starts."""
 STANDSTILL_S = 900.0
 """Seconds after which a program that says nothing and computes nothing is taken to hang."""

@@ -20,7 +20,8 @@ from .selection import Selection
 class Outcome:
     """How many things passed, failed and were skipped; `told` is what a person needs to see of the failures.
 
-    `skipped` names each skipped test with its reason; `seconds` maps test ids to how long each took.
+    `skipped` names each skipped test with its reason; `seconds` maps tests to how long each took, and
+    `failures` names those that failed.
     """
 
     passed: int = 0
@@ -29,6 +30,7 @@ class Outcome:
     told: str = ""
     log: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -83,6 +83,7 @@ def read_junit(path: Path) -> Outcome:
         outcome.seconds[name] = outcome.seconds.get(name, 0.0) + float(case.get("time", 0))
         if case.find("failure") is not None or case.find("error") is not None:
             outcome.failed += 1
+            outcome.failures.append(name)
         elif (skip := case.find("skipped")) is not None:
             outcome.skipped.append(f"{name}: {skip.get('message', '')}")
         else:

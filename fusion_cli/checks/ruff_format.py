@@ -15,11 +15,12 @@ class RuffFormat(Check):
     def run(self, work: Work, step: Step) -> Outcome | None:
         """One thing that passes or fails."""
         paths = work.selection.python()
-        return (
-            work.tool("ruff", ["format", "--check", "--output-format=concise", *paths], step)
-            if paths
-            else None
-        )
+        if not paths:
+            return None
+        outcome = work.tool("ruff", ["format", "--check", "--output-format=concise", *paths], step)
+        if outcome.failed:
+            outcome.told += "\nTo mend it: .fusion/dev/bin/ruff format"
+        return outcome
 
 
 CHECK = RuffFormat()

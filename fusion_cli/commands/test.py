@@ -93,6 +93,7 @@ def main(options: argparse.Namespace) -> int:
             total.failed += outcome.failed
             total.skipped += outcome.skipped
             total.seconds.update(outcome.seconds)
+            total.failures += outcome.failures or [check.title] * bool(outcome.failed)
             failed += [check.title] * bool(outcome.failed)
             bad_skips += [name for name in outcome.skipped if not any(skip.covers(name) for skip in SKIPS)]
     finally:
@@ -104,6 +105,8 @@ def main(options: argparse.Namespace) -> int:
     remember(project, failed)
     for name in bad_skips:
         report.say(f"  skipped though it should have run: {name}")
+    for name in total.failures:
+        report.say(f"  failed: {name}")
     if options.durations:
         report.say("\n" + "\n".join(slowest(total.seconds, options.durations)))
     report.say(f"\nafter {time.monotonic() - began:.0f} s:")

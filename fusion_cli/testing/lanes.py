@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..database.templates import SUITE_LOG, Templates
 from ..lock import exclusive
 from ..project import Project
 from ..report import Reporter
+from ..service import end_leftover
 from ..stack import Stack
 
 DATABASE = "fusion_e2e"
@@ -88,6 +90,7 @@ def open_lane(project: Project, report: Reporter) -> Stack:
         stamp.write_text(json.dumps(name), encoding="utf-8")
     stack = Stack(project, state, database=DATABASE, fresh=True, label="test", report=report)
     stack.cluster = ConnectedCluster(state, report)
+    end_leftover(stack.odoo_pidfile, state, "an Odoo", signal.SIGKILL, report)
     return stack
 
 

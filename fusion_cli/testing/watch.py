@@ -1,7 +1,7 @@
 """A pytest plugin that ends what stands still, and never what is only slow.
 
 Whenever a test begins, goes on to its next phase or says so by `progress()`, a clock starts anew. When it runs out, the
-stacks of all threads are written down and the process is ended, by a thread that needs nothing of Python. Where tests
+stacks of all threads are written down and the process is ended. Where tests
 are spread over processes (pytest-xdist), the others go on: the test that hung fails, and what it left is kept.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import threading
+import time
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 
@@ -31,30 +32,43 @@ def limit() -> float:
 class _Watch:
     """The clock of this process."""
 
-    file: TextIO | None = None
-    seconds = 0.0
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._seconds = 0.0
+        self._path = Path()
+        self._screen = -1
 
-    def start(self, path: Path) -> None:
+    def start(self, path: Path, screen: int) -> None:
+        """Begin; `screen` is a file descriptor that people see too, -1 for none."""
+        self._path, self._screen, self._seconds = path, screen, limit()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = path.open("w", encoding="utf-8")
-        self.seconds = limit()
+        path.unlink(missing_ok=True)
         self.note("the start of pytest")
+        threading.Thread(target=self._look, name="fusion-watch", daemon=True).start()
 
     def note(self, what: str) -> None:
-        if self.file is None:
-            return
-        self.file.seek(0)
-        self.file.truncate()
-        self.file.write(f"No progress for {self.seconds:.0f} s since: {what}\n")
-        self.file.flush()
-        faulthandler.dump_traceback_later(self.seconds, file=self.file, exit=True)
+        """Start the clock anew."""
+        self._what, self._moved = what, time.monotonic()
+        if self._seconds:
+            # For the case that Python itself stands still, in which no thread of it can do anything.
+            faulthandler.dump_traceback_later(1.5 * self._seconds, exit=True)
 
     def end(self) -> None:
-        if self.file is not None:
+        """Stop the clock."""
+        self._over.set()
+        if self._seconds:
             faulthandler.cancel_dump_traceback_later()
-            self.file.close()
-            Path(self.file.name).unlink(missing_ok=True)
-            self.file = None
+
+    def _look(self) -> None:
+        while not self._over.wait(min(1.0, self._seconds / 10)):
+            if time.monotonic() - self._moved > self._seconds:
+                with self._path.open("w", encoding="utf-8") as file:
+                    file.write(f"No progress for {self._seconds:.0f} s since: {self._what}\n")
+                    file.flush()
+                    faulthandler.dump_traceback(file)
+                if self._screen >= 0:
+                    os.write(self._screen, b"\n" + self._path.read_bytes())
+                os._exit(1)
 
 
 _watch = _Watch()
@@ -70,10 +84,12 @@ def written_by(worker: str) -> Path:
     return Path(os.environ.get(FOLDER) or ".fusion/test/log") / f"standstill-{worker or 'main'}.txt"
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Start the clock in each process that runs tests; the one that only hands them out waits for the others."""
-    if not getattr(session.config.option, "numprocesses", None):
-        _watch.start(written_by(os.environ.get("PYTEST_XDIST_WORKER", "")))
+    if not getattr(config.option, "numprocesses", None):
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        # Now, since what tests print is kept from the screen later.
+        _watch.start(written_by(worker), -1 if worker else os.dup(2))
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
@@ -102,4 +118,4 @@ def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport) -> None:
         report.longrepr = f"{crashitem} hung and was ended.\n{told[-1]}"
     lane = folder.parent / "lanes" / report.node.gateway.id
     if lane.is_dir():
-        report.longrepr = f"{report.longrepr}\nIts stack is left as it was, for looking at: {lane}"
+        report.longrepr = f"{report.longrepr}\nIts stack is left as it was until the next run: {lane}"
