@@ -412,3 +412,22 @@ def test_a_path_is_refused_or_leads_somewhere_or_nowhere(text, document):
 )
 def test_zones(name, known):
     assert (zone_named(name) is not None) is known
+
+
+def test_what_stands_beside_the_rom_of_a_probe():
+    rom = "28-00000a1b2c02"
+    assert told(parse("pi/28-00000a1b2c03", '{"28-00000a1b2c03_age":3}', "json")) == []
+    for word in ("age", "rssi", "lastread", "errors", "interval"):
+        assert told(parse("pi/w1", f'{{"{rom}_{word}":3,"{word}_{rom}":3}}', "json")) == []
+        assert told(parse("pi/w1", f'{{"{rom}_{word}":{{"value":3}}}}', "json")) == []
+        assert told(parse("pi/w1", f'{{"id":"{rom}","type":"{word}","value":3}}', "json")) == []
+        assert told(parse(f"pi/{rom}/{word}", '{"value":3}', "json")) == []
+    for name in (f"{rom}_F", f"{rom}_temp_f", f"{rom} °F", f"{rom}_degF"):
+        lines = told(parse("pi/w1", f'{{"{name}":142}}', "json"))
+        assert [line.rpartition(" temperature ")[2] for line in lines] == [f"61.11111111 °C #{rom}"]
+    for name in (rom, f"{rom}_value", f"{rom}_temperature", f"t_{rom}", f"{rom}_C"):
+        lines = told(parse("pi/w1", f'{{"{name}":61}}', "json"))
+        assert [line.rpartition(" temperature ")[2] for line in lines] == [f"61 °C #{rom}"]
+    for kind in ("DS18B20", "temperature", ""):
+        lines = told(parse("pi/w1", f'{{"id":"{rom}","type":"{kind}","value":3}}', "json"))
+        assert lines == [f"value temperature 3 °C #{rom}"]

@@ -103,7 +103,8 @@ _NOT_MEASURED: frozenset[str] = frozenset().union(
     ("error", "errors", "fault", "state", "status", "on", "off", "outage", "reset", "pin"),
     ("id", "unit", "units", "str", "string", "text", "name", "type", "label", "version", "price", "cost"),
     ("time", "timestamp", "duration", "dew", "dewpoint", "feels", "color", "colour", "light"),
-    ("signal", "wifi", "noise", "sound"),
+    ("signal", "rssi", "wifi", "noise", "sound"),
+    ("age", "uptime", "lastread", "lastseen", "retries", "checksum", "crc"),
 )
 # what these words say of a unit is not said by accident; "bar", "var" and "ph" also are a place, a variance, a phase
 _UNIT_WORDS: Mapping[str, str] = MappingProxyType(
