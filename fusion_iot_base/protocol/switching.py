@@ -81,13 +81,7 @@ class Switching:
         for item in switched:
             if item.on:
                 _switch(known, item, received_at)
-        if parsed.overruled:
-            # the message alone does not know the other relays of the device
-            said = dict(parsed.overruled)
-            measurements = [
-                item._replace(value=said[item.channel]) if _is_power(item) and item.channel in said else item
-                for item in measurements
-            ]
+        said = dict(parsed.overruled)
         if powers:
             within = timedelta.max if parsed.voice == _REPEATS_STATE else _SAME_REPORT
             measurements = [self._power(known, item, received_at, within) for item in measurements]
@@ -101,6 +95,15 @@ class Switching:
             if not item.on and item.certain
             for meter in _meters_behind(known, item)
         }
+        if said:
+            # the message alone did not know the other relays of the device
+            measurements = [
+                item._replace(value=said[item.channel])
+                if _is_power(item) and item.channel in said and item.channel not in off
+                else item
+                for item in measurements
+            ]
+            known.power.update((meter, said[meter]) for meter in said.keys() & known.power.keys() - off)
         if not off:
             return measurements
         beside = {item.channel for item in measurements if _is_power(item) and item.channel in off}

@@ -211,3 +211,15 @@ def test_the_endpoints_of_a_zigbee_device_behind_tasmota():
     # a meter that is known from before only
     assert Line("0xDC9C").say(topic, zigbee(1, Power=0)) == ["0xDC9C 0"]
     assert Line("0xDC9C").say(topic, zigbee(2, Power=0)) == []
+
+
+def test_a_plug_that_keeps_its_power_is_switched_off_once():
+    """Zigbee2MQTT issue 28470: 33 W with every report while it is off."""
+    line = Line()
+    off = []
+    for state in ("ON", "OFF", "OFF", "OFF"):
+        line.at += timedelta(seconds=100)
+        parsed = read(Message("zigbee2mqtt/x", f'{{"state":"{state}","power":33}}'.encode(), line.at))
+        [item] = line.switching.follow("x", parsed.measurements, parsed, line.at)
+        off.append((item.value, item.switched_off))
+    assert off == [(33.0, False), (0.0, True), (0.0, False), (0.0, False)]
