@@ -13,7 +13,7 @@ from functools import lru_cache
 
 DS18B20_FAMILY = 0x28
 _LONGEST = 80
-_LINUX = re.compile(r"28[-_ :][0-9a-fA-F]{12}\Z")
+_LINUX = re.compile(r"28[-_][0-9a-fA-F]{12}\Z")
 _BYTES = re.compile(r"[0-9a-fA-F]{2}(?:[^0-9a-zA-Z]{0,2}[0-9a-fA-F]{2}){7}\Z")
 _LINUX_AND_CRC = re.compile(r"28[-_][0-9a-fA-F]{12}[-_. ]?[0-9a-fA-F]{2}\Z")
 _DECIMAL_ROM = re.compile(r"\d{1,3}(:\d{1,3}){7}\Z", re.ASCII)
@@ -21,6 +21,7 @@ _PREFIX = re.compile(r"(?<![0-9a-zA-Z])0[xX](?=[0-9a-fA-F])")
 _AROUND = " \t\r\n\0[]{}()<>\"'"
 # a ROM among other words: no digit that could belong to it stands right before or behind it
 _WITHIN = re.compile(r"(?<![0-9a-fA-F])(28-[0-9a-fA-F]{12}|[0-9a-fA-F]{16})(?![0-9a-fA-F])")
+_CRC_BEHIND = re.compile(r"[-_. ]?[0-9a-fA-F]{2}(?![0-9a-zA-Z])")
 _ROM = re.compile(r"28-[0-9a-f]{12}\Z")
 
 
@@ -53,7 +54,7 @@ def normalise_serial(serial: str) -> str:
 
     ROM codes of DS18B20 probes become the Linux form (``28-`` and 12 lower-case hexadecimal digits):
 
-    - the Linux form itself, in any case, also where something made ``_``, ``:`` or a blank of its ``-``;
+    - the Linux form itself, in any case, also where something made ``_`` of its ``-``;
     - eight bytes with anything or nothing between them, in the order of the wire or turned round, with or without
       ``0x`` before the whole or each: ``28:02:2C:1B:0A:00:00:6F``, ``28 02 2C …``, ``28.022C1B0A0000.6F``,
       ``0x6f00000a1b2c0228``, ``{0x28, 0x02, …}``;
@@ -61,17 +62,15 @@ def normalise_serial(serial: str) -> str:
     - Shelly's decimal bytes (``40:255:100:6:199:204:149:177``).
 
     Eight bytes count only where the checksum fits, and in one order only. Anything else stays an opaque alias with
-    surrounding blanks taken off: also seven bytes (``28.022C1B0A0000``), whose order nothing tells.
+    surrounding blanks taken off: also seven bytes (``28.022C1B0A0000``, ``28 022C1B0A0000``), whose order nothing
+    tells.
     """
     serial = serial.strip()
     if len(serial) > _LONGEST:
         return serial
     if _LINUX.match(serial):
         return f"28-{serial[3:].lower()}"
-    found = set(filter(None, map(linux_form, _orders(serial))))
-    if not found and _LINUX_AND_CRC.match(serial):
-        rom = bytes.fromhex(f"28{serial[3:15]}{serial[-2:]}")
-        found = set(filter(None, (linux_form(rom[:1] + rom[6:0:-1] + rom[7:]),)))
+    found = _probes(serial)
     return found.pop() if len(found) == 1 else serial
 
 
@@ -91,14 +90,25 @@ def rom_in(name: str) -> str:
         return whole
     if len(name) > _LONGEST:
         return ""
-    found = {normalise_serial(piece) for piece in _WITHIN.findall(name)}
-    found = {serial for serial in found if is_rom(serial)}
-    return found.pop() if len(found) == 1 else ""
+    if _probes(name):
+        return ""
+    found: set[str] = set()
+    for piece in _WITHIN.finditer(name):
+        crc = _CRC_BEHIND.match(name, piece.end())
+        # with the checksum behind it six bytes may be in the order of the wire as well
+        found |= (_probes(name[piece.start() : crc.end()]) if crc else set()) or {normalise_serial(piece[0])}
+    roms = {serial for serial in found if is_rom(serial)}
+    return roms.pop() if len(roms) == 1 else ""
 
 
 def without_rom(name: str) -> str:
     """What is left of a name without the ROM that :func:`rom_in` finds in it."""
     return "" if is_rom(normalise_serial(name)) else _WITHIN.sub(" ", name[:_LONGEST])
+
+
+def _probes(serial: str) -> set[str]:
+    """The probes that eight bytes may mean. Of two checksums one in 250 fits by accident."""
+    return set(filter(None, map(linux_form, _orders(serial))))
 
 
 def _orders(serial: str) -> list[bytes]:
@@ -112,4 +122,7 @@ def _orders(serial: str) -> list[bytes]:
     if _BYTES.match(digits):
         rom = bytes.fromhex(re.sub("[^0-9a-fA-F]", "", digits))
         orders += [rom, rom[::-1]]
+    if _LINUX_AND_CRC.match(serial):
+        rom = bytes.fromhex(f"28{serial[3:15]}{serial[-2:]}")
+        orders.append(rom[:1] + rom[6:0:-1] + rom[7:])
     return orders

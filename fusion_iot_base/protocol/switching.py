@@ -9,12 +9,13 @@ without a meter.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .measurement import Measurement
 from .parsers import Parsed, Switched
+from .parsers.families.zigbee2mqtt import PHASE
 
 _REMEMBERED = 20_000
 _MOST_METERS = 64
@@ -22,6 +23,7 @@ _MOST_METERS = 64
 _SAME_REPORT = timedelta(seconds=10)
 # Zigbee2MQTT says the state anew with every report, so that an "on" is never missed for long
 _REPEATS_STATE = "attribute"
+_FIRST = "1"
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class _Device:
     :ivar power: the last power of each meter, in W; ``None`` when it is not known
     :ivar on: whether each relay is on, by its meter and its name
     :ivar relays: all relays of the device, as far as it told
+    :ivar behind: which relay a meter is behind, where the device told
     :ivar off_at: when the relay before a meter was reported off
     :ivar own: meters that are behind their relay for certain
     :ivar elsewhere: meters that go on measuring while the relay is off: it is not the one before them
@@ -39,6 +42,7 @@ class _Device:
     power: dict[str, float | None] = field(default_factory=dict)
     on: dict[tuple[str, str], bool] = field(default_factory=dict)
     relays: tuple[str, ...] = ()
+    behind: dict[str, str] = field(default_factory=dict)
     off_at: dict[str, datetime] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
@@ -73,19 +77,53 @@ class Switching:
         if not switched and not powers:
             return measurements
         known = self._device(device)
+        # what is on at last was on when the power beside it was measured
+        for item in switched:
+            if item.on:
+                _switch(known, item, received_at)
+        said = dict(parsed.overruled)
         if powers:
             within = timedelta.max if parsed.voice == _REPEATS_STATE else _SAME_REPORT
             measurements = [self._power(known, item, received_at, within) for item in measurements]
+        known.behind.update((meter, relay) for meter, relay in parsed.behind if meter in known.power)
+        dark = {
+            meter: item for item in switched if not item.on for meter in _switch(known, item, received_at)
+        }
+        off = dark.keys() | {
+            meter
+            for item in switched
+            if not item.on and item.certain
+            for meter in _meters_behind(known, item)
+        }
+        if said:
+            # the message alone did not know the other relays of the device
+            measurements = [
+                item._replace(value=said[item.channel])
+                if _is_power(item) and item.channel in said and item.channel not in off
+                else item
+                for item in measurements
+            ]
+            known.power.update((meter, said[meter]) for meter in said.keys() & known.power.keys() - off)
+        if not off:
+            return measurements
+        beside = {item.channel for item in measurements if _is_power(item) and item.channel in off}
+        certain = {meter for meter in off if meter in known.own}
+        measurements = [
+            item._replace(value=0.0, switched_off=item.switched_off or item.channel in dark)
+            if _is_power(item) and item.channel in certain
+            else item
+            for item in measurements
+        ]
         zeros = [
             Measurement(
                 *(item.device, 0.0, "power", "W", item.at, meter),
                 impossible_time=item.impossible_time,
                 switched_off=True,
             )
-            for item in switched
-            for meter in _switch(known, item, received_at)
+            for meter, item in dark.items()
+            if meter not in beside or meter not in certain
         ]
-        return [*measurements, *zeros] if zeros else measurements
+        return [*measurements, *zeros]
 
     def _device(self, name: str) -> _Device:
         known = self._devices.get(name)
@@ -112,6 +150,10 @@ class Switching:
                 known.elsewhere.add(meter)
         known.power[meter] = item.value
         return item
+
+
+def _is_power(item: Measurement) -> bool:
+    return item.quantity == "power" and not item.retained and item.value is not None
 
 
 def _switch(known: _Device, item: Switched, received_at: datetime) -> list[str]:
@@ -147,8 +189,10 @@ def _switch(known: _Device, item: Switched, received_at: datetime) -> list[str]:
 def _meters_behind(known: _Device, item: Switched) -> list[str]:
     """The power meters of the device behind a relay: its own, and one behind all relays once none of them is on."""
     base, relay = item.meter, item.relay
+    if item.certain:
+        return _meters_certainly_behind(known, item)
     if not relay:
-        alone = item.certain or not any(meter.startswith(f"{base}.") for meter in known.power)
+        alone = not any(meter.startswith(f"{base}.") for meter in known.power)
         return [base] if base in known.power and alone else []
     own = f"{base}.{relay}"
     meters = [own] if own in known.power else []
@@ -157,3 +201,30 @@ def _meters_behind(known: _Device, item: Switched) -> list[str]:
         if all_off or item.on:
             meters.append(base)
     return meters
+
+
+def _meters_certainly_behind(known: _Device, item: Switched) -> list[str]:
+    """The same of a relay that has its meter behind it: those of all the relays ever seen there count."""
+    base, relay = item.meter, item.relay
+    seen = {one: on for (meter, one), on in known.on.items() if meter == base}
+    own = f"{base}.{relay}" if base else relay
+    meters = [own] if relay and own in known.power else []
+    if base in known.power and _before_common_meter(known, item, seen):
+        meters.append(base)
+    if not base and not relay and len(seen) == 1:
+        meters += filter(PHASE.match, known.power)
+    return meters
+
+
+def _before_common_meter(known: _Device, item: Switched, seen: Mapping[str, bool]) -> bool:
+    """Whether the meter without a number of its own follows a relay."""
+    base, relay = item.meter, item.relay
+    behind = known.behind.get(base)
+    only = len(seen) == 1
+    if behind is not None and relay:
+        # another endpoint than the meter's says nothing of it, unless it is all there is
+        return relay == behind or (only and relay == _FIRST)
+    if item.on:
+        return True
+    complete = not only or not relay or (base != "" and relay == _FIRST)
+    return complete and not any(seen.values())

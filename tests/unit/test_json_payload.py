@@ -157,3 +157,27 @@ def test_nothing_raises(payload):
         for value in document.values():
             json_number(value)
             json_text(value)
+
+
+@pytest.mark.parametrize(
+    ("spelt", "value"),
+    [
+        *((".5", 0.5), ("-.5", -0.5), ("5.", 5.0), ("+5.5", 5.5), ("+5", 5), ("5.e1", 50.0), ("+.5e1", 5.0)),
+        *(("5.5,", 5.5), ("5.5 ,\n", 5.5)),
+    ],
+)
+def test_numbers_as_other_languages_print_them(spelt, value):
+    document = load_object(f'{{"b":"+5.,}}","a":[1,.5,],"temp":{spelt}}}'.encode())
+    assert document == {"b": "+5.,}", "a": [1, 0.5], "temp": value}
+
+
+@pytest.mark.parametrize("spelt", ["-", "+", "None", "undefined"])
+def test_no_value_spoils_nothing_else(spelt):
+    document = load_object(f'{{"temp":{spelt},"hum":44}}'.encode())
+    assert math.isnan(document["temp"])
+    assert document["hum"] == 44
+
+
+@pytest.mark.parametrize("spelt", ["5..", "007", "1,,2", "--5", "5 5", "x", "0x1f", "+-5", "Nonesuch"])
+def test_what_is_no_number_is_not_made_one(spelt):
+    assert isinstance(load_object(f'{{"temp":{spelt}}}'.encode()), Unreadable)

@@ -87,6 +87,10 @@ GLANCES = [
     ('{"timestamp":"2026-11-20T11:00:00Z","temp":5}', ["temp temperature 5 °C @2026-11-20T11:00:00Z"]),
     ('{"ts":1795172400,"temp":5}', ["temp temperature 5 °C @2026-11-20T11:00:00Z"]),
     ('{"ts":1795172400123,"temp":5}', ["temp temperature 5 °C @2026-11-20T11:00:00Z"]),
+    ('{"ts":"1795172400","temp":5}', ["temp temperature 5 °C @2026-11-20T11:00:00Z"]),
+    ('{"ts":"1795172400123","temp":5}', ["temp temperature 5 °C @2026-11-20T11:00:00Z"]),
+    ('{"ts":"1000000007","temp":5}', ["temp temperature 5 °C @impossible"]),
+    ('{"ts":"154981","temp":5}', ["temp temperature 5 °C"]),
     ('{"time":"2026-11-20 11:00:00","temp":5}', ["temp temperature 5 °C"]),
     ('{"time":154981,"temp":5}', ["temp temperature 5 °C"]),
     ('{"time":"1970-01-01T00:00:07Z","temp":5}', ["temp temperature 5 °C @impossible"]),
@@ -274,6 +278,30 @@ def test_detected_when_something_can_be_read(payload, known):
         ("voltage_ph1", "voltage", "V"),
         ("temp_bar", "temperature", "°C"),
         ("temp_var", "temperature", "°C"),
+        # a letter with a number, at the beginning, or of a unit that the noun cannot have, is a part of a name
+        ("w1_temp", "temperature", "°C"),
+        ("temperature_w1", "temperature", "°C"),
+        ("temp_W", "temperature", "°C"),
+        ("temp_v", "temperature", "°C"),
+        ("temp_wh", "temperature", "°C"),
+        ("temperature_V2", "temperature", "°C"),
+        ("f1_temp", "temperature", "°C"),
+        ("power_v2", "power", "W"),
+        ("v2_power", "power", "W"),
+        ("batteryA", "battery", "%"),
+        ("battery_C", "battery", "%"),
+        ("battery_V", "voltage", "V"),
+        ("battery_v", "voltage", "V"),
+        ("battery_W", "power", "W"),
+        ("temperature_F", "temperature", "°F"),
+        ("tempF", "temperature", "°F"),
+        ("temp_f_bath", "temperature", "°F"),
+        ("temperature_C", "temperature", "°C"),
+        ("temp_°F", "temperature", "°F"),
+        # what is called by a word that is a setting elsewhere
+        ("sp2_temp", "temperature", "°C"),
+        ("flag_temp", "temperature", "°C"),
+        ("unit1_temp", "temperature", "°C"),
         ("temperament", "", None),
         ("x" * 100 + "_temp", "", None),
     ],
@@ -288,6 +316,7 @@ def test_names(name, quantity, unit):
     [
         *("battery_ok", "bat_ok", "lowBattery", "battery_low", "battery_status", "batteryState"),
         *("temperature_alarm", "humidity_warning", "power_ok_flag", "voltage_fault"),
+        *("sp_temp", "temp_unit", "temp_flag", "temp_sp2", "unit_temp"),
         *("selFlowTemp", "temp_sp", "tempSoll", "boilerSetTemp"),
     ],
 )
@@ -387,3 +416,22 @@ def test_a_path_is_refused_or_leads_somewhere_or_nowhere(text, document):
 )
 def test_zones(name, known):
     assert (zone_named(name) is not None) is known
+
+
+def test_what_stands_beside_the_rom_of_a_probe():
+    rom = "28-00000a1b2c02"
+    assert told(parse("pi/28-00000a1b2c03", '{"28-00000a1b2c03_age":3}', "json")) == []
+    for word in ("age", "rssi", "lastread", "errors", "interval"):
+        assert told(parse("pi/w1", f'{{"{rom}_{word}":3,"{word}_{rom}":3}}', "json")) == []
+        assert told(parse("pi/w1", f'{{"{rom}_{word}":{{"value":3}}}}', "json")) == []
+        assert told(parse("pi/w1", f'{{"id":"{rom}","type":"{word}","value":3}}', "json")) == []
+        assert told(parse(f"pi/{rom}/{word}", '{"value":3}', "json")) == []
+    for name in (f"{rom}_F", f"{rom}_temp_f", f"{rom} °F", f"{rom}_degF"):
+        lines = told(parse("pi/w1", f'{{"{name}":142}}', "json"))
+        assert [line.rpartition(" temperature ")[2] for line in lines] == [f"61.11111111 °C #{rom}"]
+    for name in (rom, f"{rom}_value", f"{rom}_temperature", f"t_{rom}", f"{rom}_C"):
+        lines = told(parse("pi/w1", f'{{"{name}":61}}', "json"))
+        assert [line.rpartition(" temperature ")[2] for line in lines] == [f"61 °C #{rom}"]
+    for kind in ("DS18B20", "temperature", ""):
+        lines = told(parse("pi/w1", f'{{"id":"{rom}","type":"{kind}","value":3}}', "json"))
+        assert lines == [f"value temperature 3 °C #{rom}"]

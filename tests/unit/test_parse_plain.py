@@ -123,3 +123,74 @@ def test_the_first_rule_counts():
 def test_detected_when_it_is_a_number(topic, payload, known):
     parser = detect(topic, payload)
     assert (parser is not None and parser.name == PLAIN) is known
+
+
+ROM = "28-00000a1b2c02"
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "expected"),
+    [
+        # the ROM alone, or with words for a value and a temperature
+        (f"ds18b20/{ROM}", "55", [f"{ROM} temperature 55 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/value", "55", [f"value temperature 55 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/state", "55", [f"state temperature 55 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/temp", "55", [f"temp temperature 55 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/t", "55", [f"t temperature 55 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/celsius", "55", [f"celsius temperature 55 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/F", "142", [f"F temperature 61.11111111 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/temperature_f", "185", [f"temperature_f temperature 85 °C #{ROM}"]),
+        (f"ds18b20/{ROM}/bath_temp", "55", [f"bath_temp temperature 55 °C #{ROM}"]),
+        (f"{ROM}/bath/temperature", "55", [f"temperature temperature 55 °C #{ROM}"]),
+        (f"dallas_{ROM}", "55", [f"dallas_{ROM} temperature 55 °C #{ROM}"]),
+        # anything else of the probe
+        *(
+            (f"ds18b20/{ROM}/{last}", "55", [f"{last} ? 55"])
+            for last in ("uptime", "errors", "rssi", "interval", "count", "mode", "temp_age", "target_temp")
+        ),
+        (f"ds18b20/{ROM}/battery", "55", ["battery battery 55 %"]),
+        (f"ds18b20/{ROM}_rssi", "55", [f"{ROM}_rssi ? 55"]),
+        (f"ds18b20/{ROM}_age/value", "55", ["value ? 55"]),
+    ],
+)
+def test_what_stands_at_the_rom_of_a_probe(topic, payload, expected):
+    assert told(parse(topic, payload, PLAIN)) == expected
+
+
+COMMANDS = [
+    f"x/set/{ROM}/temperature",
+    "x/set/temperature",
+    "x/get/temperature",
+    "W/c0619ab1/temperature/24/Temperature",
+    "shop/set/boiler",
+    "shop/boiler/set/x",
+    "house/boiler/set/temperature",
+    "house/boiler/command/temperature",
+    "house/boiler/temperature/SET",
+    "house/boiler/temperature/write",
+    "house/boiler/temperature/target",
+    "Cmnd/boiler/temperature",
+]
+
+
+@pytest.mark.parametrize("topic", COMMANDS)
+def test_what_a_device_is_told_is_no_state(topic):
+    assert parse(topic, "95").measurements == parse(topic, '{"val":60}').measurements == ()
+    assert told(parse(topic, "95", PLAIN)) == []
+    assert told(parse(topic, '{"temperature":60}', "json")) == []
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        *("x/set1/temperature", "setup/x/temperature", "x/settings/temperature", "w/x/temperature/value"),
+        *("x/temperature/get", "W/temperature", "target/x/temperature", "x/getter/temperature"),
+    ],
+)
+def test_what_only_looks_like_a_command(topic):
+    assert [item.value for item in parse(topic, "60").measurements] == [60.0]
+
+
+def test_a_device_called_like_a_command_in_json():
+    assert len(parse("x/set1", '{"temperature":60,"target_temperature":70}').measurements) == 1
+    assert len(parse("x/target_temperature/status", '{"set":1,"temperature":60}').measurements) == 1

@@ -6,7 +6,7 @@ import math
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fusion_iot_base.protocol import (
@@ -32,6 +32,9 @@ from fusion_iot_base.protocol import (
 from fusion_iot_base.protocol.serials import DS18B20_FAMILY, is_rom, rom_in
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+# own bytes whose checksum is the same in either order
+OWN_OF_TWO = bytes.fromhex("1300001b0a00")
+TWO_PROBES = "28-1300001b0a00-70"
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
@@ -154,6 +157,10 @@ def test_every_unit_of_a_quantity_converts_to_its_own(quantity):
         ("28:02:2C:1B:0A:00:00:70", "28:02:2C:1B:0A:00:00:70"),
         ("0x6f00000a1b2c0229", "0x6f00000a1b2c0229"),
         ("28.022C1B0A0000", "28.022C1B0A0000"),
+        ("28 022C1B0A0000", "28 022C1B0A0000"),
+        ("28:022C1B0A0000", "28:022C1B0A0000"),
+        # two probes fit: in the order of the wire, and as Linux has it with the checksum behind
+        (TWO_PROBES, TWO_PROBES),
         ("00000a1b2c02", "00000a1b2c02"),
         ("28:6D:97:12:34:56", "28:6D:97:12:34:56"),
         ("0x00158d0002e34108", "0x00158d0002e34108"),
@@ -167,6 +174,8 @@ def test_rom_codes_take_the_linux_form(printed, normal):
 
 
 @given(st.binary(min_size=6, max_size=6))
+@example(OWN_OF_TWO)
+@example(OWN_OF_TWO[::-1])
 def test_every_notation_of_a_probe_is_that_probe(own):
     """Whatever printed it; but where two probes could be meant, none of them is."""
     rom = bytes([0x28]) + own
@@ -181,10 +190,19 @@ def test_every_notation_of_a_probe_is_that_probe(own):
         f"0X{rom.hex()}",
     ]
     notations.append(", ".join(f"0x{byte:02x}" for byte in rom))
+    wire = [f"28{mark}{own.hex()}{mark}{rom[7]:02x}" for mark in "-_."]
+    linux = [
+        serial,
+        f"28_{serial[3:]}",
+        *(f"{serial}{mark}{rom[7]:02x}" for mark in ("-", "_", ".", " ", "")),
+    ]
+    for notation in (*notations, *wire, *linux):
+        assert not is_rom(normalise_serial(notation)) or normalise_serial(notation) == serial
+        assert rom_in(f"bath {notation}") in (serial, "")
+    assert normalise_serial(linux[0]) == normalise_serial(linux[1]) == serial
     found = {normalise_serial(notation) for notation in notations}
     if rom[7] != DS18B20_FAMILY:
         assert found == {serial}
-    assert {one for one in found if is_rom(one)} <= {serial}
 
 
 @pytest.mark.parametrize(

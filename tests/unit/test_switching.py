@@ -1,5 +1,6 @@
 """What a relay says of the power behind it."""
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -151,3 +152,74 @@ def test_no_more_than_a_bounded_number_of_relays_is_remembered():
     for number in range(100):
         line.say(f"zigbee2mqtt/x/state_{number}", "OFF", 1)
     assert len(line.switching._devices["x"].on) <= 64
+
+
+def test_on_comes_before_the_power_of_its_own_message():
+    line = Line("")
+    assert line.say("zigbee2mqtt/x", '{"state":"ON","power":500}') == ["- 500"]
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF","power":500}', 5) == ["- 0"]
+    assert line.say("zigbee2mqtt/x", '{"state":"ON","power":502}', 3) == ["- 502"]
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF","power":502}', 1) == ["- 0"]
+    assert line.say("zigbee2mqtt/x", '{"power":502}', 1) == ["- 0"]
+    line = Line("switch:0")
+    topic = "shellyplus1pm-x/status/switch:0"
+    assert line.say(topic, '{"id":0,"output":false,"apower":500}') == ["switch:0 0"]
+    assert line.say(topic, '{"id":0,"output":true,"apower":500}', 1) == ["switch:0 500"]
+
+
+def test_a_sum_is_zero_once_all_relays_are_off():
+    line = Line()
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF","state_usb":"ON","power":500}') == ["- 500"]
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF","power":500}') == ["- 500"]
+    assert line.say("zigbee2mqtt/x", '{"state_usb":"OFF","power":500}') == ["- 0"]
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF","power":500}') == ["- 0"]
+    line = Line()
+    assert line.say("zigbee2mqtt/x", '{"state_l1":"OFF","power":812}') == ["- 812"]
+    assert line.say("zigbee2mqtt/x", '{"state_l2":"ON","power":812}') == ["- 812"]
+    assert line.say("zigbee2mqtt/x", '{"state_l2":"OFF","power":812}') == ["- 0"]
+    document = '{"state_l1":"OFF","state_l2":"ON","power":90,"power_l1":3}'
+    assert line.say("zigbee2mqtt/x", document) == ["- 90", "l1 0"]
+
+
+def test_phases_are_behind_the_one_relay():
+    line = Line()
+    document = '{"state":"OFF","power":850,"power_a":812,"power_b":33}'
+    assert line.say("zigbee2mqtt/x", document) == ["- 0", "a 0", "b 0"]
+    assert line.say("zigbee2mqtt/x", document.replace("OFF", "ON"), 1) == ["- 850", "a 812", "b 33"]
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF"}') == ["- 0", "a 0", "b 0"]
+    assert line.say("zigbee2mqtt/x", '{"state_usb":"ON","power_a":812}') == ["a 812"]
+    assert line.say("zigbee2mqtt/x", '{"state":"OFF","power_a":812}') == ["a 812"]
+
+
+def zigbee(endpoint: int, **report: int) -> str:
+    return json.dumps({"ZbReceived": {"0xDC9C": {"Device": "0xDC9C", **report, "Endpoint": endpoint}}})
+
+
+def test_the_endpoints_of_a_zigbee_device_behind_tasmota():
+    line = Line()
+    topic = "tele/x/SENSOR"
+    assert line.say(topic, zigbee(1, ActivePower=812)) == ["0xDC9C 812"]
+    assert line.say(topic, zigbee(2, Power=0)) == []
+    assert line.say(topic, zigbee(2, Power=1)) == []
+    assert line.say(topic, zigbee(1, Power=0)) == ["0xDC9C 0"]
+    assert line.say(topic, zigbee(2, Power=1), 1) == []
+    assert line.say(topic, zigbee(1, ActivePower=812), 1) == ["0xDC9C 0"]
+    # one relay, and a meter on an endpoint of its own
+    line = Line()
+    assert line.say(topic, zigbee(11, ActivePower=812)) == ["0xDC9C 812"]
+    assert line.say(topic, zigbee(1, Power=0)) == ["0xDC9C 0"]
+    # a meter that is known from before only
+    assert Line("0xDC9C").say(topic, zigbee(1, Power=0)) == ["0xDC9C 0"]
+    assert Line("0xDC9C").say(topic, zigbee(2, Power=0)) == []
+
+
+def test_a_plug_that_keeps_its_power_is_switched_off_once():
+    """Zigbee2MQTT issue 28470: 33 W with every report while it is off."""
+    line = Line()
+    off = []
+    for state in ("ON", "OFF", "OFF", "OFF"):
+        line.at += timedelta(seconds=100)
+        parsed = read(Message("zigbee2mqtt/x", f'{{"state":"{state}","power":33}}'.encode(), line.at))
+        [item] = line.switching.follow("x", parsed.measurements, parsed, line.at)
+        off.append((item.value, item.switched_off))
+    assert off == [(33.0, False), (0.0, True), (0.0, False), (0.0, False)]

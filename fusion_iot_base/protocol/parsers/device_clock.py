@@ -16,6 +16,8 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)? ?(Z|[+-]\d\d(?::?\d\d)?)?\Z",
     re.ASCII | re.IGNORECASE,
 )
+# seconds since 1970, or finer; fewer digits count from something else
+_EPOCH = re.compile(r"\d{10,19}(?:\.\d{1,9})?\Z", re.ASCII)
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?(\d\d))?\Z", re.ASCII | re.IGNORECASE)
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}\Z")
 _LONGEST = 40
@@ -41,12 +43,14 @@ NO_TIME = DeviceTime()
 def read_device_time(value: object, zone: str, received_at: datetime) -> DeviceTime | None:
     """Read a time of a device; ``None`` when ``value`` is not a time.
 
-    :param value: ISO 8601 text, or a number since 1970
+    :param value: ISO 8601 text, or a number since 1970, also as text
     :param zone: zone of a time that has none, an IANA name or an offset; empty when unknown
     :param received_at: tells which of the two is meant where clocks were put back an hour
     """
     if type(value) in (int, float):
         return _from_epoch(value)  # type: ignore[arg-type]
+    if isinstance(value, str) and _EPOCH.match(value.strip()):
+        return _from_epoch(float(value))
     if not isinstance(value, str) or len(value) > _LONGEST or not (found := _read_iso(value.strip())):
         return None
     naive, offset = found

@@ -20,9 +20,13 @@ _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 # what C, JavaScript and Arduino print for a number that is none; the last is what Arduino calls one too large
 _NO_NUMBER = r"[+-]?(?:nan(?:\((?:ind|snan)?\))?|inf(?:inity)?|ovf|1\.\#(?:qnan|snan|ind|inf)\w{0,2})"
 _SPELT_NO_NUMBER = re.compile(rf"{_NO_NUMBER}\Z", re.ASCII | re.IGNORECASE)
-# a text in quotes, which is left alone, or such a word where a value may stand, or no value at all there
+# numbers as JavaScript and C print them, which JSON does not know: .5, 5., +5.5, and a sign alone
+_ODD_NUMBER = r"[+-]?(?:\d{1,40}\.?\d{0,40}|\.\d{1,40})(?:e[+-]?\d{1,4})?|[+-]|None|undefined"
+# a text in quotes, which is left alone, or such a word or number where a value may stand, or no value at all there,
+# or a comma behind the last one
 _TEXT_OR_NO_NUMBER = re.compile(
-    rf'"(?:[^"\\]|\\.)*"?|(?<![\w.+-]){_NO_NUMBER}(?![\w.(#])|:(?=[ \t\r\n]{{0,8}}[,}}])',
+    rf'"(?:[^"\\]|\\.)*"?|(?<![\w.+-]){_NO_NUMBER}(?![\w.(#])|:(?=[ \t\r\n]{{0,8}}[,}}])'
+    rf"|(?<![\w.+-])(?:{_ODD_NUMBER})(?=[ \t\r\n]{{0,8}}[,}}\]])|,(?=[ \t\r\n]{{0,8}}[}}\]])",
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 _BLANK = b" \t\r\n\0"  # firmware written in C sometimes sends the end of its string along
@@ -58,8 +62,8 @@ def load_json(payload: bytes) -> object | Unreadable:
     Bytes that are not UTF-8 become U+FFFD. A key named twice in one object has the value :data:`NAMED_TWICE`,
     which is neither a number nor anything else, since it would be anyone's guess which one counts. Integers
     of many digits are floats. NaN and infinities, which RFC 8259 does not know, are NaN in all the spellings that
-    firmware has for them (``nan``, ``-inf``, nothing at all): they spoil their own value only, which
-    :func:`json_number` says of them.
+    firmware has for them (``nan``, ``-inf``, ``None``, nothing at all): they spoil their own value only, which
+    :func:`json_number` says of them. ``.5``, ``5.``, ``+5.5`` and a comma behind the last value are read.
     """
     text = payload.strip(_BLANK).decode("utf-8", "replace").removeprefix("\ufeff")
     document = _decoded(text)
@@ -72,7 +76,17 @@ def load_json(payload: bytes) -> object | Unreadable:
 
 def _mended(found: re.Match[str]) -> str:
     piece = found[0]
-    return piece if piece[0] == '"' else ":NaN" if piece == ":" else "NaN"
+    if piece[0] == '"':
+        return piece
+    if piece[0] in ":,":
+        return ":NaN" if piece == ":" else ""
+    if not _DECIMAL.match(piece):
+        return "NaN"
+    sign = "-" if piece[0] == "-" else ""
+    whole, point, rest = piece.lstrip("+-").partition(".")
+    if not point:
+        return sign + whole
+    return f"{sign}{whole or '0'}.{rest if rest[:1].isdigit() else f'0{rest}'}"
 
 
 def _decoded(text: str) -> object | Unreadable:

@@ -79,11 +79,15 @@ class Parsed:
     :ivar device: who speaks, as far as the topic tells; empty when the topic names nobody
     :ivar voice: by which of several ways to say the same thing it was said (``rpc``, ``status``); the echoes of
         a parser tell which voice repeats which (:attr:`Parser.echoes`)
+    :ivar behind: channels of meters, each with the relay before it, where the message tells
+    :ivar overruled: channels whose power is 0 W by a relay in the same message, each with what the meter said, in W
     """
 
     items: tuple[Item, ...] = ()
     device: str = ""
     voice: str = ""
+    behind: tuple[tuple[str, str], ...] = ()
+    overruled: tuple[tuple[str, float], ...] = ()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..quantities import QUANTITIES, units_for
 from .amounts import quantity_in, unit_named
@@ -77,6 +78,8 @@ _NOUNS = frozenset(
 )
 # words that often describe another one: current temperature, voltage of the battery
 _WEAK_NOUNS = frozenset(("battery", "level", "flow", "current", "ph", "density", "concentration"))
+_ALL_NOUNS = _NOUNS | _WEAK_NOUNS
+_NO_NOUNS: frozenset[str] = frozenset()
 _NOT_MEASURED: frozenset[str] = frozenset().union(
     (
         "set",
@@ -100,13 +103,14 @@ _NOT_MEASURED: frozenset[str] = frozenset().union(
     ("error", "errors", "fault", "state", "status", "on", "off", "outage", "reset", "pin"),
     ("id", "unit", "units", "str", "string", "text", "name", "type", "label", "version", "price", "cost"),
     ("time", "timestamp", "duration", "dew", "dewpoint", "feels", "color", "colour", "light"),
-    ("signal", "wifi", "noise", "sound"),
+    ("signal", "rssi", "wifi", "noise", "sound"),
+    ("age", "uptime", "lastread", "lastseen", "retries", "checksum", "crc"),
 )
 # what these words say of a unit is not said by accident; "bar", "var" and "ph" also are a place, a variance, a phase
 _UNIT_WORDS: Mapping[str, str] = MappingProxyType(
     {
         **{word: word for word in ("mV", "mA", "kW", "mW", "VA", "kVA", "kWh", "Wh", "MWh", "Hz", "kHz")},
-        **{word: word for word in ("hPa", "kPa", "mbar", "psi", "mmHg", "inHg", "V", "W")},
+        **{word: word for word in ("hPa", "kPa", "mbar", "psi", "mmHg", "inHg")},
         "millivolt": "mV",
         "millivolts": "mV",
         "volt": "V",
@@ -138,9 +142,22 @@ _UNIT_WORDS: Mapping[str, str] = MappingProxyType(
 _UNIT_BY_WORD: Mapping[str, str] = MappingProxyType(
     {word.lower(): unit for word, unit in _UNIT_WORDS.items()}
 )
-# one letter that is a unit behind a noun of another quantity; behind others it names a phase or one of several probes
-_UNIT_LETTERS: Mapping[str, str] = MappingProxyType({"A": "A", "C": "°C", "F": "°F"})
-_HAVE_LETTERS = frozenset(("battery",))
+# One letter that is a unit behind a noun of another quantity. Behind others it names a phase, a place, a version.
+_ELECTRIC = frozenset(("battery", "power", "energy", "current", "voltage"))
+_SENSED = frozenset(("ph", "level", "pressure", "flow", "humidity", "conductivity"))
+_UNIT_LETTERS: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
+    {
+        "A": ("A", frozenset(("battery",))),
+        "W": ("W", _ELECTRIC),
+        "w": ("W", _ELECTRIC),
+        "V": ("V", _ELECTRIC | _SENSED),
+        "v": ("V", _ELECTRIC),
+    }
+)
+# watt hours, but a water heater beside a temperature
+_HEATER = "wh"
+# what is called so: the second sous-vide pot, unit 1, the flag's own sensor
+_CALLED = re.compile(r"(?:(?i:sp)\d{1,3}|(?i:unit)[ _-]?\d{1,3}|(?i:flag))(?=[ _-]|[A-Z])")
 _PERCENT = frozenset(("percent", "pct", "%"))
 _INSIDE = frozenset(("device", "internal", "cpu", "mcu", "chip", "soc", "processor", "board", "esp", "die"))
 _UNITS_IN_NAMES: Mapping[str, str] = MappingProxyType(
@@ -187,32 +204,60 @@ NO_GUESS = Guess()
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in small letters: ``bathTemp_2`` has ``bath`` and ``temp``. Long names have none."""
+    return tuple(word.text for word in _words(name))
+
+
+class _Word(NamedTuple):
+    """A word of a name.
+
+    :ivar text: in small letters
+    :ivar printed: as it stands there
+    :ivar numbered: there is a digit right beside it
+    :ivar apart: it is set off from the word before by more than its case
+    """
+
+    text: str
+    printed: str
+    numbered: bool = False
+    apart: bool = False
+
+
+def _words(name: str) -> list[_Word]:
     if len(name) > LONGEST_NAME:
-        return ()
-    words: list[str] = []
-    for found in _WORD.findall(name):
-        word = found.lower()
-        if words and f"{words[-1]} {word}" in _UNITS_IN_NAMES:
-            words[-1] += f" {word}"
+        return []
+    words: list[_Word] = []
+    end = 0
+    for found in _WORD.finditer(name):
+        word = found[0].lower()
+        if words and f"{words[-1].text} {word}" in _UNITS_IN_NAMES:
+            words[-1] = words[-1]._replace(text=f"{words[-1].text} {word}")
         else:
-            words.append(word)
-    return tuple(words)
+            beside = name[max(0, found.start() - 1) : found.start()] + name[found.end() : found.end() + 1]
+            numbered = any(char.isdigit() for char in beside)
+            words.append(_Word(word, found[0], numbered, found.start() > end))
+        end = found.end()
+    return words
 
 
 @lru_cache(maxsize=4096)
 def guess(name: str) -> Guess:
     """What quantity, in what unit, a person would expect under this name."""
-    words = words_of(name)
-    meant = [_SYNONYMS.get(word, word) for word in words]
+    if called := _CALLED.match(name):
+        name = name[called.end() :]
+    words = _words(name)
+    meant = [_SYNONYMS.get(word.text, word.text) for word in words]
+    if "temperature" in meant:
+        meant = [noun for noun, word in zip(meant, words, strict=True) if word.text != _HEATER]
+        words = [word for word in words if word.text != _HEATER]
     if not _NOT_MEASURED.isdisjoint(meant):
         return Guess(setting=True)
     quantity = _quantity_of(meant)
     if not quantity:
         return NO_GUESS
-    measured, unit = _unit_in(name, words, quantity)
+    measured, unit = _unit_in(words, meant, quantity)
     if unit:
         return Guess(measured, unit)
-    if not _PERCENT.isdisjoint(words):
+    if not _PERCENT.isdisjoint(word.text for word in words):
         return NO_GUESS  # a percentage of it is not it
     if quantity in _ONE_UNIT:
         unit = QUANTITIES[quantity].unit
@@ -232,17 +277,28 @@ def _quantity_of(meant: list[str]) -> str:
     return ""
 
 
-def _unit_in(name: str, words: tuple[str, ...], quantity: str) -> tuple[str, str]:
+def _unit_in(words: list[_Word], meant: list[str], quantity: str) -> tuple[str, str]:
     """What is measured, and in what unit, by the last word that is a unit; the unit is empty when none is.
 
     A unit of another quantity than the noun says that this one is measured.
     """
-    for word in reversed(words):
+    for at in reversed(range(len(words))):
+        word = words[at].text
+        if len(word) == 1 and word.isalpha():
+            # one letter is a unit at the end of the name or right behind the noun, or else a part of a name
+            last = at == len(words) - 1
+            if words[at].numbered or not (last or (at and meant[at - 1] in _ALL_NOUNS)):
+                continue
+            unit = unit_named(word)
+            if unit and unit in units_for(quantity):
+                return quantity, unit
+            unit, nouns = _UNIT_LETTERS.get(words[at].printed, ("", _NO_NOUNS))
+            if last and words[at].apart and quantity in nouns:
+                return quantity_in(unit), unit
+            continue
         unit = _UNITS_IN_NAMES.get(word) or _UNIT_BY_WORD.get(word) or unit_named(word)
         if unit and unit in units_for(quantity):
             return quantity, unit
         if other := _UNIT_BY_WORD.get(word):
             return quantity_in(other), other
-    letter = name.rstrip("0123456789")[-1:]
-    unit = _UNIT_LETTERS.get(letter, "") if quantity in _HAVE_LETTERS else ""
-    return quantity_in(unit), unit
+    return "", ""

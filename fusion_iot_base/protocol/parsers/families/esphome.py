@@ -130,7 +130,7 @@ def _read_sensor(found: Readings, name: str, payload: bytes, settings: ParserSet
     words = words_of(name)
     if _HOUSEKEEPING.isdisjoint(words):
         value = None if absent else text_number(payload)
-        serial = rom_in(name)
+        serial = rom_in(name) if meant.quantity == "temperature" else ""
         told = settings.told_unit
         found.guessed(meant, value, name, serial, printed=told, quantity=quantity_in(told))
     elif info := _signal(found.device, words, payload):

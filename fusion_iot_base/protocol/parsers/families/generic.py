@@ -24,12 +24,14 @@ from ..readings import Readings, Value
 from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
 from ..tasmota_zigbee import is_zigbee
-from ..topic_names import PROBE, is_command, meaning_of, measuring_level, rom_of
+from ..topic_names import PROBE, is_command, meaning_of, place_of, rom_of
 from ..words import NO_GUESS, Guess, guess
 
 _DEEPEST = 2
 _VALUES = frozenset(("value", "val", "reading", "percent"))
 _KINDS = ("quantity", "type", "kind", "measurement", "sensor", "name")
+_KINDS_ONLY = ("quantity", "type", "kind", "measurement")
+_ANY_ROM = "28-000000000000"
 _TIMES = ("timestamp", "time", "ts", "datetime", "epoch", "read_at", "measured_at", "last_seen")
 _UNITS = ("unit", "units", "uom", "unit_of_measurement")
 _SERIALS = ("serial", "rom", "device_serial", "hwid")
@@ -58,7 +60,7 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
         for rule in settings.rules:
             _read_by_rule(found, document, rule, times)
     else:
-        if is_command(message.topic.rpartition("/")[2]):
+        if is_command(message.topic):
             return Parsed(device=device)
         serial = rom_of(message.topic)
         for candidate in _candidates(document, message.topic):
@@ -70,11 +72,7 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
 
 def recognise(topic: str, payload: bytes) -> int:
     """JSON in which something can be read without knowing whose it is."""
-    if (
-        payload.lstrip()[:1] not in (b"{", b"[")
-        or topic.startswith("$")
-        or is_command(topic.rpartition("/")[2])
-    ):
+    if payload.lstrip()[:1] not in (b"{", b"[") or topic.startswith("$") or is_command(topic):
         return 0
     document = load_json(payload)
     return 10 if any(candidate.raw is not None for candidate in _candidates(document, topic)) else 0
@@ -209,22 +207,29 @@ def _meaning(node: dict[str, object], key: str, parent: str) -> Guess:
     if key.lower() not in _VALUES:
         return meaning_of(key)
     for name in (*(json_text(node.get(kind)) for kind in _KINDS), parent):
-        meant = guess(name)
+        meant = meaning_of(name)
         if meant.quantity:
             return meant
     unit = next((unit for text in _UNITS if (unit := unit_named(json_text(node.get(text))))), "")
     if unit:
         return Guess(quantity_in(unit), unit)
-    return PROBE if is_rom(_serial_in(node)) or rom_in(parent) else NO_GUESS
+    if rom_in(parent) or any(_is_something_else(json_text(node.get(kind))) for kind in _KINDS_ONLY):
+        return NO_GUESS
+    return PROBE if is_rom(_serial_in(node)) else NO_GUESS
+
+
+def _is_something_else(kind: str) -> bool:
+    """Whether a word for the kind of a value is none for a temperature, nor for a probe."""
+    return kind != "" and meaning_of(f"{_ANY_ROM} {kind}").quantity != "temperature"
 
 
 def _meaning_of_topic(node: dict[str, object], key: str, topic: str) -> Guess:
     """What the ``value`` of an object that does not name it is by the topic; the unit stays open."""
     if key.lower() not in _VALUES or not _NAMES.isdisjoint(node):
         return NO_GUESS
-    name = measuring_level(*topic.rpartition("/")[::2])
-    meant = meaning_of(name)
-    return replace(meant, unit=None, assumed=False) if meant.assumed and not rom_in(name) else meant
+    place = place_of(topic)
+    meant = place.meant
+    return replace(meant, unit=None, assumed=False) if meant.assumed and not place.at_rom else meant
 
 
 def _is_readable(raw: object) -> bool:
@@ -242,7 +247,11 @@ def _read_candidate(found: Readings, candidate: _Candidate, times: _Times, seria
     value, printed = _value_of(candidate.raw)
     printed = printed or _unit_beside(candidate.node, candidate.key, candidate.meant.quantity)
     found.set_time(times.of(candidate.place, candidate.node))
-    serial = rom_in(candidate.key) or _serial_in(candidate.node) or rom_in(candidate.parent) or serial
+    of_key = rom_in(candidate.key)
+    if of_key and candidate.meant.quantity != "temperature":
+        serial = ""  # something else of the probe
+    else:
+        serial = of_key or _serial_in(candidate.node) or rom_in(candidate.parent) or serial
     found.guessed(candidate.meant, value, channel, serial, printed=printed)
 
 

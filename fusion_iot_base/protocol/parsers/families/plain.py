@@ -12,8 +12,8 @@ from ..parser import Parser
 from ..readings import Readings
 from ..rules import value_by_rule
 from ..settings import ParserSettings, Rule
-from ..topic_names import is_command, meaning_of, measuring_level, rom_of
-from ..words import Guess, guess
+from ..topic_names import Place, is_command, place_of, rom_of
+from ..words import guess
 
 _BLANK = b" \t\r\n\0"
 _WILLS = frozenset(("status", "lwt", "availability", "online", "connected", "state", "available", "presence"))
@@ -37,7 +37,8 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
         # the answer to a request under the topic of the request
         device, _slash, last = before.rpartition("/")
         before = device
-    if not device or not payload or is_command(last) or json_text(last) != last.strip():
+    place = f"{before}/{last}" if before else last
+    if not device or not payload or is_command(place) or json_text(last) != last.strip():
         return Parsed(device=device)
     rule = next((rule for rule in settings.rules if rule.path in ("", last)), None)
     online = _PRESENCE.get(payload.lower())
@@ -47,8 +48,7 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
     if rule is not None:
         _read_by_rule(found, rule, text, last, rom_of(message.topic))
     else:
-        meant = _guess(before, last)
-        _read_by_name(found, text, last, meant, rom_of(message.topic), settings.told_unit)
+        _read_by_name(found, text, last, place_of(place), settings.told_unit)
     return found.parsed()
 
 
@@ -60,20 +60,18 @@ def recognise(topic: str, payload: bytes) -> int:
         return 0
     if last.lower() in _WILLS and payload.lower() in _PRESENCE:
         return 5
-    if is_command(last) and not (last == "get" and guess(before.rpartition("/")[2]).quantity):
+    if last == "get" and guess(before.rpartition("/")[2]).quantity:
+        topic = before
+    if is_command(topic):
         return 0
     amount = text_amount(payload.decode("utf-8", "replace"))
     if isinstance(amount, Unreadable):
-        return 5 if amount.fault and _guess(before, last).quantity else 0
+        return 5 if amount.fault and place_of(topic).meant.quantity else 0
     return 5
 
 
 def _is_amount(text: str) -> bool:
     return not isinstance(text_amount(text), Unreadable)
-
-
-def _guess(before: str, last: str) -> Guess:
-    return meaning_of(measuring_level(before, last))
 
 
 def _read_by_rule(found: Readings, rule: Rule, text: str, last: str, serial: str) -> None:
@@ -87,10 +85,10 @@ def _read_by_rule(found: Readings, rule: Rule, text: str, last: str, serial: str
     found.value(quantity, value, unit, rule.channel or last, serial)
 
 
-def _read_by_name(found: Readings, text: str, last: str, meant: Guess, serial: str, told: str) -> None:
+def _read_by_name(found: Readings, text: str, last: str, place: Place, told: str) -> None:
     amount = text_amount(text)
     value, printed = (amount, told) if isinstance(amount, Unreadable) else (amount[0], amount[1] or told)
-    found.guessed(meant, value, last, serial, printed=printed, quantity=quantity_in(printed))
+    found.guessed(place.meant, value, last, place.serial, printed=printed, quantity=quantity_in(printed))
 
 
 PARSER = Parser(

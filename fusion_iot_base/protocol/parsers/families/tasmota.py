@@ -44,6 +44,7 @@ _FAMILY_CODES: Mapping[str, str] = MappingProxyType({"DS18S20": "10", "DS1822": 
 # of a Zigbee device: what the cluster On/Off says
 _ZIGBEE_SWITCH = re.compile(r"Power\d{0,2}\Z")
 _ZIGBEE_WATTS = "ActivePower"
+_LAST_ENDPOINT = 240
 _SMART_METER = "SML"
 _METER_QUANTITIES = frozenset(("power", "energy", "energy_returned"))
 _METER_WORDS = frozenset(
@@ -225,6 +226,7 @@ class _Reading:
         self.zone = settings.timezone
         self.found = Readings(message, device)
         self.about: dict[str, Any] = {}
+        self.behind: list[tuple[str, str]] = []
         self.units: Mapping[str, str] = _UNIT_BY_DEFAULT
 
     def parsed(self, command: str, document: dict[str, object]) -> Parsed:
@@ -248,7 +250,7 @@ class _Reading:
                 self._facts(name, part)
         if self.about:
             self.found.add(DeviceInfo(self.found.device, **self.about))
-        return self.found.parsed()
+        return replace(self.found.parsed(), behind=tuple(self.behind))
 
     def _sensors(self, document: dict[str, object]) -> None:
         self._begin(document)
@@ -333,8 +335,13 @@ class _Reading:
             name = json_text(report.get("Name")) or address
             content = {label: raw for label, raw in report.items() if not _ZIGBEE_SWITCH.match(label)}
             state = report.get("Power")
+            endpoint = _endpoint_of(report)
+            if endpoint and type(content.get(_ZIGBEE_WATTS)) in (int, float):
+                self.behind.append((json_text(name), endpoint))
             if type(state) is int and state in (0, 1):
-                switched = Switched(self.found.device, bool(state), json_text(name), at=self.found.at)
+                switched = Switched(
+                    self.found.device, bool(state), json_text(name), endpoint, at=self.found.at
+                )
                 self.found.add(replace(switched, retained=self.message.retained))
                 if not state and type(content.get(_ZIGBEE_WATTS)) in (int, float):
                     content[_ZIGBEE_WATTS] = 0  # what it measured before it was switched off
@@ -407,6 +414,12 @@ _FACTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """Part of a message -> key in it -> field of :class:`DeviceInfo`."""
+
+
+def _endpoint_of(report: Mapping[str, object]) -> str:
+    """The part of a Zigbee device that a report is about, which tells its relays apart."""
+    endpoint = report.get("Endpoint")
+    return str(endpoint) if type(endpoint) is int and 0 < endpoint <= _LAST_ENDPOINT else ""
 
 
 def _is_smart_meter(name: str, content: Mapping[str, object]) -> bool:

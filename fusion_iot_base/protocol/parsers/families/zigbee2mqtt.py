@@ -71,6 +71,8 @@ _PROPERTIES: Mapping[str, _Property] = MappingProxyType(
 _ENDPOINT = re.compile(
     r"(.+?)_(l\d{1,2}|ep_?\d{1,2}|\d{1,2}|phase_[abc]|[abc]{1,3}|left|right|center|top|bottom|main|meter|usb)\Z"
 )
+PHASE = re.compile(r"(?:phase_)?[abc]{1,3}\Z")
+"""Channels of a meter of several phases."""
 _ONLINE = MappingProxyType({"online": True, "offline": False})
 _COMMANDS = frozenset(("set", "get"))
 _STATE = re.compile(r"state(?:_(l\d{1,2}|ep_?\d{1,2}|\d{1,2}|left|right|center|top|bottom|main|usb))?\Z")
@@ -164,7 +166,7 @@ def _read_state(message: Message, device: str, settings: ParserSettings) -> Pars
     found.set_time(time or NO_TIME)
     battery = document.get("battery") is not None
     switched = _switched(message, device, document)
-    off = _without_power(switched, document)
+    overruled: list[tuple[str, float]] = []
     for item in switched:
         found.add(replace(item, at=found.at, impossible_time=found.impossible_time))
     for name, raw in document.items():
@@ -172,32 +174,38 @@ def _read_state(message: Message, device: str, settings: ParserSettings) -> Pars
         if meaning is None or raw is None:
             continue
         known, channel = meaning
-        if known.quantity == "power" and channel in off and type(raw) in (int, float):
-            raw = 0
+        value = json_number(raw)
+        if known.quantity == "power" and isinstance(value, float) and _is_off(channel, switched):
+            overruled.append((channel, value))
+            value = 0.0
         serial = (
             rom_in(json_text(document.get(f"device_{channel}"))) if known.quantity == "temperature" else ""
         )
-        _value(found, known, channel, json_number(raw), battery, serial)
+        _value(found, known, channel, value, battery, serial)
     about = document.get("device")
     if isinstance(about, dict):
         found.add(_info(device, about))
-    return found.parsed("json")
+    return replace(found.parsed("json"), overruled=tuple(overruled))
 
 
 def _switched(message: Message, device: str, document: Mapping[str, object]) -> list[Switched]:
-    """The relays in a document, by the endpoints that their meters would have."""
+    """The relays in a document, by the endpoints that their meters would have as well."""
     return [
-        Switched(device, on, endpoint[1] or "", retained=message.retained)
+        Switched(device, on, relay=endpoint[1] or "", retained=message.retained)
         for name, state in document.items()
         if (endpoint := _STATE.match(name)) and (on := _ON_OFF.get(json_text(state))) is not None
     ]
 
 
-def _without_power(switched: list[Switched], document: Mapping[str, object]) -> set[str]:
-    """The channels that are off: those of their own relay, and that of the whole device once nothing is on."""
-    off = {item.meter for item in switched if not item.on}
-    whole = any(name == "power" for name in document)
-    return off | {""} if whole and off and all(not item.on for item in switched) else off
+def _is_off(channel: str, switched: list[Switched]) -> bool:
+    """Whether a meter is off by what the document tells of relays: by its own, or else by all of them."""
+    if own := [item for item in switched if channel and item.relay == channel]:
+        return not own[0].on
+    one = len(switched) == 1 and not switched[0].relay
+    if channel:
+        return one and not switched[0].on and PHASE.match(channel) is not None
+    # an endpoint has others beside it, whatever they are
+    return (one or len(switched) > 1) and not any(item.on for item in switched)
 
 
 def _meaning(name: str) -> tuple[_Property, str] | None:
