@@ -67,6 +67,8 @@ def test_stop_and_start(line):
         with within(EFFECT_S, "it is stopped"):
             connection.stop()
             connection.wait_for("stopped", EFFECT_S)
+            # The button says so at once; what was under way is still stored.
+            until(lambda: not connection.wait_for("stopped").owner, EFFECT_S, "the runtime has let go")
         stored = line.stored()
         load.wait_for(100)
         assert line.stored() == stored
