@@ -3,6 +3,7 @@
 The one table of kinds: a further kind is a further row. Temperatures in °C, whatever unit a device speaks.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -23,8 +24,8 @@ class ProbeKind:
     :ivar codes: these exact values mean a broken probe or wire
     :ivar doubtful: these exact values mean the same, and are possible temperatures all the same
     :ivar power_on: the one of ``doubtful`` that it says before its first conversion, hence also as its first value ever
-    :ivar max_jump: no two values in succession differ by more than this, and as much again with every minute between
-        them; ``None``: any step is possible
+    :ivar max_jump: no two values in succession differ by more than this, with some more for the time between them;
+        ``None``: any step is possible
     :ivar still_after_s: a value that has not moved at all for so long is doubted; ``None``: never
     :ivar thermometer: it measures temperatures only
     """
@@ -56,8 +57,11 @@ _OTHER = ProbeKind(
     source="no data sheet: freezers reach −90 °C, salt baths for blackening 150 °C, ovens for hydrogen bake 230 °C",
     minimum=-95.0,
     maximum=500.0,
-    codes=(ABSENT, _ABSENT_IN_F),
+    doubtful=(_ABSENT_IN_F,),  # also a temperature of a freezer
+    power_on=_ABSENT_IN_F,
 )
+# In an oven that is opened the air falls by 85 °C in two minutes.
+_OVEN_JUMP = 100.0
 PROBE_KINDS: Mapping[str, ProbeKind] = MappingProxyType(
     {
         "ds18b20": _DS18B20,
@@ -78,18 +82,29 @@ PROBE_KINDS: Mapping[str, ProbeKind] = MappingProxyType(
             source="IEC 60751, platinum resistance thermometers",
             minimum=-200.0,
             maximum=850.0,
+            codes=(),
+            doubtful=(ABSENT,),  # also a temperature of what liquid nitrogen cools
+            power_on=ABSENT,
             thermometer=True,
         ),
         "thermocouple": ProbeKind(
-            source="IEC 60584-1, type K", minimum=-270.0, maximum=1372.0, thermometer=True
+            source="IEC 60584-1, type K",
+            minimum=-270.0,
+            maximum=1372.0,
+            codes=(),
+            doubtful=(ABSENT,),
+            power_on=ABSENT,
+            max_jump=_OVEN_JUMP,
+            thermometer=True,
         ),
         "transmitter": ProbeKind(
             source="IEC 60751: the element of most transmitters is a Pt100",
             minimum=-200.0,
             maximum=850.0,
-            codes=(ABSENT, _ABSENT_IN_F),
+            doubtful=(_ABSENT_IN_F,),
+            power_on=_ABSENT_IN_F,
         ),
-        "manual": replace(_OTHER, max_jump=None, still_after_s=None),
+        "manual": replace(_OTHER, doubtful=(), power_on=None, max_jump=None, still_after_s=None),
         "other": _OTHER,
     }
 )
@@ -102,32 +117,47 @@ def probe_kind(name: str, serial: str = "") -> ProbeKind:
     return PROBE_KINDS[name]
 
 
-# What firmware calls the channel of a chip that reads another kind of probe.
+# What firmware and people call the chip or the element that measures.
 _CHIPS: Mapping[str, str] = MappingProxyType(
     {
         "max31855": "thermocouple",
         "max31856": "thermocouple",
         "max6675": "thermocouple",
+        "mcp9600": "thermocouple",
         "thermocouple": "thermocouple",
         "max31865": "pt100",
         "pt100": "pt100",
         "pt1000": "pt100",
         "mlx90614": "other",
+        "thermistor": "ntc",
+        "ntc": "ntc",
+        "ds18b20": "ds18b20",
+        "ds18s20": "ds18b20",
+        "ds18x20": "ds18b20",
+        "ds1820": "ds18b20",
     }
 )
+# As whole words, with a number or not: "ntc" is also in "bentcorner".
+_CHIP = re.compile(rf"(?<![a-z0-9])({'|'.join(sorted(_CHIPS, key=len, reverse=True))})(?![a-z])")
+# The Add-on of a Shelly reads a DS18B20 in these places; what is below 100 is the chip of the device itself.
+_SHELLY_ADDON = re.compile(r"(temperature:1\d\d|ext_temperature)(?![0-9])")
 
 
 def guess_kind(family: str, device: str, channel: str, serial: str) -> str:
-    """The kind of a probe, as far as its names tell.
+    """The kind of a probe, as far as a message tells what the sensor is.
+
+    Neither the make of the device nor its name does: all kinds of probes hang on them. What is unknown has the wide
+    range of ``other``.
 
     :param family: what is known of the device's make: name of its parser, manufacturer
     """
-    names = channel.lower()
-    for chip, kind in _CHIPS.items():
-        if chip in names:
-            return kind
-    words = f"{family} {device}".lower()
-    for maker in ("shelly", "tasmota"):
-        if maker in words:
-            return maker
-    return "ds18b20" if serial.startswith("28-") or "ds18b20" in names else "other"
+    make = family.lower()
+    chip = "ds18b20" if serial.startswith("28-") else ""
+    for name in (channel.lower(), *device.lower().split("/")):
+        if not chip and (found := _CHIP.search(name)):
+            chip = _CHIPS[found[1]]
+    if "shelly" in make and (chip == "ds18b20" or (not chip and _SHELLY_ADDON.match(channel.lower()))):
+        return "shelly"
+    if chip == "ds18b20" and "tasmota" in f"{make} {device.lower()}":
+        return "tasmota"
+    return chip or "other"

@@ -25,10 +25,11 @@ class Quantity:
     maximum: float
 
 
+# Where physics ends at a number that is really measured, such as 0, there is room beyond it for noise and drift.
 _TABLE = (
     Quantity("temperature", "Temperature", "°C", -273.15, 5_000.0),
     Quantity("device_temperature", "Device temperature", "°C", -273.15, 5_000.0),
-    Quantity("humidity", "Humidity", "%", 0.0, 120.0),  # formulas of sensors overshoot
+    Quantity("humidity", "Humidity", "%", -10.0, 120.0),  # formulas of sensors reach from −6 to 119
     Quantity("power", "Power", "W", -1e9, 1e9),
     Quantity("apparent_power", "Apparent power", "VA", -1e9, 1e9),
     Quantity("reactive_power", "Reactive power", "var", -1e9, 1e9),
@@ -37,13 +38,13 @@ _TABLE = (
     Quantity("voltage", "Voltage", "V", -1e6, 1e6),
     Quantity("current", "Current", "A", -1e6, 1e6),
     Quantity("current_density", "Current density", "A/dm²", -1e5, 1e5),
-    Quantity("frequency", "Frequency", "Hz", 0.0, 1e10),
-    Quantity("power_factor", "Power factor", "", -1.0, 1.0),
-    Quantity("battery", "Battery", "%", 0.0, 100.0),
+    Quantity("frequency", "Frequency", "Hz", -1.0, 1e10),
+    Quantity("power_factor", "Power factor", "", -1.1, 1.1),
+    Quantity("battery", "Battery", "%", -5.0, 105.0),
     Quantity("ph", "pH", "pH", -2.0, 16.0),
-    Quantity("conductivity", "Conductivity", "mS/cm", 0.0, 10_000.0),  # molten salts reach some thousands
-    Quantity("concentration", "Concentration", "g/l", 0.0, 25_000.0),  # osmium
-    Quantity("density", "Density", "kg/m³", 0.0, 25_000.0),
+    Quantity("conductivity", "Conductivity", "mS/cm", -1.0, 10_000.0),  # molten salts reach some thousands
+    Quantity("concentration", "Concentration", "g/l", -0.5, 25_000.0),  # osmium
+    Quantity("density", "Density", "kg/m³", -10.0, 25_000.0),
     Quantity("level", "Level", "%", -1_000.0, 1_000.0),
     Quantity("flow", "Flow", "l/min", -1e7, 1e7),
     Quantity("pressure", "Pressure", "bar", -1.1, 1e5),  # against the air outside, or absolute

@@ -18,9 +18,16 @@ BATH_STEP = 3.0
 BATH_RATE = 0.05
 BATH_TIME_S = 300.0
 
-# A °F for a °C is told by landing where the bath was. After this long the bath may as well be there.
+# A longer silence makes no larger step possible: a temperature gains no more than this over the step at once, and
+# nothing more than five minutes of it.
+JUMP_TIME_S = 300.0
+JUMP_GAIN = BATH_RATE * JUMP_TIME_S
+
+# A °F for a °C is told by landing where the bath was. After this long the bath may as well be there, and a probe that
+# stays there for so long was moved.
 UNIT_STEP = 1.5
 UNIT_TIME_S = 3600.0
+UNIT_STAYS_S = 300.0
 
 # A gap counts for so long at most towards standing still.
 STILL_STEP_S = 3600.0
@@ -36,7 +43,8 @@ class Checks:
     :ivar quantity: empty where nobody knows it
     :ivar doubtful: fault values that are also possible
     :ivar gap: seconds of silence after which the probe may have been restarted
-    :ivar jump: the largest step at once, and as much again with every minute; ``None``: any is possible
+    :ivar jump: the largest step at once, with some more for the time between; ``None``: any is possible, also what
+        looks like another unit
     :ivar still: seconds after which a value that has not moved is doubted; ``None``: never
     """
 
@@ -119,7 +127,9 @@ def assess(trust: Trust, asked: Checks, at: datetime, value: float, unit: str = 
     reason = None
     if of_broken and _cannot_be_there(trust, asked, at, value):
         reason = Reason.POWER_ON
-    elif _other_unit(good, since, asked, value, unit):
+    elif _other_unit(good, since, asked, value, unit) and not (
+        since is not None and since >= UNIT_STAYS_S and _stays(trust, asked, at, value)
+    ):
         reason = Reason.UNIT
     elif asked.jump is not None and _jumped(trust, asked, at, since, value):
         reason = Reason.JUMP
@@ -158,6 +168,8 @@ def _other_unit(good: float | None, since: float | None, asked: Checks, value: f
         return False
     if asked.quantity != "temperature" or abs(value - good) <= _bath(asked, since):
         return False
+    if asked.jump is None or asked.kind.max_jump is None:
+        return False
     # What was sent in °C and taken for °F is the other way round.
     meant = value * 9.0 / 5.0 + 32.0 if unit == "°F" else (value - 32.0) * 5.0 / 9.0
     return abs(meant - good) <= UNIT_STEP
@@ -172,8 +184,14 @@ def _jumped(trust: Trust, asked: Checks, at: datetime, since: float | None, valu
     """
     if asked.jump is None or trust.good is None or since is None:
         return False
-    if abs(value - trust.good) <= asked.jump * (1.0 + since / 60.0):
-        return False
+    gain = asked.jump * min(since, JUMP_TIME_S) / 60.0
+    if asked.quantity == "temperature":
+        gain = min(gain, JUMP_GAIN)
+    return abs(value - trust.good) > asked.jump + gain and not _stays(trust, asked, at, value)
+
+
+def _stays(trust: Trust, asked: Checks, at: datetime, value: float) -> bool:
+    """Whether the value before was doubted, and a bath can have got from there to this one."""
     if not trust.suspect or trust.seen is None or trust.at is None or is_one_of(trust.seen, asked.doubtful):
-        return True
-    return abs(value - trust.seen) > _bath(asked, (at - trust.at).total_seconds())
+        return False
+    return abs(value - trust.seen) <= _bath(asked, (at - trust.at).total_seconds())

@@ -23,6 +23,7 @@ from odoo.addons.fusion_iot_base.protocol import (
 )
 
 from ..judge import Event, advance
+from .history import Before, before_late
 from .sensors import LockedSensor, LockedSensors
 
 # A probe that was silent for this many of its intervals may have been restarted or replaced meanwhile.
@@ -96,12 +97,13 @@ def _has_own_time(batch: IngestBatch, measurement: Measurement) -> bool:
 
 
 def judge_batch(
-    batch: IngestBatch, measurements: list[tuple[int, Measurement]], sensors: LockedSensors
+    cr, batch: IngestBatch, measurements: list[tuple[int, Measurement]], sensors: LockedSensors
 ) -> JudgedBatch:
     """Judge those of the ``measurements`` of ``batch`` that come from ``sensors``.
 
     Repetitions within the batch get the verdict "duplicate", values that cannot be expressed in the
-    parameter's unit are rejected. The sensors' states move on in memory only.
+    parameter's unit are rejected. The sensors' states move on in memory only. Late readings are judged by what the log
+    has of the time before them.
     """
     found: dict[int, LockedSensor] = {}
     groups: dict[int, list[tuple[int, Measurement]]] = defaultdict(list)
@@ -110,10 +112,25 @@ def judge_batch(
         if sensor is not None:
             found[sensor.id] = sensor
             groups[sensor.id].append((index, measurement))
-    return JudgedBatch([_judge_sensor(batch, found[key], group) for key, group in groups.items()], batch)
+    judged = JudgedBatch([_readings_of(batch, found[key], group) for key, group in groups.items()], batch)
+    history = {}
+    if judged.late:
+        late = {
+            (item.sensor.id, reading.at)
+            for item in judged.sensors
+            for reading in item.readings
+            if reading.late
+        }
+        history = before_late(cr, late)
+    for item in judged.sensors:
+        heard = next((said.quantity for _index, said in groups[item.sensor.id] if said.quantity), "")
+        _grade(item.sensor, item.readings, heard, history)
+        _drop_repeated(item, batch)
+        _move(item)
+    return judged
 
 
-def _judge_sensor(
+def _readings_of(
     batch: IngestBatch, sensor: LockedSensor, group: list[tuple[int, Measurement]]
 ) -> JudgedSensor:
     judged = JudgedSensor(sensor)
@@ -129,10 +146,20 @@ def _judge_sensor(
         seen.add(key)
         judged.readings.append(reading)
     judged.readings.sort(key=lambda reading: reading.at)
-    heard = next((measurement.quantity for _index, measurement in group if measurement.quantity), "")
-    _grade(sensor, judged.readings, heard)
-    _move(judged, batch)
     return judged
+
+
+def _drop_repeated(judged: JudgedSensor, batch: IngestBatch) -> None:
+    """Of the readings of one instant that have no value to be stored, the log takes one."""
+    seen, kept = set(), []
+    for reading in judged.readings:
+        if reading.value is None and reading.at in seen:
+            batch.duplicate(reading.index)
+            continue
+        if reading.value is None:
+            seen.add(reading.at)
+        kept.append(reading)
+    judged.readings = kept
 
 
 def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
@@ -167,12 +194,19 @@ def _reading(batch, sensor, index, measurement) -> JudgedReading | None:
     )
 
 
-def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> None:
+def _grade(
+    sensor: LockedSensor,
+    readings: list[JudgedReading],
+    heard: str,
+    history: dict[tuple[int, datetime], Before],
+) -> None:
     """Say how far each reading can be trusted, and whether it is in spec.
 
-    Late readings are looked at in the light of each other only; what is kept of the sensor is for the newer ones.
+    Late readings are looked at in the light of what comes before them, in the log and here; what is kept of the sensor
+    is for the newer ones.
 
     :param heard: quantity of the measurements, for a sensor that has none set
+    :param history: what the log has before the late ones
     """
     asked = _asked(sensor, heard)
     trust = Trust()
@@ -181,6 +215,10 @@ def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> N
         if not live and not reading.late:
             live = True
             trust = sensor.trust
+        elif reading.late:
+            before = history.get((sensor.id, reading.at))
+            if before is not None and (trust.at is None or before.at > trust.at):
+                trust = _trust_after(before, sensor.unit or reading.raw_unit, asked.quantity)
         if reading.value is not None:
             value = _stored(reading.value, sensor.unit or reading.raw_unit, asked.quantity)
             if reading.quality is Quality.GOOD:
@@ -198,6 +236,22 @@ def _grade(sensor: LockedSensor, readings: list[JudgedReading], heard: str) -> N
             reading.in_spec = sensor.limits.in_spec(reading.value)
     if live:
         sensor.trust = trust
+
+
+def _trust_after(before: Before, unit: str, quantity: str) -> Trust:
+    """What was known of a probe after these readings. A good one was believed: so the bath was there."""
+    value, good = (
+        None if number is None else _stored(number, unit, quantity) for number in (before.value, before.good)
+    )
+    return Trust(
+        before.at,
+        before.quality == Quality.SUSPECT.value,
+        before.good_at,
+        good,
+        before.good_at,
+        good,
+        good if before.quality == Quality.BAD.value else value,
+    )
 
 
 def _asked(sensor: LockedSensor, heard: str) -> Checks:
@@ -225,7 +279,7 @@ def _stored(value: float, unit: str, quantity: str) -> float:
         return value
 
 
-def _move(judged: JudgedSensor, batch: IngestBatch) -> None:
+def _move(judged: JudgedSensor) -> None:
     sensor = judged.sensor
     newer = [reading for reading in judged.readings if not reading.late]
     if not newer:

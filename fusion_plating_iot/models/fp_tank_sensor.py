@@ -78,8 +78,9 @@ class FpTankSensor(models.Model):
         string="Largest jump",
         tracking=True,
         help="A reading further than this from the last good one is not believed until the next one is there too. As "
-        "much again is allowed for every minute between them. Empty: 30 °C for a temperature, nothing for anything "
-        "else. 0: any jump is believed. Unit of the parameter.",
+        "much again is allowed for every minute between them, five at most, for a temperature no more than 15 °C in "
+        "all. Empty: 30 °C for a temperature (thermocouple: 100 °C), nothing for anything else. 0: any jump is "
+        "believed, also to what looks like another unit. Unit of the parameter.",
     )
     still_after = LimitFloat(
         string="Still after (h)",

@@ -31,8 +31,8 @@ class FpTankSensor(models.Model):
     device_kind = fields.Selection(
         [
             ("ds18b20", "DS18B20"),
-            ("shelly", "Shelly"),
-            ("tasmota", "Tasmota"),
+            ("shelly", "DS18B20 on a Shelly"),
+            ("tasmota", "DS18B20 with Tasmota"),
             ("ntc", "Thermistor (NTC)"),
             ("pt100", "Pt100, Pt1000"),
             ("thermocouple", "Thermocouple"),

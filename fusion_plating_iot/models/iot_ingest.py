@@ -9,7 +9,7 @@ class IotIngest(models.AbstractModel):
     def _take(self, batch):
         """Take the measurements of tank sensors: judge, store, and hold the tanks that left their limits.
 
-        Three queries in the steady state, whatever the size of the batch.
+        Three queries in the steady state, whatever the size of the batch; two more where readings are late.
         """
         super()._take(batch)
         measurements = candidates(batch)
@@ -20,7 +20,7 @@ class IotIngest(models.AbstractModel):
         sensors = lock_sensors(cr, [measurement for _index, measurement in measurements])
         if not sensors:
             return
-        judged = judge_batch(batch, measurements, sensors)
+        judged = judge_batch(cr, batch, measurements, sensors)
         late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
         self.env.invalidate_all(flush=False)
         holds = self.env["fusion.plating.quality.hold"]

@@ -165,7 +165,7 @@ class TestMakeSensor(TankCase):
         sensor = self.env["fp.tank.sensor"].search([("device_serial", "=", OTHER_SERIAL)])
         self.assertEqual(len(self.holds(sensor)), 1)
         placed = self.env["fp.tank.sensor"].search([("device_channel", "=", "BME280")])
-        self.assertEqual((placed.parameter_id, placed.device_kind), (self.parameter, "tasmota"))
+        self.assertEqual((placed.parameter_id, placed.device_kind), (self.parameter, "other"))
         self.assertFalse(discovery.exists())
 
     def test_a_channel_without_a_parameter_is_refused_in_words(self):

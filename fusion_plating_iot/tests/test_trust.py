@@ -4,6 +4,8 @@ import math
 from datetime import timedelta
 from pathlib import Path
 
+from odoo.addons.fusion_iot.models import iot_device_listener
+from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.protocol import Quality
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -69,6 +71,101 @@ class TestTrust(TankCase):
         self.ingest_series(42.0, 85.0, start=100)
         self.assertEqual(self.sensor.last_quality, "good")
         self.assertFalse(self.holds().filtered(lambda hold: hold.worst_value == 85.0))
+
+    def test_late_readings_one_by_one_are_judged_by_what_was_before(self):
+        self.parameter.write({"target_min": 39.0, "target_max": 45.0})
+        self.ingest(self.measurement(42.1, 0))
+        self.ingest(self.measurement(42.0, 3000))
+        for seconds, value, reason in (
+            (60, 0.0, "power_on"),
+            (120, -0.0625, "power_on"),
+            (180, 110.0, "unit"),
+            (240, 107.6, "unit"),
+            (300, 42.2, False),
+            (270, 85.0, "power_on"),  # still later, and before the last
+            (360, 115.0, "jump"),
+            (330, -127.0, "code"),
+        ):
+            self.ingest(self.measurement(value, seconds))
+            with self.subTest(seconds=seconds):
+                reading = self.readings().filtered(
+                    lambda row, seconds=seconds: (
+                        row.read_at == self.start.replace(tzinfo=None) + timedelta(seconds=seconds)
+                    )
+                )
+                self.assertEqual(reading.reason, reason)
+        self.assertFalse(self.holds())
+        self.assertEqual((self.sensor.last_reading_value, self.sensor.last_quality), (42.0, "good"))
+
+    def test_a_late_excursion_that_is_real_is_believed_one_by_one(self):
+        self.ingest(self.measurement(80.0, 0))
+        self.ingest(self.measurement(80.1, 3000))
+        for seconds, value in ((300, 88.0), (600, 95.0), (900, 99.0), (1200, 88.5), (1500, 80.2)):
+            self.ingest(self.measurement(value, seconds))
+        self.assertEqual(set(self.qualities()), {"good"})
+        self.assertEqual(len(self.holds()), 1)
+
+    def test_nickel_at_85_stays_good_when_it_comes_late(self):
+        self.ingest(self.measurement(84.6, 0))
+        self.ingest(self.measurement(84.9, 3000))
+        for seconds in (60, 120, 90, 1800):
+            self.ingest(self.measurement(85.0, seconds))
+        self.assertEqual(set(self.qualities()), {"good"})
+
+    def test_a_probe_that_was_moved_is_believed_late_with_its_second_value(self):
+        self.ingest(self.measurement(80.0, 0))
+        self.ingest(self.measurement(80.1, 3000))
+        for seconds, value in ((300, 20.0), (330, 20.1), (360, 20.1)):
+            self.ingest(self.measurement(value, seconds))
+        self.assertEqual(self.qualities()[:4], ["good", "suspect", "good", "good"])
+
+    def test_after_a_reading_of_a_fast_clock_the_others_have_their_history(self):
+        self.parameter.write({"target_min": 39.0, "target_max": 45.0})
+        ahead = 3600 + 240
+        self.ingest(self.measurement(42.0, 3500))
+        self.ingest(self.measurement(42.1, ahead))
+        for seconds, value in ((3530, 85.0), (3560, 0.0), (3590, 42.1)):
+            self.ingest(self.measurement(value, seconds))
+        self.assertEqual(self.qualities(), ["good", "suspect", "suspect", "good", "good"])
+        self.assertFalse(self.holds())
+
+    def test_a_late_batch_between_stored_readings_is_judged_as_if_it_came_in_order(self):
+        for seconds, value in ((0, 80.0), (120, 20.0), (150, 20.1), (3000, 80.0)):
+            self.ingest(self.measurement(value, seconds))
+        self.ingest(self.measurement(80.1, 60), self.measurement(20.2, 180), self.measurement(85.0, 210))
+        self.assertEqual(self.qualities(), ["good", "good", "suspect", "good", "good", "suspect", "suspect"])
+
+    def test_late_readings_take_as_many_queries_whatever_their_number(self):
+        self.ingest_series(80.0, start=-3600)
+        self.ingest_series(80.0, start=3500)
+
+        def count(start, size):
+            self.env.flush_all()
+            board.forget()  # a nudge goes with each of them
+            iot_device_listener.forget()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(self.ingest_series(*[80.1] * size, start=start, step=1).accepted, size)
+            return self.env.cr.sql_log_count - before
+
+        count(0, 5)
+        self.assertEqual(count(100, 2), count(1000, 500))
+
+    def test_of_impossible_values_of_one_instant_what_is_stored_is_accepted(self):
+        parameter = self.env["fusion.plating.bath.parameter"].create(
+            {"bath_id": self.bath.id, "quantity": "ph", "target_max": 10.0}
+        )
+        sensor = self._make_sensor("ph", device_kind="transmitter", parameter_id=parameter.id)
+        report = self.ingest(*(self.measurement(value, 60, "ph") for value in (20.0, 30.0, 40.0)))
+        self.assertEqual((report.accepted, report.duplicates), (1, 2))
+        self.assertEqual(self.readings(sensor).mapped("raw_value"), [20.0])
+        report = self.ingest(
+            *(
+                self.measurement(value, at, "ph")
+                for at, value in ((60, 50.0), (60, 7.0), (61, 20.0), (62, 20.0))
+            )
+        )
+        self.assertEqual((report.accepted, report.duplicates), (3, 1))
+        self.assertEqual(len(self.readings(sensor)), 4)
 
     def test_a_day_of_backlog_in_one_batch(self):
         values = [85.0 if number % 100 == 50 else 80.0 + number % 3 / 10 for number in range(2880)]

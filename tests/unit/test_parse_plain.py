@@ -37,6 +37,13 @@ NUMBERS = [
     ("tank1/temperature", "-127.00 °C", "tank1", ["temperature temperature bad °C"]),
     ("tank1/temperature", "85", "tank1", ["temperature temperature 85 °C"]),
     ("tank1/offset", "-127", "tank1", ["offset ? -127"]),
+    ("cryo/pt100/temperature", "-127", "cryo/pt100", ["temperature temperature -127 °C"]),
+    ("cryo/thermocouple_1", "-127 °C", "cryo", ["thermocouple_1 temperature -127 °C"]),
+    # a power factor, as a number and per cent
+    ("oven/pf", "1.01", "oven", ["pf power_factor 1.01"]),
+    ("oven/pf", "98.5", "oven", ["pf power_factor 0.985"]),
+    ("oven/power_factor", "-87 %", "oven", ["power_factor power_factor -0.87"]),
+    ("oven/power_factor", "1.0", "oven", ["power_factor power_factor 1"]),
     # refused
     ("tank1/temperature", "1,5", "tank1", ["problem invalid_value"]),
     ("tank1/temperature", "1.500,0", "tank1", ["problem invalid_value"]),

@@ -81,7 +81,7 @@ def test_what_a_probe_cannot_measure_is_bad(kind, value):
     assert grade(value, kind=kind, quantity="temperature").quality is BAD
 
 
-@pytest.mark.parametrize("kind", ["ds18b20", "tasmota", "shelly", "other", "transmitter", "ntc", "manual"])
+@pytest.mark.parametrize("kind", ["ds18b20", "tasmota", "shelly", "ntc"])
 def test_the_fault_value_is_bad_before_and_after_conversion(kind):
     for value in (-127.0, convert(-127.0, "°F", "°C"), convert(-196.6, "°F", "°C")):
         assert grade(value, kind=kind, quantity="temperature").quality is BAD
@@ -131,6 +131,19 @@ def test_what_a_probe_can_measure_is_good(kind, value):
         ("level", 104.0, GOOD),
         ("pressure", -0.9, GOOD),
         ("power_factor", 1.2, BAD),
+        *(("power_factor", value, GOOD) for value in (1.0, 1.01, -1.01)),
+        ("conductivity", -0.00002, GOOD),  # −0.02 µS/cm: a dry cell
+        ("conductivity", -5.0, BAD),
+        *(("humidity", value, GOOD) for value in (-0.4, -6.0, 119.0)),  # the formula of Sensirion
+        *(("humidity", value, BAD) for value in (-45.0, 130.0)),
+        ("concentration", -0.01, GOOD),
+        ("concentration", -1.0, BAD),
+        ("density", -0.5, GOOD),
+        ("density", -100.0, BAD),
+        ("battery", 100.4, GOOD),
+        ("battery", 255.0, BAD),
+        ("frequency", -0.01, GOOD),
+        ("frequency", -50.0, BAD),
         ("", 1e300, BAD),
         ("", -40_000.0, GOOD),
         ("something new", 85.0, GOOD),
@@ -332,13 +345,34 @@ def test_a_probe_that_was_moved_is_believed_with_its_second_value(interval):
         ([60.0, 52.0, 43.0, 35.0, 28.0, 22.0, 19.0], 60),  # half of it let out, and cold water let in
         ([60.0, 45.0, 30.0, 18.0], 30),
         ([71.5, 95.0, 71.6], 1),  # what the tests of many people send
-        ([-50.0, 0.5], 60),
+        ([-40.0, 0.5], 60),
         ([200.0, 180.0, 95.0, 60.0], 120),  # an oven is opened
     ],
 )
 def test_a_real_change_is_good(series, interval):
     kind = "thermocouple" if max(series) > 125 else "ds18b20"
     assert set(qualities(series, interval, kind=kind)) == {GOOD}
+
+
+@pytest.mark.parametrize("interval", [60, 120, 300, 3600])
+@pytest.mark.parametrize(
+    "series",
+    [[60.0, 60.1, 124.0, 60.1], [40.0, 40.1, 95.0, 40.0], [60.0, 60.1, 2.5, 60.1], [41.0, 41.1, 110.0, 41.0]],
+)
+def test_a_spike_is_suspect_at_the_intervals_people_have(series, interval):
+    verdicts = judged(series, interval)
+    assert [verdict.quality for verdict in verdicts] == [GOOD, GOOD, SUSPECT, GOOD]
+    assert verdicts[2].reason is Reason.JUMP
+
+
+@pytest.mark.parametrize("interval", [60, 300, 3600])
+def test_what_stays_where_it_jumped_to_is_believed(interval):
+    assert qualities([60.0, 60.1, 118.0, 118.2, 118.1], interval) == [GOOD, GOOD, SUSPECT, GOOD, GOOD]
+
+
+def test_a_tank_filled_anew_between_two_readings_is_believed_at_once():
+    assert set(qualities([58.0, 19.0, 19.2], 300)) == {GOOD}
+    assert set(qualities([21.0, 60.0, 60.0], 300)) == {GOOD}
 
 
 def test_the_largest_jump_can_be_set():
@@ -360,8 +394,8 @@ def test_the_largest_jump_can_be_set():
 def test_fahrenheit_for_celsius_shows_as_what_it_is(interval, bath):
     wrong = [round(convert(bath + drift, "°C", "°F"), 1) for drift in (0.0, 0.1, -0.1)]
     verdicts = judged([bath, bath, *wrong], interval)
-    # with an hour between them, the first of them shows it
-    for verdict in verdicts[2 : 3 if interval == 3600 else None]:
+    # the first of them shows it, and the others for five minutes
+    for verdict in verdicts[2 : max(3, 2 + min(3, 299 // interval))]:
         assert verdict == (SUSPECT, Reason.UNIT)
     assert qualities([bath, wrong[0], bath], interval) == [GOOD, SUSPECT, GOOD]
 
@@ -376,12 +410,42 @@ def test_celsius_for_fahrenheit_is_told_too():
     assert verdicts[1] == (SUSPECT, Reason.UNIT)
 
 
-def test_a_bath_that_stays_where_it_seemed_to_be_fahrenheit_is_believed_in_the_end():
-    """A probe that came from a rinse of 20 °C into a bath of 68 °C."""
-    verdicts = qualities([20.0, *[68.0, 68.1] * 70], 60)
-    assert verdicts[1] is SUSPECT
-    assert verdicts[-1] is GOOD
-    assert verdicts.count(SUSPECT) < 65
+@pytest.mark.parametrize(
+    ("kind", "unit", "room", "bath"),
+    [
+        ("ds18b20", "", 21.1, 69.9),
+        ("ds18b20", "", 20.0, 68.0),
+        ("ds18b20", "°F", 70.0, 21.1),
+        ("pt100", "", 20.0, 68.2),
+        ("thermocouple", "", 95.0, 203.0),
+    ],
+)
+@pytest.mark.parametrize("interval", [10, 30, 60, 300, 900])
+def test_a_probe_dipped_where_it_seems_to_be_another_unit_is_believed_soon(kind, unit, room, bath, interval):
+    count = 300 // interval + 3
+    series = [room, room + 0.1, *(bath + number % 2 / 10 for number in range(count))]
+    verdicts = judged(series, interval, kind=kind, unit=unit)
+    assert verdicts[2] == (SUSPECT, Reason.UNIT)
+    for number, verdict in enumerate(verdicts[3:], 2):
+        assert verdict.quality is (SUSPECT if number * interval < 300 else GOOD)
+
+
+def test_a_unit_that_goes_back_and_forth_is_never_believed():
+    series = [24.1, 75.4] * 200
+    assert qualities(series, 60) == [GOOD, SUSPECT] * 200
+    # for less than five minutes each time, too
+    assert qualities([24.1, 75.4, 75.3, 75.4, 75.4] * 50, 60) == [GOOD, *[SUSPECT] * 4] * 50
+
+
+@pytest.mark.parametrize(("before", "after"), [(21.0, 69.8), (70.0, 21.1), (60.0, 140.0)])
+def test_what_is_read_by_hand_is_in_the_unit_it_was_written_in(before, after):
+    for unit in ("", "°F"):
+        assert set(qualities([before, after, before], 60, kind="manual", unit=unit)) == {GOOD}
+        assert set(qualities([before, after], 60, kind="manual", unit=unit, max_jump=500.0)) == {GOOD}
+
+
+def test_without_a_largest_jump_there_is_no_other_unit():
+    assert set(qualities([21.1, 69.9, 21.1], 30, max_jump=0.0)) == {GOOD}
 
 
 # ---------------------------------------------------------------------------- standing still

@@ -3,6 +3,7 @@
 import math
 
 from ..measurement import Measurement
+from ..probes import guess_kind
 from ..quality import Quality
 from ..quantities import UnitError, convert
 from ..serials import is_rom
@@ -19,6 +20,9 @@ _NO_ANSWER = -127.0
 _ALL_BITS = 127.9375
 _ROUNDING = 0.1
 _FULL = 100.0
+# Between them a power factor is a percentage. A meter is off by so much.
+_MOST_OF_A_FACTOR = 1.1
+_MOST_PER_CENT = 110.0
 
 
 def json_value(raw: object) -> Value:
@@ -53,8 +57,15 @@ class Readings(Findings):
         """
         if isinstance(value, Unreadable) and value.fault:
             value = None
-        if quantity == "temperature" and isinstance(value, float) and _is_fault(value, unit or "", serial):
-            value = None
+        if isinstance(value, float):
+            if quantity == "temperature" and _is_fault(value, unit or "", serial):
+                # what liquid nitrogen cools is measured with these
+                if guess_kind("", self.device, channel, serial) not in ("pt100", "thermocouple"):
+                    value = None
+            elif quantity == "power_factor" and (
+                unit == "%" or _MOST_OF_A_FACTOR < abs(value) <= _MOST_PER_CENT
+            ):
+                value, unit = value / 100.0, ""
         known = unit is not None and quantity != ""
         if known and isinstance(value, float):
             value = in_stored_unit(value, unit or "", quantity)

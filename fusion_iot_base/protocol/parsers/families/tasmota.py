@@ -484,7 +484,7 @@ def _is_fault(value: float, unit: str, channel: str, serial: str) -> bool:
     celsius = convert(value, unit, "°C")
     if serial or channel.upper().startswith("DS18"):
         return abs(celsius + 127.0) < 0.5 or 127.7 < celsius < 128.05
-    return abs(celsius + 127.0) < 0.01
+    return False
 
 
 PARSER = Parser(

@@ -231,8 +231,6 @@ def _value(
         most = _MOST_VOLTS_OF_A_BATTERY if battery or known.channel else _MOST_VOLTS_OF_A_SOCKET
         if known.quantity == "voltage" and value > most:
             unit = "mV"
-        elif known.quantity == "power_factor" and 1.0 < abs(value) <= 100.0:
-            value /= 100.0
         elif known.quantity == "battery" and value > _MOST_OF_A_BATTERY:
             value = None  # 255 is "unknown", 200 counts half percents: neither is a percentage
     found.value(known.quantity, value, unit, channel, serial)
