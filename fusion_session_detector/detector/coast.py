@@ -115,7 +115,7 @@ def _grow(
     """
     least, most, until = bounds
     held, working, said = before
-    start_at, start_power, peak, standby, worked, settled, bridge, counter, turns = account
+    start_at, start_power, peak, standby, worked, settled, bridge, counter, turns, sure = account
     timeout, last, count = config.timeout, -1, len(samples)
     span = worked if working else standby
     while done < count:
@@ -123,6 +123,7 @@ def _grow(
         if at.tzinfo is not UTC:
             at = utc(at)
         if at > last_at:
+            told = power
             if power is None:
                 if type(samples[done]) is Gone:
                     break
@@ -132,10 +133,10 @@ def _grow(
                 break
             span += gap
             bridge += held * gap.total_seconds() / SECONDS_PER_HOUR
-            if power > peak:
-                peak = power
+            if told is not None and power > sure:
+                sure, peak = (peak, power) if power > peak else (power, peak)
             if reading is not None and (reading != counter.reading_wh or counter.is_open):
-                settled, bridge, counter = counter.take(settled, bridge, reading, at, peak)
+                settled, bridge, counter = counter.take(settled, bridge, reading, at, peak, sure)
             held, last_at, last = power, at, done
         elif at == last_at and not _repeats(samples, done, last, said):
             break
@@ -146,7 +147,7 @@ def _grow(
         worked = span
     else:
         standby = span
-    grown = (start_at, start_power, peak, standby, worked, settled, bridge, counter, turns)
+    grown = (start_at, start_power, peak, standby, worked, settled, bridge, counter, turns, sure)
     return _NEW(Account, grown), last_at, held, last, done
 
 

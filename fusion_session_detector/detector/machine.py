@@ -201,13 +201,12 @@ def _apply(
         state = state._replace(reason=EndReason.NORMAL)
     active = state.active
     if active is not None:
-        if state.power_w > active.peak_w:
-            state = with_active(state, active._replace(peak_w=state.power_w))
+        if power_w is not None or state.power_w > active.peak_w:
+            active = active.saw(state.power_w, at)
+            state = with_active(state, active)
         if active.counter.reading_wh is None and reading_wh is not None:
             counter = active.counter._replace(reading_wh=reading_wh, moved_at=at)
-            state = with_active(
-                state, active._replace(counter=counter, peak_w=max(active.peak_w, state.power_w))
-            )
+            state = with_active(state, active._replace(counter=counter))
     return _fire(state, config, at, events)
 
 

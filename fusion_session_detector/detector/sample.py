@@ -4,8 +4,9 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 UTC = timezone.utc
-MOST_W = 1e8
-"""No machine draws as much: a meter that says so says nothing of power."""
+MOST_W = 1e6
+"""No machine behind such a meter draws as much: one that says so says nothing of power. A counter of 32 bits that
+fell below 0 says 2**32 / 1000 = 4 294 967 W."""
 MOST_WH = 1e15
 OFF_W = -0.0
 """0 W because the relay before the meter is off: somebody or something switched it."""

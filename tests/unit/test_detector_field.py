@@ -199,6 +199,73 @@ def test_a_rise_that_was_refused_is_taken_when_the_power_explains_it_and_not_aft
     assert fell.partly_metered
 
 
+UNDERFLOW_CW = 2**32 / 100
+UNDERFLOW_MW = 2**32 / 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "wh"),
+    [
+        (
+            [
+                *[
+                    (0, 60, 31_960),
+                    (10, 60, 31_960),
+                    (310, 60, 31_965),
+                    (610, 60, 46_670),
+                    (700, 1e5, 46_671),
+                ],
+                *[(701, 60, 46_671), (910, 60, 46_675), (1210, 0, 46_680)],
+            ],
+            20,
+        ),
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, UNDERFLOW_CW, 31_965), (320, 0, 31_965)], 5),
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, UNDERFLOW_MW, 31_965), (320, 0, 31_965)], 5),
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, 9e5, 31_965), (320, 0, 31_965)], 5),
+        # it is set back while that is held
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, 9e5, 31_965), (320, 60, 0), (620, 0, 5)], 10),
+    ],
+)
+def test_a_glitch_of_power_explains_no_counter_and_is_not_billed_against_one(said, wh):
+    assert only(*said).energy_wh == pytest.approx(wh, abs=3)
+
+
+@pytest.mark.parametrize("watts", [UNDERFLOW_CW, UNDERFLOW_MW])
+def test_a_counter_that_fell_below_0_is_no_power(watts):
+    for said in [(0, 0.5), (300, watts), (303.5, 0.5), (600, 0.5)], [(0, 0.5), (300, watts), (3900, watts)]:
+        assert replay(ON_CHANGE, samples(*said, (4000, 0)), at(10 * HOUR)) == []
+
+
+def test_one_message_of_power_is_believed_against_a_counter_that_may_be_coarse():
+    assert only((0, 2000, 100.5), (300, 0, 100.5)).energy_wh == pytest.approx(166.7, abs=0.1)
+    # on change: it stood by, and worked for ten minutes that one message tells
+    said = [(0, 50, 100.5), (60, 55, 101.5), (120, 3000, 102.4), (720, 50, 602.4), (780, 0, 603.2)]
+    assert only(*said).energy_wh == pytest.approx(502.7)
+
+
+@settings(max_examples=200)
+@given(
+    st.floats(30, 3000),
+    st.integers(10, 300),
+    st.integers(4, 20),
+    st.data(),
+)
+def test_one_glitch_changes_energy_by_no_more_than_what_lies_around_it(watts, every, count, data):
+    def reading(second):
+        return 5000 + watts * second // HOUR
+
+    said = [(number * every, watts, reading(number * every)) for number in range(count)]
+    said.append((count * every, 0, reading(count * every)))
+    true = only(*said).energy_wh
+    number = data.draw(st.integers(2, count - 1))
+    when = number * every + data.draw(st.floats(0.01, 0.99)) * every
+    glitch = data.draw(st.floats(watts, 1e12) | st.sampled_from([1e5, 9e5, UNDERFLOW_CW, UNDERFLOW_MW]))
+    wh = data.draw(st.sampled_from([None, reading(when)]) | st.floats(0, 1e9))
+    session = only(*said[: number + 1], (when, glitch, wh), *said[number + 1 :])
+    coarse = 2 * 101  # what a counter may have missed whose reading is a multiple of 100
+    assert session.energy_wh == pytest.approx(true, abs=7 * watts * every / HOUR + coarse)
+
+
 # D. Two messages of one instant
 
 
@@ -482,3 +549,10 @@ def test_a_state_of_version_1_goes_on():
     state, events = tick(state, CONFIG, at(1000))
     assert drawn([events[-1].session]) == [(0, 800, "power_drop")]
     assert events[-1].session.energy_wh == pytest.approx(80 + 13 + 13.9, abs=0.1)
+
+
+def test_a_state_of_version_2_goes_on():
+    state, _ = advance(SessionState(), SLOW, samples((0, 500, 100), (10, 510, 101), (300, 505, 142)))
+    old = {**state.to_dict(), "version": 2}
+    old["run"] = old["run"][:-1]
+    assert SessionState.from_dict(old) == state._replace(run=state.run._replace(sure_w=510))
