@@ -1,6 +1,7 @@
 """What a meter says."""
 
 from datetime import datetime, timezone
+from math import copysign
 from typing import NamedTuple
 
 UTC = timezone.utc
@@ -41,6 +42,8 @@ class Gone(Sample):
 
 Said = tuple[float | None, float | None]
 """Power and counter of a message, as far as they are any."""
+_GONE_W, _SWITCHED_OFF_W = -1.0, -2.0
+"""In the place of power in what is kept of a message: 0 W and nothing at all are not all that a message may say."""
 
 
 def sense(power_w: float | None, energy_wh: float | None) -> Said:
@@ -49,6 +52,17 @@ def sense(power_w: float | None, energy_wh: float | None) -> Said:
         power_w = max(power_w, 0.0) if -MOST_W < power_w < MOST_W else None
     if energy_wh is not None and not 0.0 <= energy_wh <= MOST_WH:
         energy_wh = None
+    return power_w, energy_wh
+
+
+def word(sample: "Message") -> Said:
+    """What a message says, to know a repetition by."""
+    _at, power_w, energy_wh = sample
+    if type(sample) is Gone:
+        return _GONE_W, None
+    power_w, energy_wh = sense(power_w, energy_wh)
+    if power_w == 0 and copysign(1.0, power_w) < 0:
+        power_w = _SWITCHED_OFF_W
     return power_w, energy_wh
 
 

@@ -404,6 +404,15 @@ def test_a_bridge_that_starts_anew_ends_nothing():
     )
 
 
+def test_a_meter_that_is_back_in_the_same_instant_was_not_gone():
+    said = [*samples((0, 800), (60, 805)), Gone(at(900)), Sample(at(900), None), *samples((3000, 0))]
+    assert drawn(replay(ON_CHANGE, said, at(4000))) == [(0, 3000, "power_drop")]
+    said[3:3] = [said[3], said[2]]  # what is sent again makes no difference
+    assert drawn(replay(ON_CHANGE, said, at(4000))) == [(0, 3000, "power_drop")]
+    said = [*said[:2], Sample(at(900), None), Gone(at(900)), said[-1]]
+    assert drawn(replay(ON_CHANGE, said, at(4000))) == [(0, 900, "timeout")]
+
+
 def test_a_meter_that_is_gone_while_the_machine_is_off_is_nothing():
     said = [*samples((0, 1)), Gone(at(600)), *samples((5000, 1), (5010, 500), (5100, 1))]
     assert drawn(replay(ON_CHANGE, said, at(9000))) == [(5010, 5100, "power_drop")]
@@ -428,6 +437,9 @@ def test_off_of_the_metered_relay_ends_the_session_there():
         ([(0, 954), (60, OFF_W), (61, 0), (300, 0)], "normal"),
         # power was gone before the relay was
         ([(0, 954), (60, 0), (62, OFF_W)], "power_drop"),
+        # of the same instant it is both
+        ([(0, 954), (60, 0), (60, OFF_W)], "normal"),
+        ([(0, 954), (60, OFF_W), (60, 0)], "normal"),
         ([(0, 954), (60, OFF_W), (63, 954), (100, 0)], "power_drop"),
     ],
 )
