@@ -157,6 +157,26 @@ def test_an_impulse_meter_of_75_impulses_a_kwh_is_learnt():
     assert [session.partly_metered for session in watch.sessions][1:] == [False, False]
 
 
+def test_a_reading_that_is_repeated_for_an_hour_is_no_step_of_the_counter():
+    said = [(second, 1000, 100.5) for second in range(0, 3300, 300)]
+    said += [(3300, 1000, 1000.5), (3600, 1000, 2700.5), (3900, 0, 2783.8)]
+    watch = Watch(SLOW)
+    watch.says(*said)
+    watch.waits(8000)
+    (session,) = watch.sessions
+    assert session.energy_wh == pytest.approx(900 + 83.3 + 83.3, abs=1)
+    assert session.partly_metered
+    assert watch.state.step_wh is None
+
+
+def test_the_smallest_rise_is_the_step():
+    watch = Watch(SLOW)
+    watch.says((0, 1000, 100.5), (300, 1000, 100.5), (540, 1000, 250.5), (552, 1000, 253.8))
+    watch.says((564, 1000, 257.1), (600, 0, 267.1))
+    watch.waits(2000)
+    assert watch.state.step_wh == pytest.approx(3.3)
+
+
 def test_a_device_that_repeats_its_old_reading_in_every_message_is_believed():
     """Zigbee2MQTT publishes all it knows with each value: the reading is ten minutes old, then it catches up."""
     said = [
