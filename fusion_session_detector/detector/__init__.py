@@ -10,7 +10,7 @@ from .histogram import Bin, Level
 from .machine import advance, due_at, manual_start, manual_stop, tick
 from .phases import EndReason, Phase
 from .replay import replay
-from .sample import MOST_W, MOST_WH, OFF_W, Gone, Sample
+from .sample import MOST_W, MOST_WH, OFF_W, Gone, Said, Sample, word
 from .session import Session
 from .state import SessionState, StateError
 from .suggest import LONGEST_HOLD_S, Suggestion, suggest
@@ -31,6 +31,7 @@ __all__ = [
     "Heartbeat",
     "Level",
     "Phase",
+    "Said",
     "Sample",
     "Session",
     "SessionConfig",
@@ -52,4 +53,5 @@ __all__ = [
     "suggest",
     "tick",
     "timeout_for",
+    "word",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .counter import SECONDS_PER_HOUR, UNREAD, Counter
+from .counter import MARGIN, SECONDS_PER_HOUR, UNREAD, Counter
 from .sample import UTC, Said
 
 ZERO = timedelta(0)
@@ -22,6 +22,7 @@ class Account(NamedTuple):
     :ivar start_at: when it begins
     :ivar start_power_w: the power then
     :ivar peak_w: the highest power
+    :ivar sure_w: the highest that a second message has borne out; 0 while there is but one
     :ivar standby: time below work
     :ivar working: time at work
     :ivar settled_wh: energy up to the last reading of the counter that moved on
@@ -39,11 +40,25 @@ class Account(NamedTuple):
     bridge_wh: float = 0.0
     counter: Counter = UNREAD
     turns: tuple[tuple[datetime, bool], ...] = ()
+    sure_w: float = 0.0
 
     @property
     def energy_wh(self) -> float:
         """Energy so far, Wh."""
-        return self.settled_wh + self.bridge_wh
+        bridge, counter = self.bridge_wh, self.counter
+        if counter.stood and self.peak_w > MARGIN * self.sure_w:
+            bridge = counter.bridged(
+                bridge, self.start_at + self.standby + self.working, self.peak_w, self.sure_w
+            )
+        return self.settled_wh + bridge
+
+    def saw(self, power_w: float, at: datetime) -> "Account":
+        """The account with the power that a message says ``at``; the one it begins with is not told twice."""
+        if power_w <= self.sure_w:
+            return self
+        if power_w <= self.peak_w:
+            return self if at == self.start_at else self._replace(sure_w=power_w)
+        return self._replace(peak_w=power_w, sure_w=self.sure_w if at == self.start_at else self.peak_w)
 
     def grow(
         self, gap: timedelta, power_w: float, working: bool, at: datetime, said: Said = (None, None)
@@ -53,8 +68,9 @@ class Account(NamedTuple):
         bridge = self.bridge_wh + power_w * gap.total_seconds() / SECONDS_PER_HOUR
         settled, counter = self.settled_wh, self.counter
         if reading_wh is not None:
-            peak = self.peak_w if next_w is None else max(self.peak_w, next_w)
-            settled, bridge, counter = counter.take(settled, bridge, reading_wh, at, peak)
+            seen = self if next_w is None else self.saw(next_w, at)
+            powers = seen.peak_w, seen.sure_w
+            settled, bridge, counter = counter.take(settled, bridge, reading_wh, at, *powers)
         return Account(
             self.start_at,
             self.start_power_w,
@@ -65,6 +81,7 @@ class Account(NamedTuple):
             bridge,
             counter,
             self.turns,
+            self.sure_w,
         )
 
     def at_rest(self) -> "Account":
@@ -83,4 +100,6 @@ class Account(NamedTuple):
             self.settled_wh + (self.bridge_wh if counted else 0.0) + later.settled_wh,
             later.bridge_wh if counted else self.bridge_wh + later.bridge_wh,
             self.counter.join(later.counter),
+            (),
+            sorted((self.peak_w, self.sure_w, later.peak_w, later.sure_w))[-2],
         )

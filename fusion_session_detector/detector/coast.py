@@ -11,7 +11,7 @@ from .account import FOREVER, Account
 from .config import SessionConfig
 from .counter import SECONDS_PER_HOUR
 from .phases import Manual, Phase
-from .sample import MOST_W, UTC, Gone, Message, Said, sense, utc
+from .sample import MOST_W, UTC, Gone, Message, Said, utc, word
 from .state import SessionState
 
 _IDLE, _STANDBY, _WORKING, _STOPPING = Phase.IDLE, Phase.STANDBY, Phase.WORKING, Phase.STOPPING
@@ -76,7 +76,7 @@ def coast(
         run = grown
     else:
         pause = grown
-    held, said = held + 0.0, (_taken(samples[last]),)  # off is 0 from here on
+    held, said = held + 0.0, (word(samples[last]),)  # off is 0 from here on
     taken = (
         phase,
         since,
@@ -115,7 +115,7 @@ def _grow(
     """
     least, most, until = bounds
     held, working, said = before
-    start_at, start_power, peak, standby, worked, settled, bridge, counter, turns = account
+    start_at, start_power, peak, standby, worked, settled, bridge, counter, turns, sure = account
     timeout, last, count = config.timeout, -1, len(samples)
     span = worked if working else standby
     while done < count:
@@ -123,6 +123,7 @@ def _grow(
         if at.tzinfo is not UTC:
             at = utc(at)
         if at > last_at:
+            told = power
             if power is None:
                 if type(samples[done]) is Gone:
                     break
@@ -132,10 +133,10 @@ def _grow(
                 break
             span += gap
             bridge += held * gap.total_seconds() / SECONDS_PER_HOUR
-            if power > peak:
-                peak = power
+            if told is not None and power > sure:
+                sure, peak = (peak, power) if power > peak else (power, peak)
             if reading is not None and (reading != counter.reading_wh or counter.is_open):
-                settled, bridge, counter = counter.take(settled, bridge, reading, at, peak)
+                settled, bridge, counter = counter.take(settled, bridge, reading, at, peak, sure)
             held, last_at, last = power, at, done
         elif at == last_at and not _repeats(samples, done, last, said):
             break
@@ -146,7 +147,7 @@ def _grow(
         worked = span
     else:
         standby = span
-    grown = (start_at, start_power, peak, standby, worked, settled, bridge, counter, turns)
+    grown = (start_at, start_power, peak, standby, worked, settled, bridge, counter, turns, sure)
     return _NEW(Account, grown), last_at, held, last, done
 
 
@@ -173,7 +174,7 @@ def _off(
         done += 1
     if last < 0:
         return state, done
-    held, said = held + 0.0, (_taken(samples[last]),)  # off is 0 from here on
+    held, said = held + 0.0, (word(samples[last]),)  # off is 0 from here on
     taken = (_IDLE, since, last_at, held, False, *_NOTHING, said, None, step)
     return _NEW(SessionState, taken), done
 
@@ -183,16 +184,5 @@ def _repeats(samples: Sequence[Message], number: int, last: int, said: tuple[Sai
 
     :param last: number of the last message that was taken; negative: none yet, and ``said`` is what was said before
     """
-    now = _said(samples[number])
-    return now in said if last < 0 else now == _said(samples[last])
-
-
-def _said(sample: Message) -> Said:
-    _at, power, reading = sample
-    return sense(power, reading)
-
-
-def _taken(sample: Message) -> Said:
-    """The same of one whose power is known to be possible."""
-    _at, power, reading = sample
-    return power, reading if reading is None else sense(None, reading)[1]
+    now = word(samples[number])
+    return now in said if last < 0 else now == word(samples[last])

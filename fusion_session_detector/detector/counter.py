@@ -1,13 +1,17 @@
 """The meter's own counter of energy, as far as it can be believed.
 
 A counter counts what lies between two of its readings. A rise is believed if the power explains it: at most twice
-the highest power, times the time since the counter last moved, plus two of the counter's steps. What is more is
-not taken: power times time fills the gap, and the counter goes on from its new value. So does a counter that fell:
-a reset, a power cut, a false zero, or the way back from a value that was none.
+the power that two messages have said, or twice what power times time comes to, since the counter last moved, plus
+two of the counter's steps: a glitch of a single message explains nothing. What is more is not taken: power times
+time fills the gap, and the counter goes on from its new value. So does a counter that fell: a reset, a power
+cut, a false zero, or the way back from a value that was none.
 
-What is refused is not forgotten. Whether a rise is possible depends on the highest power of the *session*, and a
+What is refused is not forgotten. Whether a rise is possible depends on the power of the *session*, and a
 meter that reports rarely may show that late: a welder that rests at two samples and welds in between. As soon as
 the power explains what was refused, it is taken after all, unless the counter fell meanwhile.
+
+Nor is power times time believed against a counter that stands still, where a single message makes it what it is:
+then it is at most what the counter may have missed.
 
 The step is learnt. Numbers tell it (a counter whose readings are all multiples of 10 Wh counts in tens), and so
 does a counter that was read unchanged before it moved (an impulse meter of 13.3 Wh; a device that repeats its last
@@ -25,7 +29,8 @@ MARGIN = 2.0
 STEPS = 2.0
 MOST_READ_STEP_WH = 100.0
 """A step that numbers alone tell is no larger: 10 000 Wh may be a reading of any counter."""
-MOST_LEARNT_STEP_WH = 1000.0
+MOST_LEARNT_STEP_WH = 200.0
+"""An impulse meter of 5 impulses a kWh; what repeats a reading for longer than that is explained by its power."""
 _STEPS_WH = (100.0, 10.0, 1.0, 0.1, 0.01)
 
 
@@ -75,50 +80,68 @@ class Counter(NamedTuple):
         return self.refused or self.doubt is not None
 
     def take(
-        self, settled: float, bridge: float, reading: float, at: datetime, peak_w: float
+        self, settled: float, bridge: float, reading: float, at: datetime, peak_w: float, sure_w: float
     ) -> "tuple[float, float, Counter]":
         """Take a reading into ``(settled, bridge, counter)``.
 
         A counter that stands still says no more than that its step is not full yet. One that is back where it
         fell from has not counted what lies between.
+
+        :param peak_w: the highest power so far
+        :param sure_w: the highest that a second message has borne out
         """
         known = self.reading_wh
         if reading == known:
             stands = self if self.stood else self._replace(stood=True)
-            return stands._reconsider(settled, bridge, peak_w)
+            return stands._reconsider(settled, bridge, sure_w)
         if not 0.0 <= reading <= MOST_WH:
             return settled, bridge, self
         moved = self._replace(reading_wh=reading, moved_at=at, stood=False)
         if known is None or self.moved_at is None:
             return settled + bridge, 0.0, moved
+        sane = self.bridged(bridge, at, peak_w, sure_w)
         if reading < known:
             fell_from = known if self.fell_from_wh is None else max(known, self.fell_from_wh)
             final = moved._replace(fell_from_wh=fell_from, doubt=None, refused=self.partly)
-            return settled + bridge, 0.0, final
+            return settled + sane, 0.0, final
         if self.fell_from_wh is not None and reading >= self.fell_from_wh:
-            return settled + bridge, 0.0, moved._replace(fell_from_wh=None)
+            return settled + sane, 0.0, moved._replace(fell_from_wh=None)
         rise, seconds = reading - known, (at - self.moved_at).total_seconds()
-        excess = self.excess_wh + rise - MARGIN * peak_w * seconds / SECONDS_PER_HOUR
+        excess = self.excess_wh + rise - MARGIN * max(sure_w * seconds / SECONDS_PER_HOUR, bridge)
         if excess > STEPS * (self.step_wh or 0.0) and excess > STEPS * _read_step(known, reading):
             doubt = self.doubt or Doubt()
-            doubt = Doubt(doubt.rise_wh + rise, doubt.filled_wh + bridge, doubt.seconds + seconds)
-            return moved._replace(doubt=doubt)._reconsider(settled + bridge, 0.0, peak_w)
+            doubt = Doubt(doubt.rise_wh + rise, doubt.filled_wh + sane, doubt.seconds + seconds)
+            return moved._replace(doubt=doubt)._reconsider(settled + sane, 0.0, sure_w)
         learnt = self.step_wh
-        if self.stood and rise <= MOST_LEARNT_STEP_WH and (learnt is None or rise < learnt):
+        if rise < (MOST_LEARNT_STEP_WH if self.stood and learnt is None else learnt or 0.0):
             learnt = float(rise)
         taken = moved._replace(step_wh=learnt, excess_wh=max(excess, 0.0))
-        return taken._reconsider(settled + rise, 0.0, peak_w)
+        return taken._reconsider(settled + rise, 0.0, sure_w)
 
-    def _reconsider(self, settled: float, bridge: float, peak_w: float) -> "tuple[float, float, Counter]":
+    def _reconsider(self, settled: float, bridge: float, sure_w: float) -> "tuple[float, float, Counter]":
         """Take what was refused, if the power explains it by now."""
         doubt = self.doubt
         if doubt is None:
             return settled, bridge, self
-        excess = self.excess_wh + doubt.rise_wh - MARGIN * peak_w * doubt.seconds / SECONDS_PER_HOUR
+        explained = MARGIN * max(sure_w * doubt.seconds / SECONDS_PER_HOUR, doubt.filled_wh)
+        excess = self.excess_wh + doubt.rise_wh - explained
         if excess > STEPS * (self.step_wh or 0.0):
             return settled, bridge, self
         believed = self._replace(doubt=None, excess_wh=max(excess, 0.0))
         return settled + doubt.rise_wh - doubt.filled_wh, bridge, believed
+
+    def bridged(self, bridge: float, at: datetime, peak_w: float, sure_w: float) -> float:
+        """Power times time since it last moved, as far as a counter that has not moved since allows that.
+
+        Where no two messages have said what the power is, a counter may stand for as long as its steps are coarse.
+        """
+        if self.reading_wh is None or self.moved_at is None or peak_w <= MARGIN * sure_w:
+            return bridge
+        step = MOST_LEARNT_STEP_WH
+        if sure_w > 0:
+            step = max(self.step_wh or 0.0, _read_step(self.reading_wh, self.reading_wh))
+        seconds = (at - self.moved_at).total_seconds()
+        return min(bridge, MARGIN * sure_w * seconds / SECONDS_PER_HOUR + STEPS * step)
 
     def unread(self) -> "Counter":
         """Before its first reading in the next account, with what is known of it."""

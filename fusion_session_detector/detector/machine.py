@@ -19,7 +19,7 @@ from .coast import coast
 from .config import SessionConfig
 from .events import Event, Heartbeat, StateChanged
 from .phases import EndReason, Manual, Phase
-from .sample import LATEST, UTC, Gone, Message, Said, Sample, sense, utc
+from .sample import LATEST, UTC, Gone, Message, Said, Sample, sense, utc, word
 from .state import Beat, SessionState, tell
 from .table import TRANSITIONS, Signal
 from .timers import next_due, steady
@@ -106,7 +106,8 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
     """Move the state over one message."""
     at, power_w, reading_wh = sample
     at = _at_utc(at)
-    now = power_w, reading_wh = sense(power_w, reading_wh)
+    power_w, reading_wh = sense(power_w, reading_wh)
+    now = word(sample)
     newest = state.withheld[-1].at if state.withheld else state.last_at
     said: tuple[Said, ...] = (now,)
     if at == newest:
@@ -121,7 +122,10 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
     state = _run_until(state, config, at, events)
     if state.withheld:
         if not power_w:
-            zeros = (state.withheld[0], Sample(at, 0.0, reading_wh))
+            zero = state.withheld[0]
+            if at == zero.at and power_w is not None and copysign(1.0, power_w) < 0:
+                zero = zero._replace(power_w=power_w)
+            zeros = (zero, Sample(at, 0.0, reading_wh))
             return state._replace(withheld=zeros, said=said, gone_at=gone_at)
         state = _fire(_unsay(state, config, events), config, at, events)
     elif power_w == 0 and state.power_w > 0 and _on(state) and config.false_zero:
@@ -201,13 +205,12 @@ def _apply(
         state = state._replace(reason=EndReason.NORMAL)
     active = state.active
     if active is not None:
-        if state.power_w > active.peak_w:
-            state = with_active(state, active._replace(peak_w=state.power_w))
+        if power_w is not None or state.power_w > active.peak_w:
+            active = active.saw(state.power_w, at)
+            state = with_active(state, active)
         if active.counter.reading_wh is None and reading_wh is not None:
             counter = active.counter._replace(reading_wh=reading_wh, moved_at=at)
-            state = with_active(
-                state, active._replace(counter=counter, peak_w=max(active.peak_w, state.power_w))
-            )
+            state = with_active(state, active._replace(counter=counter))
     return _fire(state, config, at, events)
 
 

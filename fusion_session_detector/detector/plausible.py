@@ -31,22 +31,23 @@ WAITED_S = 1800.0
 class Course:
     """What a machine drew, as far as thresholds out of a few can tell apart: one sample a change, and now and then.
 
+    Where the meter was silent for longer than the machine may be, so is this, and nowhere else.
+
     :ivar samples: with the mean power of what they stand for
     :ivar timeout_s: longer than this is silence
     :ivar interval_s: between two messages, on average
     :ivar energy_wh: in all
+    :ivar steps: how many samples were taken to try settings
     """
 
-    def __init__(
-        self, samples: Iterable[Message], thresholds: Sequence[float], longest_hold_s: float
-    ) -> None:
+    def __init__(self, samples: Iterable[Message], thresholds: Sequence[float], timeout_s: float) -> None:
         self.samples: list[Sample] = []
         self.energy_wh = 0.0
+        self.steps = 0
+        self._last: tuple[SessionConfig, list[Session]] | None = None
         self._bounds = sorted(thresholds)
-        self._longest = timedelta(seconds=longest_hold_s)
-        self.timeout_s = (
-            2 * longest_hold_s
-        )  # a sample stands for up to half of it, and holds for as long again
+        self._longest = timedelta(seconds=timeout_s)
+        self.timeout_s = timeout_s
         self._began: datetime | None = None
         self._seconds = self._watts = 0.0
         first_at, last_at, held, count = None, None, 0.0, 0
@@ -73,7 +74,7 @@ class Course:
         seconds = min(gap, self._longest).total_seconds()
         if self._began is None:
             self._began, self._class = since, self._class_of(power_w)
-        elif self._class_of(power_w) != self._class:
+        elif self._class_of(power_w) != self._class or until - self._began > self._longest:
             self._say(self._began)
             self._began, self._class = since, self._class_of(power_w)
         self._seconds += seconds
@@ -123,7 +124,13 @@ class Course:
 
     def sessions(self, config: SessionConfig) -> list[Session]:
         """The sessions that ``config`` makes of it."""
-        return [each for each in replay(config, self.samples, self.until) if each.total_s > 0]
+        if self._last is None or self._last[0] != config:
+            self.steps += len(self.samples)
+            self._last = (
+                config,
+                [each for each in replay(config, self.samples, self.until) if each.total_s > 0],
+            )
+        return self._last[1]
 
 
 def pauses(course: Course, sessions: Sequence[Session]) -> list[float]:

@@ -1,11 +1,13 @@
 """What a meter says."""
 
 from datetime import datetime, timezone
+from math import copysign
 from typing import NamedTuple
 
 UTC = timezone.utc
-MOST_W = 1e8
-"""No machine draws as much: a meter that says so says nothing of power."""
+MOST_W = 1e6
+"""No machine behind such a meter draws as much: one that says so says nothing of power. A counter of 32 bits that
+fell below 0 says 2**32 / 1000 = 4 294 967 W."""
 MOST_WH = 1e15
 OFF_W = -0.0
 """0 W because the relay before the meter is off: somebody or something switched it."""
@@ -40,6 +42,8 @@ class Gone(Sample):
 
 Said = tuple[float | None, float | None]
 """Power and counter of a message, as far as they are any."""
+_GONE_W, _SWITCHED_OFF_W = -1.0, -2.0
+"""In the place of power in what is kept of a message: 0 W and nothing at all are not all that a message may say."""
 
 
 def sense(power_w: float | None, energy_wh: float | None) -> Said:
@@ -48,6 +52,17 @@ def sense(power_w: float | None, energy_wh: float | None) -> Said:
         power_w = max(power_w, 0.0) if -MOST_W < power_w < MOST_W else None
     if energy_wh is not None and not 0.0 <= energy_wh <= MOST_WH:
         energy_wh = None
+    return power_w, energy_wh
+
+
+def word(sample: "Message") -> Said:
+    """What a message says, to know a repetition by."""
+    _at, power_w, energy_wh = sample
+    if type(sample) is Gone:
+        return _GONE_W, None
+    power_w, energy_wh = sense(power_w, energy_wh)
+    if power_w == 0 and copysign(1.0, power_w) < 0:
+        power_w = _SWITCHED_OFF_W
     return power_w, energy_wh
 
 

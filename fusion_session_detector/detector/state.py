@@ -11,8 +11,8 @@ from .phases import EndReason, Manual, Phase
 from .sample import Said, Sample, utc
 from .session import Session
 
-VERSION = 2
-"""1 knew neither what was said last nor where a counter was first seen: it is read, too."""
+VERSION = 3
+"""1 knew neither what was said last nor where a counter was first seen, 2 no power that is sure: both are read, too."""
 
 
 class StateError(ValueError):
@@ -115,6 +115,8 @@ class SessionState(NamedTuple):
             version = stored["version"]
             if version == 1:
                 stored = _from_1(stored)
+            if version in (1, 2):
+                stored = _from_2(stored)
             state = cls(
                 phase=Phase(stored["phase"]),
                 since=_read_time(stored["since"]),
@@ -135,7 +137,7 @@ class SessionState(NamedTuple):
             )
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise StateError(f"not the state of a detector: {error!r}") from error
-        if version not in (1, VERSION):
+        if version not in (1, 2, VERSION):
             raise StateError(f"version {version!r} of a detector's state is not known")
         if not _fits(state):
             raise StateError(f"not the state of a detector: {state.phase.value} with the wrong accounts")
@@ -227,13 +229,14 @@ def _account(account: Account | None) -> list[Any] | None:
         counter.doubt and list(counter.doubt),
         counter.refused,
         [[at.isoformat(), working] for at, working in account.turns],
+        account.sure_w,
     ]
 
 
 def _read_account(stored: list[Any] | None) -> Account | None:
     if stored is None:
         return None
-    start_at, start_power_w, peak_w, standby, working, settled, bridge, *counter, turns = stored
+    start_at, start_power_w, peak_w, standby, working, settled, bridge, *counter, turns, sure_w = stored
     return Account(
         _moment(start_at),
         _number(start_power_w),
@@ -244,6 +247,7 @@ def _read_account(stored: list[Any] | None) -> Account | None:
         _number(bridge),
         _read_counter(*counter),
         tuple((_moment(at), bool(working)) for at, working in turns),
+        _number(sure_w),
     )
 
 
@@ -278,6 +282,12 @@ def _from_1(stored: Mapping[str, Any]) -> dict[str, Any]:
             turns = [[account[0], stored["working"]]] if name == "trial" else []
             added[name] = [*account, stored["last_at"], False, None, 0.0, None, False, turns]
     return {**stored, **added}
+
+
+def _from_2(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A state of version 2 as one of now: its peaks are believed."""
+    accounts = {name: stored[name] for name in ("run", "pause", "trial")}
+    return {**stored, **{name: each and [*each, each[2]] for name, each in accounts.items()}}
 
 
 def _read_beat(stored: list[Any] | None) -> Beat | None:

@@ -12,6 +12,8 @@ from .session import Session
 
 LONGEST_HOLD_S = 300.0
 MOST_TRIED = 6
+MOST_STEPS = 400_000
+"""When so many samples have been taken, that is all that is tried: a matter of seconds."""
 WORKS = 0.3
 """A machine that is on works for at least this share of the time, if there is a level below that would do."""
 WORKS_AT_ALL = 0.03
@@ -50,13 +52,16 @@ class _Tried:
     cost: float
 
 
-def suggest(samples: Iterable[Message], *, longest_hold_s: float = LONGEST_HOLD_S) -> Suggestion:
+def suggest(
+    samples: Iterable[Message], *, longest_hold_s: float = LONGEST_HOLD_S, timeout_s: float | None = None
+) -> Suggestion:
     """Read settings from messages in order of time; the same messages give the same settings.
 
     The thresholds between the levels that the machine stays at, and the pauses of its cycles, are tried on what was
     drawn; those are suggested that make the most plausible sessions of it.
 
     :param longest_hold_s: a message holds until the next, for at most this long
+    :param timeout_s: the machine's ``message_timeout_s``, by which the sessions are judged; ``None``: the same
     """
     said = list(samples)
     bins = histogram(said, longest_hold_s)
@@ -66,10 +71,14 @@ def suggest(samples: Iterable[Message], *, longest_hold_s: float = LONGEST_HOLD_
         return Suggestion(None, None, seen, tuple(bins))
     thresholds, levels = main
     between = sorted({*valleys(bins), *thresholds})
-    course = Course(said, between, longest_hold_s)
+    course = Course(said, between, timeout_s or longest_hold_s)
     best: _Tried | None = None
     for standby_w, working_w in _pairs(thresholds, between, course):
+        if best is not None and course.steps > MOST_STEPS:
+            break
         for config in _configs(standby_w, working_w, between, course):
+            if best is not None and course.steps > MOST_STEPS:
+                break
             sessions = course.sessions(config)
             found = cost(course, sessions)
             if best is None or found < best.cost - AS_GOOD:

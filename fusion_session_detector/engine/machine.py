@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from ..detector import Event, Sample, SessionConfig, SessionState, advance
+from ..detector import Event, Gone, Said, Sample, SessionConfig, SessionState, advance, word
 from .packing import Heard
 from .sample_channels import sample_of
 
@@ -44,7 +44,7 @@ class Machine:
     last_at: datetime | None
     received_at: datetime | None
     heard_at: datetime | None
-    said: set[Sample] = field(default_factory=set)
+    said: set[Said] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     wakes_at: datetime | None = None
@@ -71,12 +71,12 @@ class Machine:
                 continue
             at = self._time_of(item)
             if at != sample.at:
-                sample = sample._replace(at=at)
+                sample = sample._replace(at=at) if type(sample) is Sample else Gone(at)
             if self.heard_at is None or at > self.heard_at:
                 self.said.clear()
-            elif at < self.heard_at or sample in self.said:
+            elif at < self.heard_at or word(sample) in self.said:
                 continue
-            self.said.add(sample)
+            self.said.add(word(sample))
             new.append(sample)
             self.heard_at = at
             if self.last_at is None or at >= self.last_at:
@@ -85,10 +85,12 @@ class Machine:
         return new
 
     def _time_of(self, item: Heard) -> datetime:
-        """When it was said: what has no time of its own is not before what was received earlier."""
+        """When it was said, by its own clock: what has no time of its own is not before what was received earlier."""
         if item.at != item.received_at or self.last_at is None or self.received_at is None:
             return item.at
-        return max(item.at, self.last_at) if item.received_at > self.received_at else item.at
+        behind = self.delay if self.usual_delay is None else self.usual_delay
+        at = item.at - max(behind, NO_TIME)
+        return max(at, self.last_at) if item.received_at > self.received_at else at
 
     def advance(self, samples: Iterable[Sample]) -> None:
         """Have the detector take messages."""
@@ -104,7 +106,7 @@ class Machine:
         state = self.state
         newest = state.withheld[-1].at if state.withheld else state.last_at
         self.heard_at = at
-        self.said = {Sample(at, *each) for each in state.said} if at is not None and at == newest else set()
+        self.said = set(state.said) if at is not None and at == newest else set()
 
     def go_on_from(self, before: Machine) -> None:
         """Hear what the same machine had heard before it was loaded again, as far as the power log has it not."""
@@ -112,7 +114,9 @@ class Machine:
         self.samples = [
             sample
             for sample in before.samples
-            if heard_at is None or sample.at > heard_at or (sample.at == heard_at and sample not in self.said)
+            if heard_at is None
+            or sample.at > heard_at
+            or (sample.at == heard_at and word(sample) not in self.said)
         ]
         self.advance(self.samples)
         if before.heard_at is not None and (heard_at is None or before.heard_at >= heard_at):

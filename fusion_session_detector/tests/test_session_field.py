@@ -11,7 +11,7 @@ from psycopg2 import IntegrityError
 
 from ..detector import SessionState, advance
 from ..engine import journal, power_log
-from ..engine.packing import Heard
+from ..engine.packing import BACK, GONE, Heard
 from .session_common import NOON, SessionCase, at
 
 
@@ -127,6 +127,52 @@ class TestSessionField(SessionCase):
         self.ingest((70, 0), (360, 0))
         self.step(engine, 360)
         self.assertEqual(self.sessions().end_reason, "power_drop")
+
+    def test_off_without_a_time_of_a_device_whose_clock_is_behind(self):
+        """SENSOR carries its time, an hour behind; the relay's word has none but that of receipt."""
+        said = [(second, 954.0) for second in range(0, 601, 60)]
+        said += [(630, None), *((second, 0.0) for second in range(660, 901, 60))]
+        said += [(second, 1200.0) for second in range(960, 3001, 60)]
+        said += [(second, 0.0) for second in range(3060, 3301, 60)]
+        drawn = {}
+        for behind in (0, 3600):
+            for batch in (1, 1000):
+                name = f"plug {behind} {batch}"
+                device = self.make_device(name)
+                engine = self.engine()
+                heard = [
+                    Heard(device.id, "switch:0", at(second), at(second), -0.0, None)
+                    if power is None
+                    else Heard(device.id, "switch:0", at(second - behind), at(second + 1), power, None)
+                    for second, power in said
+                ]
+                for number in range(0, len(heard), batch):
+                    part = heard[number : number + batch]
+                    journal.append(self.env.cr, part)
+                    self.step(engine, (part[-1].received_at - at(0)).total_seconds())
+                self.step(engine, 3600, flush=True)
+                drawn[behind, batch] = [
+                    (
+                        round((each.start_time - _naive(-behind)).total_seconds(), -1),
+                        round((each.end_time - _naive(-behind)).total_seconds(), -1),
+                        each.end_reason,
+                    )
+                    for each in self.sessions(device)
+                ]
+        self.assertEqual(drawn[0, 1], [(0, 630, "normal"), (960, 3060, "power_drop")])
+        self.assertEqual(set(map(str, drawn.values())), {str(drawn[0, 1])})
+
+    def test_online_in_the_second_of_offline(self):
+        self.device.message_timeout_s = 3900
+        heard = [
+            Heard(self.device.id, "switch:0", at(0), at(0), 800.0, None),
+            Heard(self.device.id, "switch:0", at(60), at(60), 800.0, None),
+            Heard(self.device.id, "", at(900), at(900), GONE, None),
+            Heard(self.device.id, "", at(900), at(900), BACK, None),
+        ]
+        journal.append(self.env.cr, heard)
+        self.step(self.engine(), 1500, flush=True)
+        self.assertEqual(self.sessions().status, "running")
 
     def test_a_session_that_its_own_end_makes_too_short_is_none(self):
         self.device.minimum_amount = 2

@@ -142,8 +142,9 @@ class IotSessionWhatIf(models.TransientModel):
         if self._span_problem():
             return None
         device = self.device_id._origin
-        holds = max(LONGEST_HOLD_S, device.message_timeout_s or device._automatic_timeout())
-        return suggest(device._power_samples(*self._span()), longest_hold_s=holds)
+        timeout_s = self.message_timeout_s if self.message_timeout_s > 0 else device._automatic_timeout()
+        holds = max(LONGEST_HOLD_S, timeout_s)
+        return suggest(device._power_samples(*self._span()), longest_hold_s=holds, timeout_s=timeout_s)
 
     def _replayed(self, config):
         device = self.device_id._origin

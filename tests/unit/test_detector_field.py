@@ -157,6 +157,26 @@ def test_an_impulse_meter_of_75_impulses_a_kwh_is_learnt():
     assert [session.partly_metered for session in watch.sessions][1:] == [False, False]
 
 
+def test_a_reading_that_is_repeated_for_an_hour_is_no_step_of_the_counter():
+    said = [(second, 1000, 100.5) for second in range(0, 3300, 300)]
+    said += [(3300, 1000, 1000.5), (3600, 1000, 2700.5), (3900, 0, 2783.8)]
+    watch = Watch(SLOW)
+    watch.says(*said)
+    watch.waits(8000)
+    (session,) = watch.sessions
+    assert session.energy_wh == pytest.approx(900 + 83.3 + 83.3, abs=1)
+    assert session.partly_metered
+    assert watch.state.step_wh is None
+
+
+def test_the_smallest_rise_is_the_step():
+    watch = Watch(SLOW)
+    watch.says((0, 1000, 100.5), (300, 1000, 100.5), (540, 1000, 250.5), (552, 1000, 253.8))
+    watch.says((564, 1000, 257.1), (600, 0, 267.1))
+    watch.waits(2000)
+    assert watch.state.step_wh == pytest.approx(3.3)
+
+
 def test_a_device_that_repeats_its_old_reading_in_every_message_is_believed():
     """Zigbee2MQTT publishes all it knows with each value: the reading is ten minutes old, then it catches up."""
     said = [
@@ -197,6 +217,73 @@ def test_a_rise_that_was_refused_is_taken_when_the_power_explains_it_and_not_aft
     )
     assert fell.energy_wh == pytest.approx(101.5, abs=1)
     assert fell.partly_metered
+
+
+UNDERFLOW_CW = 2**32 / 100
+UNDERFLOW_MW = 2**32 / 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "wh"),
+    [
+        (
+            [
+                *[
+                    (0, 60, 31_960),
+                    (10, 60, 31_960),
+                    (310, 60, 31_965),
+                    (610, 60, 46_670),
+                    (700, 1e5, 46_671),
+                ],
+                *[(701, 60, 46_671), (910, 60, 46_675), (1210, 0, 46_680)],
+            ],
+            20,
+        ),
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, UNDERFLOW_CW, 31_965), (320, 0, 31_965)], 5),
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, UNDERFLOW_MW, 31_965), (320, 0, 31_965)], 5),
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, 9e5, 31_965), (320, 0, 31_965)], 5),
+        # it is set back while that is held
+        ([(0, 60, 31_960), (300, 60, 31_965), (310, 9e5, 31_965), (320, 60, 0), (620, 0, 5)], 10),
+    ],
+)
+def test_a_glitch_of_power_explains_no_counter_and_is_not_billed_against_one(said, wh):
+    assert only(*said).energy_wh == pytest.approx(wh, abs=3)
+
+
+@pytest.mark.parametrize("watts", [UNDERFLOW_CW, UNDERFLOW_MW])
+def test_a_counter_that_fell_below_0_is_no_power(watts):
+    for said in [(0, 0.5), (300, watts), (303.5, 0.5), (600, 0.5)], [(0, 0.5), (300, watts), (3900, watts)]:
+        assert replay(ON_CHANGE, samples(*said, (4000, 0)), at(10 * HOUR)) == []
+
+
+def test_one_message_of_power_is_believed_against_a_counter_that_may_be_coarse():
+    assert only((0, 2000, 100.5), (300, 0, 100.5)).energy_wh == pytest.approx(166.7, abs=0.1)
+    # on change: it stood by, and worked for ten minutes that one message tells
+    said = [(0, 50, 100.5), (60, 55, 101.5), (120, 3000, 102.4), (720, 50, 602.4), (780, 0, 603.2)]
+    assert only(*said).energy_wh == pytest.approx(502.7)
+
+
+@settings(max_examples=200)
+@given(
+    st.floats(30, 3000),
+    st.integers(10, 300),
+    st.integers(4, 20),
+    st.data(),
+)
+def test_one_glitch_changes_energy_by_no_more_than_what_lies_around_it(watts, every, count, data):
+    def reading(second):
+        return 5000 + watts * second // HOUR
+
+    said = [(number * every, watts, reading(number * every)) for number in range(count)]
+    said.append((count * every, 0, reading(count * every)))
+    true = only(*said).energy_wh
+    number = data.draw(st.integers(2, count - 1))
+    when = number * every + data.draw(st.floats(0.01, 0.99)) * every
+    glitch = data.draw(st.floats(watts, 1e12) | st.sampled_from([1e5, 9e5, UNDERFLOW_CW, UNDERFLOW_MW]))
+    wh = data.draw(st.sampled_from([None, reading(when)]) | st.floats(0, 1e9))
+    session = only(*said[: number + 1], (when, glitch, wh), *said[number + 1 :])
+    coarse = 2 * 101  # what a counter may have missed whose reading is a multiple of 100
+    assert session.energy_wh == pytest.approx(true, abs=7 * watts * every / HOUR + coarse)
 
 
 # D. Two messages of one instant
@@ -337,6 +424,15 @@ def test_a_bridge_that_starts_anew_ends_nothing():
     )
 
 
+def test_a_meter_that_is_back_in_the_same_instant_was_not_gone():
+    said = [*samples((0, 800), (60, 805)), Gone(at(900)), Sample(at(900), None), *samples((3000, 0))]
+    assert drawn(replay(ON_CHANGE, said, at(4000))) == [(0, 3000, "power_drop")]
+    said[3:3] = [said[3], said[2]]  # what is sent again makes no difference
+    assert drawn(replay(ON_CHANGE, said, at(4000))) == [(0, 3000, "power_drop")]
+    said = [*said[:2], Sample(at(900), None), Gone(at(900)), said[-1]]
+    assert drawn(replay(ON_CHANGE, said, at(4000))) == [(0, 900, "timeout")]
+
+
 def test_a_meter_that_is_gone_while_the_machine_is_off_is_nothing():
     said = [*samples((0, 1)), Gone(at(600)), *samples((5000, 1), (5010, 500), (5100, 1))]
     assert drawn(replay(ON_CHANGE, said, at(9000))) == [(5010, 5100, "power_drop")]
@@ -361,6 +457,9 @@ def test_off_of_the_metered_relay_ends_the_session_there():
         ([(0, 954), (60, OFF_W), (61, 0), (300, 0)], "normal"),
         # power was gone before the relay was
         ([(0, 954), (60, 0), (62, OFF_W)], "power_drop"),
+        # of the same instant it is both
+        ([(0, 954), (60, 0), (60, OFF_W)], "normal"),
+        ([(0, 954), (60, OFF_W), (60, 0)], "normal"),
         ([(0, 954), (60, OFF_W), (63, 954), (100, 0)], "power_drop"),
     ],
 )
@@ -482,3 +581,10 @@ def test_a_state_of_version_1_goes_on():
     state, events = tick(state, CONFIG, at(1000))
     assert drawn([events[-1].session]) == [(0, 800, "power_drop")]
     assert events[-1].session.energy_wh == pytest.approx(80 + 13 + 13.9, abs=0.1)
+
+
+def test_a_state_of_version_2_goes_on():
+    state, _ = advance(SessionState(), SLOW, samples((0, 500, 100), (10, 510, 101), (300, 505, 142)))
+    old = {**state.to_dict(), "version": 2}
+    old["run"] = old["run"][:-1]
+    assert SessionState.from_dict(old) == state._replace(run=state.run._replace(sure_w=510))

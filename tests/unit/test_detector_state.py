@@ -98,7 +98,7 @@ def test_a_damaged_state_is_refused_or_sound(name, data, junk):
 
 def test_a_state_of_another_version_or_with_accounts_of_another_phase_is_refused():
     for change, words in (
-        ({"version": 3}, "version 3"),
+        ({"version": 4}, "version 4"),
         ({"phase": "working"}, "working with the wrong accounts"),
         ({"phase": "dancing"}, "dancing"),
         ({"since": "yesterday"}, "yesterday"),

@@ -1,11 +1,17 @@
 """Suggestions on days of machines: about as many sessions as a person counts."""
 
+import random
+import sys
+from dataclasses import replace
+
 import pytest
 
-from fusion_session_detector.detector import SessionConfig, replay, suggest
+from fusion_session_detector.detector import Sample, SessionConfig, plausible, replay, suggest
 from tests.unit.appliance_days import delayed_washer, dishwasher, dryer, fridge, printer, saw
-from tests.unit.detector_cases import seconds
+from tests.unit.detector_cases import at, seconds
 from tests.unit.machine_days import Day, clock, cnc, compressor, reported, washing_machine
+
+suggest_module = sys.modules["fusion_session_detector.detector.suggest"]
 
 MACHINES = {
     # Four loads; nothing of the 13 hours of waiting
@@ -102,6 +108,36 @@ def test_rare_reports_are_enough(every):
             last = sample
     found = suggest(rare, longest_hold_s=2.5 * every)
     assert 5 <= found.sessions <= 6
+
+
+@pytest.mark.parametrize("timeout_s", [150, 300, 750])
+@pytest.mark.parametrize("every", [10, 140, 280])
+def test_what_is_promised_is_what_the_detector_makes(every, timeout_s):
+    """By the machine's own time of silence, whatever it is: else there are sessions that nobody will see."""
+    rare, last = [], None
+    for sample in washing_machine():
+        if last is None or (sample.at - last.at).total_seconds() >= every:
+            rare.append(sample)
+            last = sample
+    found = suggest(rare, timeout_s=timeout_s)
+    config = replace(suggested(found), message_timeout_s=timeout_s)
+    assert found.sessions == len(replay(config, rare, rare[-1].at))
+
+
+def test_a_machine_of_many_levels_is_not_tried_for_ever(monkeypatch):
+    chance = random.Random(3)
+    levels = [0, 8, 30, 120, 450, 1500, 5000]
+    said = [Sample(at(number * 10), chance.choice(levels)) for number in range(5000)]
+    taken = []
+
+    def counted(config, samples, until):
+        taken.append(len(samples))
+        return replay(config, samples, until)
+
+    monkeypatch.setattr(plausible, "replay", counted)
+    monkeypatch.setattr(suggest_module, "MOST_STEPS", 20_000)
+    assert suggest(said).sessions > 0
+    assert sum(taken) < 40_000
 
 
 def test_a_machine_that_idles_at_3_watts_and_never_stops_gives_nothing():
