@@ -135,6 +135,13 @@ _CHIPS: Mapping[str, str] = MappingProxyType(
         "ds18s20": "ds18b20",
         "ds18x20": "ds18b20",
         "ds1820": "ds18b20",
+        "ds18": "ds18b20",
+        "dallas": "ds18b20",
+        "onewire": "ds18b20",
+        "one_wire": "ds18b20",
+        "1wire": "ds18b20",
+        "1-wire": "ds18b20",
+        "1_wire": "ds18b20",
     }
 )
 # As whole words, with a number or not: "ntc" is also in "bentcorner".

@@ -196,8 +196,10 @@ def _meters_behind(known: _Device, item: Switched) -> list[str]:
         return [base] if base in known.power and alone else []
     own = f"{base}.{relay}"
     meters = [own] if own in known.power else []
-    if base in known.power and known.relays:
-        all_off = not any(known.on.get((base, one), True) for one in known.relays)
+    prefix = f"{base}."
+    relays = known.relays or [meter.removeprefix(prefix) for meter in known.power if meter.startswith(prefix)]
+    if base in known.power and relays:
+        all_off = not any(known.on.get((base, one), True) for one in relays)
         if all_off or item.on:
             meters.append(base)
     return meters

@@ -81,3 +81,10 @@ def test_the_fault_value_is_also_what_nitrogen_cools(kind):
     assert judged(kind, [-125.0, -127.0, -127.0, -128.5]) == [GOOD] * 4
     assert judged(kind, [21.0, -127.0, -127.0, 21.1]) == [GOOD, SUSPECT, SUSPECT, GOOD]
     assert judged(kind, [-127.0, 21.1]) == [SUSPECT, GOOD]
+
+
+@pytest.mark.parametrize("channel", ["dallas_temp", "bath_1wire", "onewire_2", "ds18-1", "Dallas Bath"])
+def test_a_chip_that_only_a_name_tells(channel):
+    """ESPHome says no more of a DS18B20 than what people call it: its 85.0 is doubted all the same."""
+    assert guess_kind("esphome", "bath", channel, "") == "ds18b20"
+    assert guess_kind("esphome", "bath", "vandallas_1wired", "") == "other"

@@ -181,6 +181,14 @@ def test_a_sum_is_zero_once_all_relays_are_off():
     assert line.say("zigbee2mqtt/x", document) == ["- 90", "l1 0"]
 
 
+def test_the_sum_of_two_meters_is_zero_once_each_relay_said_so():
+    line = Line()
+    said = line.say("tele/x/SENSOR", '{"ENERGY":{"Power":[300,200],"Total":1}}')
+    assert sorted(said) == ["ENERGY 500", "ENERGY.1 300", "ENERGY.2 200"]
+    assert line.say("stat/x/RESULT", '{"POWER1":"OFF"}') == ["ENERGY.1 0"]
+    assert sorted(line.say("stat/x/RESULT", '{"POWER2":"OFF"}')) == ["ENERGY 0", "ENERGY.2 0"]
+
+
 def test_phases_are_behind_the_one_relay():
     line = Line()
     document = '{"state":"OFF","power":850,"power_a":812,"power_b":33}'

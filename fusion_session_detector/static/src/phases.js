@@ -9,8 +9,8 @@ const PHASES = {
     stopping: { icon: "fa-hourglass-end", label: () => _t("Stopping") },
 };
 
-/** The phases in which a machine is on, as they are listed in legends. */
-export const PHASES_ON = ["working", "standby", "starting", "stopping"];
+/** The phases that a session is drawn in, as they are listed in legends: a start is drawn as what it turned out to be. */
+export const PHASES_ON = ["working", "standby", "stopping"];
 
 /**
  * @param {string | false} phase
