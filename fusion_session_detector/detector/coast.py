@@ -76,7 +76,7 @@ def coast(
         run = grown
     else:
         pause = grown
-    held, said = held + 0.0, (word(samples[last]),)  # off is 0 from here on
+    held, said = held + 0.0, (_taken(samples[last]),)  # off is 0 from here on
     taken = (
         phase,
         since,
@@ -123,7 +123,6 @@ def _grow(
         if at.tzinfo is not UTC:
             at = utc(at)
         if at > last_at:
-            told = power
             if power is None:
                 if type(samples[done]) is Gone:
                     break
@@ -133,7 +132,7 @@ def _grow(
                 break
             span += gap
             bridge += held * gap.total_seconds() / SECONDS_PER_HOUR
-            if told is not None and power > sure:
+            if power > sure and samples[done][1] is not None:
                 sure, peak = (peak, power) if power > peak else (power, peak)
             if reading is not None and (reading != counter.reading_wh or counter.is_open):
                 settled, bridge, counter = counter.take(settled, bridge, reading, at, peak, sure)
@@ -174,7 +173,7 @@ def _off(
         done += 1
     if last < 0:
         return state, done
-    held, said = held + 0.0, (word(samples[last]),)  # off is 0 from here on
+    held, said = held + 0.0, (_taken(samples[last]),)  # off is 0 from here on
     taken = (_IDLE, since, last_at, held, False, *_NOTHING, said, None, step)
     return _NEW(SessionState, taken), done
 
@@ -186,3 +185,9 @@ def _repeats(samples: Sequence[Message], number: int, last: int, said: tuple[Sai
     """
     now = word(samples[number])
     return now in said if last < 0 else now == word(samples[last])
+
+
+def _taken(sample: Message) -> Said:
+    """The word of a message that was taken, whose power is known to be possible; nearly always it is some."""
+    _at, power, reading = sample
+    return (power, None) if reading is None and power and power > 0 else word(sample)

@@ -19,12 +19,14 @@ from .coast import coast
 from .config import SessionConfig
 from .events import Event, Heartbeat, StateChanged
 from .phases import EndReason, Manual, Phase
-from .sample import LATEST, UTC, Gone, Message, Said, Sample, sense, utc, word
+from .sample import LATEST, UTC, Gone, Message, Said, Sample, sense, utc, word_of
 from .state import Beat, SessionState, tell
 from .table import TRANSITIONS, Signal
 from .timers import next_due, steady
 
 _ON = (Phase.STANDBY, Phase.WORKING)
+_LAST, _POWER, _SAID, _GONE = map(SessionState._fields.index, ("last_at", "power_w", "said", "gone_at"))
+assert (_POWER, _GONE) == (_LAST + 1, _SAID + 1)
 MOST_SAID = 16
 """What was said in one instant, as far as it is kept to know repetitions by."""
 
@@ -106,8 +108,8 @@ def _take(state: SessionState, config: SessionConfig, sample: Message, events: l
     """Move the state over one message."""
     at, power_w, reading_wh = sample
     at = _at_utc(at)
-    power_w, reading_wh = sense(power_w, reading_wh)
-    now = word(sample)
+    counted = power_w, reading_wh = sense(power_w, reading_wh)
+    now = word_of(sample, counted)
     newest = state.withheld[-1].at if state.withheld else state.last_at
     said: tuple[Said, ...] = (now,)
     if at == newest:
@@ -199,19 +201,28 @@ def _apply(
     if state.manual is Manual.STOPPED:
         state = _hold_back(state, config, at, state.power_w if power_w is None else power_w)
     held = state.power_w if power_w is None else power_w
-    state = state._replace(last_at=at, power_w=held, said=said, gone_at=gone_at)
+    state = _heard(state, at, held, said, gone_at)
     state = _see(state, config, at, events)
     if switched_off and state.pause is not None and state.pause.start_at == at:
         state = state._replace(reason=EndReason.NORMAL)
     active = state.active
     if active is not None:
         if power_w is not None or state.power_w > active.peak_w:
-            active = active.saw(state.power_w, at)
-            state = with_active(state, active)
+            seen = active.saw(state.power_w, at)
+            if seen is not active:
+                active, state = seen, with_active(state, seen)
         if active.counter.reading_wh is None and reading_wh is not None:
             counter = active.counter._replace(reading_wh=reading_wh, moved_at=at)
             state = with_active(state, active._replace(counter=counter))
     return _fire(state, config, at, events)
+
+
+def _heard(
+    state: SessionState, at: datetime, power_w: float, said: tuple[Said, ...], gone_at: datetime | None
+) -> SessionState:
+    """The state with what was heard last. It is `_replace` in half the time, once for each message."""
+    head, middle, tail = state[:_LAST], state[_LAST + 2 : _SAID], state[_SAID + 2 :]
+    return tuple.__new__(SessionState, (*head, at, power_w, *middle, said, gone_at, *tail))
 
 
 def _see(state: SessionState, config: SessionConfig, at: datetime, events: list[Event]) -> SessionState:

@@ -12,6 +12,8 @@ class Phase(str, Enum):
     WORKING = "working"
     STOPPING = "stopping"
 
+    __hash__ = str.__hash__  # that of Enum is Python, and asked for at every step
+
 
 class EndReason(str, Enum):
     """Why a session ended.

@@ -58,12 +58,16 @@ def sense(power_w: float | None, energy_wh: float | None) -> Said:
 def word(sample: "Message") -> Said:
     """What a message says, to know a repetition by."""
     _at, power_w, energy_wh = sample
+    return word_of(sample, sense(power_w, energy_wh))
+
+
+def word_of(sample: "Message", said: Said) -> Said:
+    """The same of a message whose power and counter are at hand as they count."""
     if type(sample) is Gone:
         return _GONE_W, None
-    power_w, energy_wh = sense(power_w, energy_wh)
-    if power_w == 0 and copysign(1.0, power_w) < 0:
-        power_w = _SWITCHED_OFF_W
-    return power_w, energy_wh
+    if said[0] == 0 and copysign(1.0, said[0]) < 0:
+        return _SWITCHED_OFF_W, said[1]
+    return said
 
 
 def utc(at: datetime) -> datetime:

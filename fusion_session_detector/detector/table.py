@@ -24,6 +24,8 @@ class Signal(Enum):
     START = "a person starts a session"
     STOP = "a person ends the session"
 
+    __hash__ = object.__hash__  # that of Enum is Python, and asked for at every step
+
 
 class Action(Enum):
     """What a transition does besides changing the phase."""
