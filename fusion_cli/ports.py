@@ -29,7 +29,7 @@ def is_free(port: int) -> bool:
 
 
 def free(count: int) -> list[int]:
-    """Different ports that nobody listens to; of those that this process may choose from, if that is limited."""
+    """Distinct ports that nobody listens on, from the range of this process if it has one."""
     if told := os.environ.get(RANGE):
         first, _, last = told.partition("-")
         numbers = random.sample(range(int(first), int(last) + 1), int(last) + 1 - int(first))

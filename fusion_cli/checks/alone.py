@@ -1,4 +1,4 @@
-"""The addons that nobody asks for but people install by themselves: each has to do without the others."""
+"""Addons that people install on their own: each has to work without the rest of the suite."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _is_told(test: str, text: str) -> bool:
 
 
 def _problems(work: Work, failed: list[str]) -> list[str]:
-    """What is wrong in the logs, but for what the browser says of a test that failed: that is told already."""
+    """Problems in the logs, except what the browser logged for a test that failed, which is reported already."""
     of_failed = tuple(f"odoo.addons.{test}." for test in failed)
     told: dict[str, str] = {}
     for log in (work.log / SUITE_LOG, *sorted(work.log.glob(LOG.format("*")))):

@@ -217,7 +217,7 @@ def _shown(item: Item, family: str) -> dict[str, object]:
 
 
 def _quality(item: Measurement, family: str) -> str:
-    """What a tank sensor would make of the value, as far as it tells by itself."""
+    """The quality that a tank sensor would give the value, judged by the value alone."""
     from fusion_iot_base.protocol import QUANTITIES, Quality, UnitError, convert, grade, guess_kind
 
     quality = item.quality

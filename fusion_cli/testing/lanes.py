@@ -56,7 +56,7 @@ def alone(project: Project) -> AbstractContextManager[None]:
 def prepare(project: Project, report: Reporter) -> str:
     """Have the database that tests start from; tells which it is. One process at a time makes it, others wait.
 
-    :raises Problem: where it cannot be made, or somebody else uses the folder
+    :raises Problem: if it cannot be made, or another command is using the folder
     """
     state = folder(project)
     with alone(project):

@@ -33,7 +33,7 @@ def measure(lanes: int) -> float:
 
 @cache
 def pace() -> float:
-    """The pace of this test run: measured by whoever started it, or now."""
+    """The pace of this test run, measured once: by the command that started it, or here."""
     if not (told := os.environ.get(VARIABLE)):
         told = os.environ[VARIABLE] = str(measure(os.cpu_count() or 1))
     return float(told)
