@@ -1,7 +1,7 @@
-from . import fusion_plating_limit_mixin
+from . import fusion_plating_limit_mixin, fusion_plating_tank_company_mixin
 
 # isort: split
-# The mixin must be known before the models that inherit from it.
+# The mixins must be known before the models that inherit from them.
 from . import (
     fusion_plating_bath,
     fusion_plating_bath_parameter,

@@ -12,7 +12,7 @@ class FusionPlatingBath(models.Model):
 
     _name = "fusion.plating.bath"
     _description = "Plating Bath"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "fusion.plating.tank.company.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "chemistry", "tank_id.code", "tank_id.name"]
@@ -23,11 +23,9 @@ class FusionPlatingBath(models.Model):
         "fusion.plating.tank",
         required=True,
         index=True,
-        check_company=True,
         ondelete="restrict",
         tracking=True,
     )
-    company_id = fields.Many2one(related="tank_id.company_id", store=True, index=True)
     line_id = fields.Many2one(related="tank_id.line_id", store=True)
     chemistry = fields.Char(tracking=True, help="What the bath is made of, such as Nickel sulphamate.")
     state = fields.Selection(

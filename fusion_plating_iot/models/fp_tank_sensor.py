@@ -8,7 +8,7 @@ class FpTankSensor(models.Model):
 
     _name = "fp.tank.sensor"
     _description = "Tank Sensor"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "fusion.plating.tank.company.mixin"]
     _order = "tank_id, name, id"
     _check_company_auto = True
     _rec_names_search = ["name", "device_serial", "iot_device_id.identifier", "tank_id.code", "tank_id.name"]
@@ -19,10 +19,8 @@ class FpTankSensor(models.Model):
         required=True,
         ondelete="restrict",
         index=True,
-        check_company=True,
         tracking=True,
     )
-    company_id = fields.Many2one(related="tank_id.company_id", store=True, index=True)
     bath_id = fields.Many2one(
         "fusion.plating.bath",
         compute="_compute_bath_id",

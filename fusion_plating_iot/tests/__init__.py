@@ -1,5 +1,6 @@
 from . import (
     test_box_ingest,
+    test_choosing,
     test_holds,
     test_hoot,
     test_http,

@@ -22,18 +22,15 @@ class FusionPlatingQualityHold(models.Model):
 
     _name = "fusion.plating.quality.hold"
     _description = "Quality Hold"
-    _inherit = ["fusion.plating.limit.mixin", "mail.activity.mixin"]
+    _inherit = ["fusion.plating.limit.mixin", "fusion.plating.tank.company.mixin", "mail.activity.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "tank_id.code", "tank_id.name"]
     _mail_post_access = "read"
 
     name = fields.Char(string="Number", readonly=True, copy=False)
-    tank_id = fields.Many2one(
-        "fusion.plating.tank", required=True, index=True, check_company=True, ondelete="restrict"
-    )
+    tank_id = fields.Many2one("fusion.plating.tank", required=True, index=True, ondelete="restrict")
     line_id = fields.Many2one(related="tank_id.line_id", store=True)
-    company_id = fields.Many2one(related="tank_id.company_id", store=True, index=True)
     bath_id = fields.Many2one(
         "fusion.plating.bath",
         check_company=True,
