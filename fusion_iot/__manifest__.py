@@ -18,7 +18,6 @@
         "data/ir_cron_data.xml",
         "data/iot_box_cron_data.xml",
         "data/mqtt_device_template_data.xml",
-        "wizards/mqtt_connection_test_views.xml",
         "wizards/mqtt_discovery_setup_views.xml",
         "wizards/mqtt_paste_views.xml",
         "wizards/iot_box_pairing_views.xml",

@@ -20,6 +20,7 @@ from . import (
     iot_unknown_device,
     mqtt_connection,
     mqtt_connection_state,
+    mqtt_connection_trial,
     mqtt_device,
     mqtt_device_rule,
     mqtt_device_template,

@@ -3,7 +3,6 @@ from odoo.addons.fusion_iot_base.protocol import topics
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..runtime.mqtt.probe import test_connection
 from ..runtime.mqtt.spec import MqttSpec
 from .iot_runtime_worker import STATES
 
@@ -107,28 +106,6 @@ class MqttConnection(models.Model):
         self.enabled = False
         return True
 
-    def action_test(self):
-        """Connect as somebody else would, and say how that went. Nothing of it is kept."""
-        self.ensure_one()
-        self.check_access("write")
-        result = test_connection(self._spec(), self._filters())
-        trial = self.env["mqtt.connection.test"].create(
-            {
-                "connection_id": self.id,
-                "ok": result.ok,
-                "milliseconds": round(result.seconds * 1000),
-                "message": result.message,
-            }
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Test of %s", self.name),
-            "res_model": trial._name,
-            "res_id": trial.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     def _spec(self):
         """The settings as plain values, secrets included, for the runtime."""
         self.ensure_one()
@@ -137,7 +114,7 @@ class MqttConnection(models.Model):
     def _filters(self):
         """What is subscribed: the patterns of the devices, and the discovery's."""
         self.ensure_one()
-        filters = self.sudo().device_ids.mapped("topic_pattern")
+        filters = self._origin.sudo().device_ids.mapped("topic_pattern")
         if self.discovery and self.discovery_filter:
             filters.append(self.discovery_filter)
         return topics.without_covered(filters)

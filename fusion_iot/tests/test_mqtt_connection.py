@@ -7,7 +7,6 @@ from odoo.tests import Form
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..runtime.mqtt.probe import TestResult
 from .mqtt_common import MqttCase, certificate_pem, key_pem, make_key
 
 
@@ -259,24 +258,6 @@ class TestConnection(MqttCase):
         self.assertEqual(self.connection._filters(), ("#",))
         self.connection.discovery = False
         self.assertEqual(self.connection._filters(), ("tele/a/#", "tele/b/#"))
-
-    def test_a_test_says_how_it_went_and_keeps_nothing(self):
-        self.connection.password = "secret"
-        before = self.connection.read()
-        tried = []
-
-        def trial(spec, filters):
-            tried.append((spec.password, filters))
-            return TestResult(False, 1.5, "Nothing accepts connections. Is the broker running?")
-
-        with patch("odoo.addons.fusion_iot.models.mqtt_connection_state.test_connection", trial):
-            action = self.connection.action_test()
-        self.assertEqual(tried, [("secret", ("#",))])
-        shown = self.env[action["res_model"]].browse(action["res_id"])
-        self.assertEqual((shown.ok, shown.milliseconds), (False, 1500))
-        self.assertIn("Is the broker running?", shown.message)
-        self.assertEqual(action["target"], "new")
-        self.assertEqual(self.connection.read(), before)
 
     def test_a_copied_database_is_not_connected(self):
         self.connection.action_start()

@@ -63,7 +63,6 @@ class TestMqttSecurity(MqttCase):
             "mqtt.discovery": ("", "", "rwd"),
             "mqtt.paste": ("", "", "rwc"),
             "mqtt.discovery.setup": ("", "", "rwc"),
-            "mqtt.connection.test": ("", "", "rwc"),
             "iot.device.channel": ("", "r", "r"),
             "iot.runtime.worker": ("", "r", "r"),
         }
@@ -152,10 +151,6 @@ class TestMqttSecurity(MqttCase):
         self.connection.password = False
         connection.host = "free.test"
         self.connection.with_user(self.admin).write({"password": "x", "host": "admin.test"})
-
-    def test_only_managers_test_a_connection(self):
-        with self.assertRaises(AccessError):
-            self.connection.with_user(self.user).action_test()
 
     def test_only_managers_start_and_stop(self):
         connection = self.connection.with_user(self.user)

@@ -45,7 +45,10 @@ class MqttSpec:
 
     @classmethod
     def of(cls, connection) -> MqttSpec:
-        """The settings of an `mqtt.connection` (read with the rights of the caller; secrets need the superuser's)."""
+        """The settings of an `mqtt.connection` (read with the rights of the caller; secrets need the superuser's).
+
+        The id is 0 for one that is not stored.
+        """
         connection.ensure_one()
         values = {
             item.name: connection[item.name] or item.default
@@ -54,7 +57,7 @@ class MqttSpec:
         }
         values["discovery_filter"] = (connection.discovery and connection.discovery_filter) or ""
         values["tls"] = bool(connection.tls)
-        return cls(id=connection.id, **values)
+        return cls(id=connection._origin.id or 0, **values)
 
     def same_link(self, other: MqttSpec) -> bool:
         """Whether ``other`` can be served without connecting anew."""
