@@ -10,12 +10,10 @@ import json
 import logging
 from http import HTTPStatus
 
-import psycopg2
-import psycopg2.pool
 from odoo.http import Dispatcher, Request, Response
 from werkzeug.exceptions import HTTPException
 
-from .transactions import read_committed
+from .transactions import database_unavailable, read_committed
 
 _logger = logging.getLogger(__name__)
 
@@ -84,7 +82,7 @@ class PlainJsonDispatcher(Dispatcher):
             return _response(
                 status, {"ok": False, "error": word, "message": status.description or status.phrase}
             )
-        if isinstance(exc, (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.pool.PoolError)):
+        if database_unavailable(exc):
             exc.loglevel = logging.WARNING
         error = _unavailable()
         return _response(error.status, error.payload, error.headers)

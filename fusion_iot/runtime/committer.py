@@ -8,9 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import psycopg2
-import psycopg2.errors
-import psycopg2.pool
 from odoo import SUPERUSER_ID, api
 from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
@@ -18,6 +15,7 @@ from odoo.sql_db import BaseCursor
 
 from .kinds import Tenure
 from .registry import current_registry
+from .transient import is_slow, is_transient
 
 SIGNALS_EVERY_S = 1.0
 TRIM_EVERY = 100
@@ -54,21 +52,6 @@ _CHANGING = """
     SELECT EXISTS (SELECT 1 FROM ir_module_module WHERE state IN ('to install', 'to upgrade', 'to remove')),
            (SELECT max(id) FROM orm_signaling_registry)
 """
-
-_TRANSIENT = (
-    psycopg2.OperationalError,
-    psycopg2.InterfaceError,
-    psycopg2.pool.PoolError,
-    psycopg2.errors.IdleInTransactionSessionTimeout,
-    psycopg2.errors.ReadOnlySqlTransaction,
-    psycopg2.errors.InFailedSqlTransaction,
-    # Tables and columns come and go while modules are upgraded.
-    psycopg2.errors.UndefinedTable,
-    psycopg2.errors.UndefinedColumn,
-    psycopg2.errors.FeatureNotSupported,
-    MemoryError,
-)
-_SLOW = (psycopg2.errors.LockNotAvailable, psycopg2.errors.QueryCanceled)
 
 
 class Fenced(Exception):
@@ -131,10 +114,10 @@ class Committer:
             try:
                 with registry.cursor() as cr:
                     work(cr)
-            except (Fenced, *_TRANSIENT):
+            except Fenced:
                 raise
             except Exception as exc:
-                if self._outdated(registry):
+                if not is_transient(exc) and self._outdated(registry):
                     raise Retry(f"Modules are being changed: {_first_line(exc)}") from exc
                 raise
             registry.signal_changes()
@@ -198,9 +181,9 @@ class Committer:
             if registry is not self._registry or time.monotonic() >= self._signals_due:
                 self._registry = registry = current_registry(self.tenure.dbname)
                 self._signals_due = time.monotonic() + SIGNALS_EVERY_S
-        except _TRANSIENT:
-            raise
         except Exception as exc:
+            if is_transient(exc):
+                raise
             raise Retry(f"The modules of the database cannot be loaded: {_first_line(exc)}") from exc
         return registry
 
@@ -233,10 +216,10 @@ class Committer:
 def _sorted_errors() -> Iterator[None]:
     try:
         yield
-    except _TRANSIENT as exc:
-        raise Retry(
-            f"The database cannot take it now: {_first_line(exc)}", slow=isinstance(exc, _SLOW)
-        ) from exc
+    except Exception as exc:
+        if not is_transient(exc):
+            raise
+        raise Retry(f"The database cannot take it now: {_first_line(exc)}", slow=is_slow(exc)) from exc
 
 
 def _first_line(error: BaseException) -> str:

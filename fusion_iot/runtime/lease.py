@@ -17,6 +17,7 @@ from contextlib import suppress
 
 import psycopg2
 from odoo import sql_db
+from odoo.addons.fusion_iot_base.transactions import database_unavailable
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from ..models.iot_runtime_worker import CHANNEL
@@ -211,5 +212,7 @@ class Leases:
             raise
         except psycopg2.errors.UndefinedTable as exc:
             raise Uninstalled(str(exc).strip()) from exc
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
+        except psycopg2.Error as exc:
+            if not database_unavailable(exc):
+                raise
             raise LeaseLost(str(exc).strip()) from exc

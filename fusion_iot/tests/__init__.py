@@ -19,6 +19,7 @@ from . import (
     test_mqtt_security,
     test_mqtt_template,
     test_runtime_committer,
+    test_runtime_database_crash,
     test_runtime_intake,
     test_runtime_reader,
     test_runtime_receipts,
