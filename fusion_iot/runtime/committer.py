@@ -14,7 +14,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import BaseCursor
 
 from .kinds import Tenure
-from .registry import current_registry
+from .registry import CHANGING, current_registry
 from .transient import is_slow, is_transient
 
 SIGNALS_EVERY_S = 1.0
@@ -46,11 +46,6 @@ _TRIM = """
                    FROM (SELECT id, sum(greatest(octet_length(entries), 8)) OVER (ORDER BY id DESC) AS bytes
                            FROM iot_runtime_receipt WHERE worker_id = %(id)s) AS newest
                   WHERE bytes >= %(kept)s)
-"""
-
-_CHANGING = """
-    SELECT EXISTS (SELECT 1 FROM ir_module_module WHERE state IN ('to install', 'to upgrade', 'to remove')),
-           (SELECT max(id) FROM orm_signaling_registry)
 """
 
 
@@ -192,7 +187,7 @@ class Committer:
 
         A change of modules that never ends is none: somebody has left it undone.
         """
-        [(changing, sequence)] = self.rows(_CHANGING)
+        [(changing, sequence)] = self.rows(CHANGING)
         now = time.monotonic()
         if changing or sequence != registry.registry_sequence:
             self._signals_due = 0.0

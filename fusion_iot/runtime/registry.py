@@ -6,6 +6,12 @@ import threading
 
 from odoo.modules.registry import Registry
 
+CHANGING = """
+    SELECT EXISTS (SELECT 1 FROM ir_module_module WHERE state IN ('to install', 'to upgrade', 'to remove')),
+           (SELECT max(id) FROM orm_signaling_registry)
+"""
+"""Whether modules are being changed, and the number of the registry that the present ones make."""
+
 _one_at_a_time = threading.Lock()
 
 
@@ -16,3 +22,10 @@ def current_registry(dbname: str) -> Registry:
     """
     with _one_at_a_time:
         return Registry(dbname).check_signaling()
+
+
+def is_outdated(cr, registry: Registry) -> bool:
+    """Whether the tables may be others than those that ``registry`` was loaded for."""
+    cr.execute(CHANGING)
+    changing, sequence = cr.fetchone()
+    return changing or sequence != registry.registry_sequence

@@ -28,22 +28,31 @@ GROUP = "fusion_iot.group_iot_user"
 MOST_AT_ONCE = 200
 
 
-def announce_events(env, machines: Iterable[Machine], database: str) -> None:
-    """Tell what happened: ``fusion_iot/session`` with ``{"events": [...]}`` after the commit, and a nudge.
+Told = list[tuple[int | None, list[dict[str, object]]]]
+"""Company and events of machines."""
+
+
+def tell_events(machines: Iterable[Machine], database: str) -> Told:
+    """What there is to tell of machines, for :func:`announce_events`.
 
     An event has ``event`` (``session_started``, ``session_updated``, ``session_heartbeat``, ``session_stopped``,
     ``session_timeout``, ``session_void``: it was none), ``event_uid``, ``device_id`` (record), ``device``
     (identifier), ``session_id`` (UUID), ``timestamp`` (ISO), ``power_w``, ``state``, and in heartbeats and at the end
     ``interval_working_s`` and ``interval_standby_s``. An event that is told twice has the same ``event_uid``.
     """
-    told: dict[int | None, list[dict[str, object]]] = defaultdict(list)
-    for machine in machines:
-        told[machine.company_id] += _events(machine, database)
-    for company_id, events in told.items():
+    return [(machine.company_id, _events(machine, database)) for machine in machines]
+
+
+def announce_events(env, told: Told) -> None:
+    """Tell what happened: ``fusion_iot/session`` with ``{"events": [...]}`` after the commit, and a nudge."""
+    by_company: dict[int | None, list[dict[str, object]]] = defaultdict(list)
+    for company_id, events in told:
+        by_company[company_id] += events
+    for company_id, events in by_company.items():
         rest = iter(events)
         while part := list(islice(rest, MOST_AT_ONCE)):
             _send(env, company_id, "fusion_iot/session", {"events": part})
-    device_ids = {event["device_id"] for events in told.values() for event in events}
+    device_ids = {event["device_id"] for _company, events in told for event in events}
     if device_ids:
         env["iot.nudge"]._nudge(GROUP, ("session",), {"device_ids": sorted(device_ids)})
 

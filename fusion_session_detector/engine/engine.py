@@ -8,20 +8,27 @@ up to where it has heard, and whoever takes over reads the journal from its begi
 Others may move a machine as well (a person's word, changed settings). They do so on the stored state, and leave a
 higher revision behind. The engine, which finds that out when it locks the state to write, then drops what it had
 worked out, and works it out again from there.
+
+What fails because of one machine, wherever that is, sets this machine aside (:mod:`.aside`), and the engine goes on
+with the others.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from odoo.addons.fusion_iot.runtime.registry import is_outdated
+from odoo.addons.fusion_iot.runtime.transient import is_transient
+
 from ..detector import due_at, tick
-from . import journal, power_log, store
+from . import aside, journal, power_log, store
 from .alarms import Alarms
-from .announcing import announce_events, announce_machines
+from .announcing import GROUP, Told, announce_events, announce_machines, tell_events
 from .links import BACKLOG_FROM, CONNECTIONS, Links, Report
 from .machine import NO_TIME, Machine
 from .packing import Heard
@@ -75,6 +82,7 @@ class Engine:
         self._rows: dict[int, list[int]] = {}
         self._moved: dict[int, Machine] = {}
         self._stale: set[int] = set()
+        self._faults: dict[int, aside.Fault] = {}
         self._alarms = Alarms()
         self._links = Links(settings.hold, patient)
         self._told: dict[int, tuple[float, str]] = {}
@@ -114,6 +122,7 @@ class Engine:
             self._flush(env, now)
         else:
             self._write_events(env)
+        self._write_faults(env)
         self._tell(env, now)
         lag = max(((now - item.received_at).total_seconds() for item in page.heard), default=0.0)
         return Step(len(page.heard), lag, not page.last)
@@ -130,7 +139,8 @@ class Engine:
             self._stale |= {
                 device_id
                 for device_id, revision in known.items()
-                if device_id not in machines or machines[device_id].revision != revision
+                if device_id not in self._faults
+                and (device_id not in machines or machines[device_id].revision != revision)
             }
             self._strangers.clear()
             self._changed = False
@@ -139,7 +149,9 @@ class Engine:
 
     def _load(self, env) -> None:
         device_ids, self._stale = self._stale, set()
-        loaded = {machine.device_id: machine for machine in store.load(env, device_ids)}
+        machines, faults = store.load(env, device_ids)
+        self._faults |= {fault.device_id: fault for fault in faults}
+        loaded = {machine.device_id: machine for machine in machines}
         for device_id in device_ids:
             before = self._machines.get(device_id)
             machine = loaded.get(device_id)
@@ -147,13 +159,14 @@ class Engine:
                 self._forget(device_id)
                 continue
             machine.usual_delay = machine.delay if machine.last_at else None
-            if before is not None:
-                machine.go_on_from(before)
             self._machines[device_id] = machine
-            if device_id in self._moved or machine.events:
-                self._moved[device_id] = machine
-            self._untold.add(device_id)
-            self._alarms.set(machine)
+            with self._at_its_own_risk(machine):
+                if before is not None:
+                    machine.go_on_from(before)
+                if device_id in self._moved or machine.events:
+                    self._moved[device_id] = machine
+                self._untold.add(device_id)
+                self._alarms.set(machine)
 
     def _forget(self, device_id: int) -> None:
         self._machines.pop(device_id, None)
@@ -177,22 +190,32 @@ class Engine:
         speaking = [self._machines[device_id] for device_id in by_device if device_id in self._machines]
         store.find_channels(env.cr, speaking, by_device)
         for machine in speaking:
-            new = machine.hear(by_device[machine.device_id])
-            if not new:
-                continue
-            try:
+            with self._at_its_own_risk(machine):
+                new = machine.hear(by_device[machine.device_id])
+                if not new:
+                    continue
                 machine.advance(new)
-            except Exception:  # noqa: BLE001 - the other machines must not suffer
-                self._set_aside(machine)
-                continue
-            self._watch_delay(machine, now)
-            self._move(machine)
+                self._watch_delay(machine, now)
+                self._move(machine)
 
-    def _set_aside(self, machine: Machine) -> None:
-        """Do without a machine until it is loaded again, with the next flush."""
-        _logger.exception("%s: the detector failed on what it said; that is left out.", machine.identifier)
+    @contextmanager
+    def _at_its_own_risk(self, machine: Machine) -> Iterator[None]:
+        """Set a machine aside that something goes wrong with."""
+        try:
+            yield
+        except Exception as error:
+            if is_transient(error):
+                raise
+            self._set_aside(machine, error)
+
+    def _set_aside(self, machine: Machine, error: Exception) -> None:
+        """Do without a machine from now on."""
+        _logger.error("%s is set aside: it makes no sessions.", machine.identifier, exc_info=error)
         self._forget(machine.device_id)
         self._strangers.add(machine.device_id)
+        self._faults[machine.device_id] = aside.Fault(
+            machine.device_id, machine.revision, aside.describe(error)
+        )
 
     def _watch_delay(self, machine: Machine, now: datetime) -> None:
         delay, usual = machine.delay, machine.usual_delay
@@ -206,19 +229,23 @@ class Engine:
     def _ring(self, now: datetime) -> None:
         """Have happen what falls due without a message."""
         for machine in self._alarms.ringing(self._machines, now):
-            due = due_at(machine.state, machine.config)
-            if due is None:
-                continue
-            if not self._links.settled(machine.connection_ids, now):
-                self._alarms.set_at(machine, now + LOOKS_AGAIN_IN)
-                continue
-            until = machine.now(now) - self._links.grace(machine.connection_ids)
-            if until < due:
-                self._alarms.set_at(machine, now + (due - until))
-                continue
-            machine.state, events = tick(machine.state, machine.config, until)
-            machine.events += events
-            self._move(machine)
+            with self._at_its_own_risk(machine):
+                self._wake(machine, now)
+
+    def _wake(self, machine: Machine, now: datetime) -> None:
+        due = due_at(machine.state, machine.config)
+        if due is None:
+            return
+        if not self._links.settled(machine.connection_ids, now):
+            self._alarms.set_at(machine, now + LOOKS_AGAIN_IN)
+            return
+        until = machine.now(now) - self._links.grace(machine.connection_ids)
+        if until < due:
+            self._alarms.set_at(machine, now + (due - until))
+            return
+        machine.state, events = tick(machine.state, machine.config, until)
+        machine.events += events
+        self._move(machine)
 
     def _move(self, machine: Machine) -> None:
         self._moved[machine.device_id] = machine
@@ -229,9 +256,43 @@ class Engine:
 
     def _write_events(self, env) -> None:
         changed = [machine for machine in self._moved.values() if any(map(in_session, machine.events))]
-        mine = self._lock(env, changed)
-        store.write_states(env.cr, mine)
-        self._write_sessions(env, mine)
+        self._write(env, self._lock(env, changed))
+
+    def _write(self, env, machines: list[Machine], logged: bool = False) -> list[Machine]:
+        """Write states and what follows from them; a machine that cannot be written is set aside.
+
+        :param machines: their states are locked
+        :param logged: write the power log, too
+        :returns: those that are written
+        """
+        told: Told = []
+
+        def write(some: Sequence[Machine]) -> None:
+            store.write_states(env.cr, some, logged=logged)
+            if logged:
+                power_log.write(env.cr, some)
+            store.write_events(env.cr, some, self._database)
+            told.extend(tell_events(some, self._database))
+
+        def blame(machine: Machine, error: Exception) -> None:
+            if is_outdated(env.cr, env.registry):
+                raise error
+            self._set_aside(machine, error)
+
+        written = aside.write_apart(env.cr, machines, write, blame)
+        announce_events(env, told)
+        for machine in written:
+            machine.events.clear()
+        return written
+
+    def _write_faults(self, env) -> None:
+        """Have set aside what is to be, in the transaction of the step that found it."""
+        if not self._faults:
+            return
+        faults, self._faults = self._faults, {}
+        if aside.store(env.cr, faults.values()):
+            env["iot.nudge"]._nudge(GROUP, ("session", "runtime"), {})
+        self._changed = True
 
     def _flush_due(self, now: datetime) -> bool:
         if now - self._flushed_at >= self.settings.flush:
@@ -241,14 +302,12 @@ class Engine:
     def _flush(self, env, now: datetime) -> None:
         """Write all that is not written, and drop what is read of the journal."""
         moved = self._moved
-        mine = self._lock(env, moved.values())
-        store.write_states(env.cr, mine, logged=True)
-        power_log.write(env.cr, mine)
-        self._write_sessions(env, mine)
+        mine = self._write(env, self._lock(env, moved.values()), logged=True)
         flushed = {machine.device_id for machine in mine}
         for machine in mine:
             machine.samples.clear()
-        self._moved = {device_id: machine for device_id, machine in moved.items() if device_id not in flushed}
+        for device_id in flushed:
+            del moved[device_id]
         self._drop_read(env.cr, self._moved.keys())
         self._flushed_at = now
         self._changed = True
@@ -272,14 +331,6 @@ class Engine:
         ]
         self._stale |= wanted.keys() - {machine.device_id for machine in mine}
         return mine
-
-    def _write_sessions(self, env, machines: list[Machine]) -> None:
-        if not machines:
-            return
-        store.write_events(env.cr, machines, self._database)
-        announce_events(env, machines, self._database)
-        for machine in machines:
-            machine.events.clear()
 
     def _tell(self, env, now: datetime) -> None:
         """Have screens show what machines draw, once a second."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timezone
 
 from ..detector import Event, SessionState, manual_start, manual_stop, tick
-from . import journal, store
-from .announcing import announce_events
+from . import aside, journal, store
+from .announcing import announce_events, tell_events
 from .machine import Machine
 
 MOVED = "moved"
@@ -51,13 +51,16 @@ def retire(machine: Machine, now: datetime) -> tuple[SessionState, list[Event]]:
 def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = None) -> dict[int, Machine]:
     """Do something to machines that have sessions.
 
+    Nothing is done to a machine that is set aside.
+
     :param now: the server's time, aware UTC; by default that of now
     :returns: the machines as they are then, with what happened in ``events``, by device id. Nothing is committed.
     """
     now = now or datetime.now(timezone.utc)
     env.flush_all()
     cr = env.cr
-    machines = store.load(env, device_ids, locked=True)
+    machines, faults = store.load(env, device_ids, locked=True)
+    aside.store(cr, faults)
     heard = defaultdict(list)
     if machines:
         for item in journal.read_of(cr, [machine.device_id for machine in machines]):
@@ -71,7 +74,7 @@ def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = No
     store.write_states(cr, machines, from_outside=True)
     database = database_uuid(env)
     store.write_events(cr, machines, database)
-    announce_events(env, machines, database)
+    announce_events(env, tell_events(machines, database))
     tell_moved(cr)
     env["mqtt.session"].invalidate_model()
     env["iot.session.state"].invalidate_model()

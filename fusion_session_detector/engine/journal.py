@@ -64,7 +64,7 @@ def _unpacked(row_id: int, samples: memoryview) -> list[Heard]:
     """One row that cannot be read must not be in the way of all that come after it."""
     try:
         return list(unpack_batch(bytes(samples)))
-    except (ValueError, IndexError, struct.error):
+    except (ValueError, IndexError, OverflowError, OSError, struct.error):
         _logger.exception("Row %s of the power journal cannot be read and is left out.", row_id)
         return []
 

@@ -20,6 +20,7 @@ class SessionKind:
         """The engine, where there is work for it."""
         if "iot.session.engine" not in env:
             return {}
+        env["iot.runtime.worker"]._list_machines_aside()
         engine = env["iot.session.engine"]._wanted()
         rows = env["iot.runtime.worker"]._list(self.name, engine)
         return {record.id: (rows[record.id], record._spec()) for record in engine}

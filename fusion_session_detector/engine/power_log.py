@@ -46,7 +46,7 @@ def write(cr, machines: Iterable[Machine]) -> None:
         if machine.samples
     ]
     if rows:
-        cr.execute(_INSERT, columns(_NAMES, rows))
+        cr.execute(_INSERT, columns(_NAMES, rows), log_exceptions=False)
 
 
 def count(cr, device_id: int, from_at: datetime, to_at: datetime) -> int:

@@ -71,12 +71,21 @@ _UPDATE = f"""
      WHERE known.session_id = new.session_id
  RETURNING known.session_id
 """
-# A session that no state knows of any more would be in the way of the next.
-_CLOSE_LOST = """
+_CLOSE = """
     UPDATE mqtt_session AS lost
-       SET status = 'completed', current_state = 'idle', end_reason = 'timeout',
+       SET status = 'completed', current_state = 'idle', end_reason = %s,
            end_time = coalesce(last_message_time, start_time)
      WHERE status = 'running' AND device_id = ANY(%s) AND session_id != ALL(%s)
+ RETURNING id, device_id, coalesce(standby_duration_s, 0), coalesce(working_duration_s, 0), coalesce(energy_kwh, 0)
+"""
+_BILL = """
+    UPDATE mqtt_session AS known
+       SET standby_units = new.standby_units, working_units = new.working_units, energy_units = new.energy_units,
+           amount = new.amount, currency_id = new.currency_id
+      FROM unnest(%(id)s::int[], %(standby_units)s::float8[], %(working_units)s::float8[],
+                  %(energy_units)s::float8[], %(amount)s::float8[], %(currency_id)s::int[])
+        AS new(id, standby_units, working_units, energy_units, amount, currency_id)
+     WHERE known.id = new.id
 """
 # What was certain by time alone and never heard of again was no session: nothing of it is kept.
 _DROP = """
@@ -118,15 +127,34 @@ def write_sessions(cr, rows: Sequence[SessionRow]) -> None:
     if not rows:
         return
     rates = read_rates(cr, {row.device_id for row in rows})
-    cr.execute(_UPDATE, columns(_NAMES, [_values(row, rates) for row in rows]))
+    cr.execute(_UPDATE, columns(_NAMES, [_values(row, rates) for row in rows]), log_exceptions=False)
     known = {session_id for (session_id,) in cr.fetchall()}
     new = [row for row in rows if row.session_id not in known]
     if not new:
         return
     running = [row for row in new if row.running]
     if running:
-        cr.execute(_CLOSE_LOST, [[row.device_id for row in running], [row.session_id for row in running]])
-    cr.execute(_INSERT, columns(_NAMES, [_values(row, rates) for row in new]))
+        # A session that no state knows of any more would be in the way of the next.
+        close_running(cr, [row.device_id for row in running], "timeout", [row.session_id for row in running])
+    cr.execute(_INSERT, columns(_NAMES, [_values(row, rates) for row in new]), log_exceptions=False)
+
+
+def close_running(cr, device_ids: Sequence[int], reason: str, but: Sequence[str] = ()) -> None:
+    """End running sessions with their last message, without the detector, and bill them.
+
+    :param reason: the reason of the end
+    :param but: UUIDs of sessions that go on
+    """
+    cr.execute(_CLOSE, [reason, list(device_ids), list(but)], log_exceptions=False)
+    closed = cr.fetchall()
+    if not closed:
+        return
+    rates = read_rates(cr, {device_id for _id, device_id, *_amounts in closed})
+    rows = [
+        (row_id, *bill(rates[device_id][0], *amounts), rates[device_id][1])
+        for row_id, device_id, *amounts in closed
+    ]
+    cr.execute(_BILL, columns(("id", *Bill._fields, "currency_id"), rows), log_exceptions=False)
 
 
 def read_rates(cr, device_ids: set[int]) -> dict[int, tuple[Rates, int | None]]:

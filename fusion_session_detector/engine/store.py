@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 
 from ..detector import ConfigError, SessionState, StateError
+from .aside import Fault, describe
 from .columns import columns, naive
 from .machine import Machine
 from .packing import BACK, GONE, Heard
@@ -24,13 +25,13 @@ _logger = logging.getLogger(__name__)
 
 _STATES = """
     SELECT device_id, state, last_at, received_at, logged_at, channel, revision
-      FROM iot_session_state WHERE device_id = ANY(%s) ORDER BY device_id
+      FROM iot_session_state WHERE device_id = ANY(%s) AND fault IS NULL ORDER BY device_id
 """
 _REVISIONS = """
     SELECT state.device_id, state.revision
       FROM iot_session_state state
       JOIN iot_device device ON device.id = state.device_id
-     WHERE device.active AND device.session_strategy != 'none'
+     WHERE device.active AND device.session_strategy != 'none' AND state.fault IS NULL
 """
 _LOCK = """
     SELECT device_id, revision FROM iot_session_state WHERE device_id = ANY(%s) ORDER BY device_id
@@ -55,7 +56,7 @@ _CHANNELS = """
 
 
 def revisions(cr) -> dict[int, int]:
-    """The revision of every machine's stored state, by device id."""
+    """The revision of every machine's stored state, by device id; without those that are set aside."""
     cr.execute(_REVISIONS)
     return dict(cr.fetchall())
 
@@ -69,16 +70,17 @@ def lock(cr, device_ids: Collection[int]) -> dict[int, int]:
     return dict(cr.fetchall())
 
 
-def load(env, device_ids: Collection[int], locked: bool = False) -> list[Machine]:
-    """Machines as they are stored, in the order of ids; without those that have no sessions or no sense.
+def load(env, device_ids: Collection[int], locked: bool = False) -> tuple[list[Machine], list[Fault]]:
+    """Machines as they are stored, in the order of ids; without those that have no sessions or are set aside.
 
     :param locked: lock their states, waiting for others; raises what PostgreSQL does where it cannot
+    :returns: the machines, and what is wrong with those that cannot be loaded
     """
     env.cr.execute(_STATES + (" FOR NO KEY UPDATE" if locked else ""), [list(device_ids)])
     rows = env.cr.fetchall()
     devices = env["iot.device"].sudo().with_context(active_test=False)
     devices = devices.browse([row[0] for row in rows])
-    machines = []
+    machines, faults = [], []
     for device, row in zip(devices, rows, strict=True):
         if not device._with_sessions():
             continue
@@ -87,8 +89,12 @@ def load(env, device_ids: Collection[int], locked: bool = False) -> list[Machine
         except ConfigError as error:
             _logger.warning("%s has no sessions: %s", device.identifier, error)
             continue
-        machines.append(_machine(device, config, row[1:]))
-    return machines
+        try:
+            machines.append(_machine(device, config, row[1:]))
+        except (StateError, OverflowError) as error:
+            _logger.error("%s: its session state cannot be read: %s", device.identifier, error)
+            faults.append(Fault(device.id, row[-1], describe(error)))
+    return machines, faults
 
 
 def _machine(device, config, row) -> Machine:
@@ -100,7 +106,7 @@ def _machine(device, config, row) -> Machine:
         company_id=device.company_id.id or None,
         connection_ids=tuple(device.mqtt_device_ids.filtered("active").connection_id.ids),
         channel=device.session_channel or channel,
-        state=_state(device, stored),
+        state=SessionState.from_dict(stored) if stored else SessionState(),
         revision=revision,
         last_at=_aware(last_at),
         received_at=_aware(received_at),
@@ -108,16 +114,6 @@ def _machine(device, config, row) -> Machine:
     )
     machine.known_until(_aware(logged_at))
     return machine
-
-
-def _state(device, stored) -> SessionState:
-    if not stored:
-        return SessionState()
-    try:
-        return SessionState.from_dict(stored)
-    except StateError as error:
-        _logger.error("%s: its session state cannot be read, it begins anew: %s", device.identifier, error)
-        return SessionState()
 
 
 def find_channels(cr, machines: Iterable[Machine], heard: Mapping[int, Sequence[Heard]]) -> None:
@@ -154,7 +150,7 @@ def write_states(
     rows = [
         (
             machine.device_id,
-            _packed(machine),
+            json.dumps(machine.state.to_dict(), allow_nan=False),
             machine.state.phase.value,
             machine.state.power_w,
             naive(machine.last_at),
@@ -164,17 +160,8 @@ def write_states(
         )
         for machine in machines
     ]
-    cr.execute(_WRITE, {**columns(_NAMES, rows), "step": int(from_outside)})
-
-
-def _packed(machine: Machine) -> str:
-    """One state that cannot be written must not be in the way of all others."""
-    try:
-        return json.dumps(machine.state.to_dict(), allow_nan=False)
-    except ValueError as error:
-        _logger.error("%s: its session state is no state, it begins anew: %s", machine.identifier, error)
-        machine.state, machine.events = SessionState(), []
-        return json.dumps(machine.state.to_dict())
+    values = {**columns(_NAMES, rows), "step": int(from_outside)}
+    cr.execute(_WRITE, values, log_exceptions=False)
 
 
 def write_events(cr, machines: Iterable[Machine], database: str) -> None:

@@ -1,5 +1,6 @@
 from . import (
     iot_device,
+    iot_device_aside,
     iot_device_billing,
     iot_device_presence,
     iot_device_session,

@@ -102,6 +102,10 @@ class IotDevice(models.Model):
             raise UserError(
                 self.env._("%s has no sessions: choose a session strategy first.", without.display_name)
             )
+        if faulty := self.filtered("session_fault")[:1]:
+            raise UserError(
+                self.env._("%s is set aside after an error. Put it back first.", faulty.display_name)
+            )
         before = {}
 
         def noted(machine, now):

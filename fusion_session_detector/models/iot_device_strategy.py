@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine import hand
+from ..engine import aside, hand
 from ..engine.collecting import register
 from .iot_device import SETTINGS
 
@@ -9,9 +9,13 @@ _DECISIVE = {*SETTINGS, "strategy_config", "session_strategy", "session_channel"
 _LISTED_BY = {"session_strategy", "active", "identifier"}
 
 _ENLIST = """
-    INSERT INTO iot_session_state (device_id, phase, revision)
+    INSERT INTO iot_session_state AS known (device_id, phase, revision)
     SELECT id, 'idle', 1 FROM unnest(%s::int[]) AS device(id) ORDER BY id
-    ON CONFLICT (device_id) DO UPDATE SET revision = iot_session_state.revision + 1
+    ON CONFLICT (device_id) DO UPDATE
+       SET revision = known.revision + 1, fault = NULL, fault_at = NULL,
+           state = CASE WHEN known.fault IS NULL THEN known.state END,
+           phase = CASE WHEN known.fault IS NULL THEN known.phase ELSE 'idle' END,
+           power_w = CASE WHEN known.fault IS NULL THEN known.power_w ELSE 0 END
 """
 _FORGET_CHANNEL = "UPDATE iot_session_state SET channel = NULL WHERE device_id = ANY(%s)"
 
@@ -53,12 +57,14 @@ class IotDevice(models.Model):
         return self.filtered(lambda device: device.active and device.session_strategy != "none")
 
     def _enlist(self):
-        """Have the engine know these machines."""
+        """Have the engine know these machines; those that were set aside begin anew."""
         if not self:
             return
         self.flush_recordset()
         self.env.cr.execute(_ENLIST, [self.ids])
+        aside.list_in_runtime(self.env.cr)
         self.env["iot.session.state"].invalidate_model()
+        self.env["iot.runtime.worker"].invalidate_model()
         hand.tell_moved(self.env.cr)
         self._relist()
 

@@ -30,6 +30,11 @@ class IotSessionState(models.Model):
     received_at = fields.Datetime(string="Received", readonly=True, help="When that was received.")
     logged_at = fields.Datetime(readonly=True, help="Time of the last message that is in the power log.")
     channel = fields.Char(readonly=True, help="The channel that measures it, once that could be told.")
+    fault = fields.Char(
+        readonly=True,
+        help="Why the machine is set aside: what it says makes no sessions until somebody puts it back.",
+    )
+    fault_at = fields.Datetime(string="Set aside", readonly=True)
     revision = fields.Integer(readonly=True, required=True, default=0)
 
     _power_possible = models.Constraint(

@@ -22,6 +22,10 @@ class MqttDevice(models.Model):
         """See `iot.device`."""
         return self.iot_device_id.action_stop_session()
 
+    def action_put_back(self):
+        """See `iot.device`."""
+        return self.iot_device_id.action_put_back()
+
     def action_what_if(self):
         """See `iot.device`."""
         return self.iot_device_id.action_what_if()

@@ -17,6 +17,7 @@ END_REASONS = [
     ("timeout", "Meter fell silent"),
     ("power_drop", "Power went while working"),
     ("manual", "Ended by hand"),
+    ("fault", "Machine set aside"),
 ]
 
 

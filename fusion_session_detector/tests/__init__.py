@@ -1,6 +1,7 @@
 from . import (
     test_hoot,
     test_session_announcing,
+    test_session_aside,
     test_session_billing,
     test_session_by_hand,
     test_session_detector,
