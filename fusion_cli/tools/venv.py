@@ -1,4 +1,4 @@
-"""Virtual environments made from pinned requirement files, rebuilt when the pins change."""
+"""Virtual environments made from pinned and hashed requirement files, rebuilt when the pins change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .ask import ask
 
 
 class Venv:
-    """A virtual environment in `folder` with the pins of `requirements`.
+    """A virtual environment in `folder` with the pins of `requirements`: what has another hash is not installed.
 
     `visible` are further folders put on its module search path (a `.pth` file).
     """
@@ -68,6 +68,7 @@ class Venv:
                     step.note(" ".join(words[:2]))
 
             pip = [self.python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+            pip.append("--require-hashes")
             run(
                 [*pip, "-r", self.build_pins],
                 self.log / f"{name}-build.log",

@@ -1,10 +1,16 @@
 """Interpreters, pins, environments, Odoo's dangling links."""
 
+import hashlib
 import re
+import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 
+from fusion_cli.problem import Problem
 from fusion_cli.project import Project
+from fusion_cli.report import Reporter
 from fusion_cli.tools import interpreter
 from fusion_cli.tools.odoo_source import dangling_links
 from fusion_cli.tools.venv import Venv
@@ -12,13 +18,64 @@ from fusion_cli.tools.venv import Venv
 PINS = Project.here().requirements
 
 
-@pytest.mark.parametrize("name", ["build.txt", "odoo.txt", "dev.txt"])
-def test_every_requirement_is_pinned_once_per_python(name):
-    lines = [line for line in (PINS / name).read_text().splitlines() if line and not line.startswith("#")]
+PIN = re.compile(r"([A-Za-z0-9._-]+)==([0-9a-z.]+)(?: ; python_(?:full_)?version (<|>=) [\"'](3\.\d+)[\"'])?")
+HASHES = re.compile(r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+")
+
+
+def normalised(pin):
+    """Name, version, and the Pythons it is for, of a match of `PIN`."""
+    name, version, *pythons = pin.groups()
+    return re.sub("[-_.]+", "-", name).lower(), version, *pythons
+
+
+@pytest.mark.parametrize("name", ["build", "odoo", "box", "dev"])
+def test_every_requirement_is_pinned_once_per_python_and_has_its_hashes(name):
+    lines = [
+        line for line in (PINS / f"{name}.in").read_text().splitlines() if line and not line.startswith("#")
+    ]
+    chosen = [PIN.fullmatch(line) for line in lines]
     assert lines
-    for line in lines:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[0-9a-z.]+( ; python_version (<|>=) \"3\.\d+\")?", line), line
-    assert len({line.lower() for line in lines}) == len(lines)
+    assert all(chosen), lines
+    text = "".join(
+        line for line in (PINS / f"{name}.txt").read_text().splitlines(True) if not line.startswith("#")
+    )
+    hashed = [(pin, HASHES.match(text, pin.end())) for pin in PIN.finditer(text)]
+    assert all(hashes for _pin, hashes in hashed)
+    assert "".join(pin[0] + hashes[0] + "\n" for pin, hashes in hashed) == text
+    assert sorted(normalised(pin) for pin in chosen) == sorted(normalised(pin) for pin, _hashes in hashed)
+    assert len({normalised(pin) for pin in chosen}) == len(chosen)
+
+
+def wheel(folder, name):
+    """A package of nothing; the line that asks for it, with its hash."""
+    path, about = folder / f"{name}-1.0-py3-none-any.whl", f"{name}-1.0.dist-info"
+    info = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "".join(f"{about}/{file},,\n" for file in ("METADATA", "WHEEL", "RECORD")),
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, content in info.items():
+            archive.writestr(f"{about}/{file}", content)
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+def test_what_has_another_hash_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    build, pins = tmp_path / "build.txt", tmp_path / "pins.txt"
+    build.write_text(wheel(tmp_path, "builder"))
+    good = wheel(tmp_path, "trial")
+    made = Venv(tmp_path / "venv", [pins], build, tmp_path)
+    for line, said in (("trial==1.0\n", "hash"), (f"trial==1.0 --hash=sha256:{64 * '0'}\n", "DO NOT MATCH")):
+        pins.write_text(line)
+        with pytest.raises(Problem):
+            made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
+        assert said in (tmp_path / "venv-pip.log").read_text()
+        assert not made.ready([])
+    pins.write_text(good)
+    made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
+    assert made.ready([])
 
 
 @pytest.mark.parametrize(

@@ -81,9 +81,11 @@ class TestCompose:
         assert images["db"] == "postgres:16"
         recipe = compose["services"]["odoo"]["build"]["dockerfile_inline"]
         assert recipe.startswith("FROM odoo:19\n")
-        pins = (ROOT / "fusion_cli" / "requirements" / "odoo.txt").read_text(encoding="utf-8").splitlines()
-        (pin,) = [line for line in pins if line.startswith("paho-mqtt")]
-        assert f" {pin}\n" in recipe
+        assert "COPY requirements.txt /tmp/requirements.txt\n" in recipe
+        assert " --require-hashes -r /tmp/requirements.txt\n" in recipe
+        _comment, pin = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n", 1)
+        assert pin.startswith("paho-mqtt==")
+        assert pin in (ROOT / "fusion_cli" / "requirements" / "odoo.txt").read_text(encoding="utf-8")
 
 
 class TestOdooConf:
