@@ -1,4 +1,4 @@
-"""What every addon of the suite has: manifest, documentation, icon, translation template, tests."""
+"""What every addon of the suite has: manifest, licence, documentation, icon, translation template, tests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .check import Check, Outcome, Work
 SERIES = "19.0."
 FIXED = {"license": "LGPL-3", "author": "Fusion IoT contributors"}
 ICON_SIZE = 128
+LEGAL = ("LICENSE", "COPYRIGHT")
+"""Files of the repository that each addon carries as well: it is also passed on by itself."""
 ORDER = ("security", "data", "report", "wizards", "views", "menus")
 
 
@@ -56,8 +58,17 @@ def faults_of(addon: Addon) -> list[str]:
     faults += _order(manifest.get("data", []))
     needed = ("readme/DESCRIPTION.md", "readme/USAGE.md", f"i18n/{addon.name}.pot", "tests/__init__.py")
     faults += [f"{name} is missing" for name in needed if not (addon.folder / name).is_file()]
+    faults += [f"{name} is not that of the repository" for name in LEGAL if not _same(addon.folder, name)]
     faults += _icon(addon.folder / "static" / "description" / "icon.png")
     return faults
+
+
+def _same(folder: Path, name: str) -> bool:
+    """Whether the addon has a file just as the repository has it."""
+    try:
+        return (folder / name).read_bytes() == (folder.parent / name).read_bytes()
+    except OSError:
+        return False
 
 
 def _order(data: object) -> list[str]:

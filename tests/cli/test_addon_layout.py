@@ -37,6 +37,9 @@ def whole(tmp_path):
     ]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("x")
+    for name in ("LICENSE", "COPYRIGHT"):
+        (tmp_path / name).write_text(name)
+        (folder / name).write_text(name)
     (folder / "tests").mkdir()
     (folder / "tests" / "__init__.py").write_text("")
     icon = folder / "static" / "description" / "icon.png"
@@ -80,6 +83,14 @@ def test_faults_of_the_manifest(whole, changes, told):
 def test_missing_files(whole, name):
     (whole / name).unlink()
     assert faults(whole) == [f"{name} is missing"]
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "COPYRIGHT"])
+def test_an_addon_carries_the_licence_of_the_repository(whole, name):
+    (whole / name).write_text("Another one")
+    assert faults(whole) == [f"{name} is not that of the repository"]
+    (whole / name).unlink()
+    assert faults(whole) == [f"{name} is not that of the repository"]
 
 
 @pytest.mark.parametrize(("content", "told"), [(png(64, 128), "64x128"), (b"GIF89a", "no PNG")])
