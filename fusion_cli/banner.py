@@ -24,7 +24,13 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
     broker = stack.broker
     rows = [
         ("Web", stack.url),
+        *(("On a tablet", url) for url in stack.network_urls),
         ("Login", f"{stack.login} / {stack.password}"),
+        *(
+            [("Other logins", ", ".join(f"{login} / {login}" for login in stack.demo_logins))]
+            if stack.demo_logins
+            else []
+        ),
         ("Database", stack.database),
         ("Ingest token", stack.token or "(the ingest addon is not installed)"),
         *(
@@ -39,6 +45,8 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
     ]
     text = [line, f"Fusion IoT is running (ready after {seconds:.1f} s)", ""]
     text += [f"  {name:<13} {value}" for name, value in rows]
+    if stack.network_urls:
+        text += ["", *(f"  {part}" for part in warning(stack))]
     if stack.token:
         text += [
             "",
@@ -59,6 +67,16 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
         live = "A simulated line and workshop send readings too; who sends them shows up as unknown or discovered."
     text += ["", "  " + live, f"  Ctrl-C here stops everything. So does: kill {os.getpid()}", line]
     return "\n".join(text)
+
+
+def warning(stack: Stack) -> list[str]:
+    """What a person has to know who lets other devices in."""
+    known = " with these passwords" if stack.demo else ""
+    return [
+        f"WARNING: any device on this network can reach the web client{known},",
+        "and nothing is encrypted. Do this in a network you trust only.",
+        "PostgreSQL and the MQTT broker stay for this machine only.",
+    ]
 
 
 def curl(stack: Stack) -> str:

@@ -11,14 +11,23 @@ from types import TracebackType
 
 from . import addons, dotenv, ports
 from .broker.broker import Broker
-from .database.cluster import OWNER, Cluster, literal
+from .database.cluster import OWNER, Cluster
 from .database.provision import Provision
 from .database.templates import Templates
 from .lock import StateLock
 from .problem import Problem
 from .project import Project
 from .report import Reporter
-from .server import conf, demo_connection, first_password, ingest_token
+from .server import (
+    base_url,
+    conf,
+    demo_connection,
+    demo_logins,
+    first_password,
+    ingest_token,
+    network,
+    vendor_calls,
+)
 from .server.front_door import FrontDoor
 from .server.odoo_server import OdooServer
 from .tools import odoo_source
@@ -33,7 +42,8 @@ class Stack:
     `restart_postgres()`, `restart_broker()`, `kill_odoo()` and `start_odoo()` play faults. `database` is made with
     today's addons (with demo data and login admin/admin, or without and with a random password); `fresh` replaces
     it by a new one with demo data at every start, from a prepared copy. `broker` is false for a stack without
-    MQTT; `connect` lets the connection of the demo data use the broker. Methods raise `Problem`.
+    MQTT; `connect` lets the connection of the demo data use the broker. `address` is where the web server listens;
+    PostgreSQL and the broker are for this machine only. Methods raise `Problem`.
     """
 
     def __init__(
@@ -48,6 +58,7 @@ class Stack:
         connect: bool = False,
         workers: int = 0,
         port: int = 0,
+        address: str = network.LOOPBACK,
         label: str = "run",
         report: Reporter | None = None,
     ) -> None:
@@ -58,11 +69,14 @@ class Stack:
         self.fresh = fresh
         self.workers = workers
         self.wanted_port = port
+        self.address = address
         self.report = report or Reporter(quiet=True)
         self.login = "admin"
         self.password = "admin"  # noqa: S105 - of the demo data, on the loopback interface
         self.token = ""
         self.url = ""
+        self.network_urls: list[str] = []
+        self.demo_logins: list[str] = []
         self.addons = addons.discover(self.project.root)
         self.addons_path = [self.project.root]
         self.cluster = Cluster(self.state, self.report)
@@ -176,10 +190,14 @@ class Stack:
         self._choose_ports()
         if any(addon.name == ingest_token.ADDON for addon in self.addons):
             self.token = ingest_token.ensure(self.cluster, self.database)
-        self.sql(
-            f"update ir_config_parameter set value = {literal(self.url)} where key = 'web.base.url' "
-            "and value similar to 'http://(localhost|127.0.0.1)(:[0-9]+)?'"
+        base_url.follow(
+            self.cluster,
+            self.database,
+            self.network_urls[0] if self.network_urls else self.url,
+            keep=bool(self.network_urls),
         )
+        vendor_calls.switch_off(self.cluster, self.database)
+        self.demo_logins = demo_logins.of(self.cluster, self.database) if self.demo else []
         if self.connect:
             port = self.broker.port if self.broker else 0
             self.connected = demo_connection.follow(self.cluster, self.database, port)
@@ -272,16 +290,19 @@ class Stack:
             self.report.warn(f"The web client could not be fetched ({error}). Log: {self.odoo_log}")
 
     def _choose_ports(self) -> None:
-        public = ports.choose(self.wanted_port, self.state / "port")
+        network.check(self.address)
+        public = ports.choose(self.wanted_port, self.state / "port", self.address)
         inner, gevent = ports.free(2)
         http = inner if self.workers else public
-        self.url = f"http://127.0.0.1:{public}"
+        self.url = f"http://{network.local(self.address)}:{public}"
+        self.network_urls = [f"http://{address}:{public}" for address in network.reachable(self.address)]
         self._inner_ports = (http, gevent)
         config = self._write_conf()
-        self.server = OdooServer(
-            self.odoo, config, f"http://127.0.0.1:{http}", self.odoo_log, self.odoo_pidfile
+        local = f"http://127.0.0.1:{http}" if self.workers else self.url
+        self.server = OdooServer(self.odoo, config, local, self.odoo_log, self.odoo_pidfile)
+        self.front_door = (
+            FrontDoor(self.project, self.address, public, http, gevent, self.log) if self.workers else None
         )
-        self.front_door = FrontDoor(self.project, public, http, gevent, self.log) if self.workers else None
 
     def _write_conf(self) -> Path:
         config = self.state / "odoo.conf"
@@ -294,6 +315,7 @@ class Stack:
             database=self.database,
             demo=self.demo,
             http_port=http,
+            address=network.LOOPBACK if self.workers else self.address,
             gevent_port=gevent,
             workers=self.workers,
             logfile=None,

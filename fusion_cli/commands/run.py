@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import ipaddress
 import time
 
 from ..banner import banner
@@ -12,6 +13,7 @@ from ..box.client import BoxClient
 from ..problem import Problem
 from ..project import Project
 from ..report import Reporter
+from ..server import network
 from ..server.simulator_process import SimulatorProcess
 from ..server.supervisor import Supervisor
 from ..stack import Stack
@@ -36,6 +38,16 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         type=functools.partial(_whole, highest=HIGHEST_PORT),
         default=0,
         help="web port (default: the last one if free, else any)",
+    )
+    parser.add_argument(
+        "--listen",
+        nargs="?",
+        const=network.EVERYWHERE,
+        default=network.LOOPBACK,
+        type=_address,
+        metavar="ADDRESS",
+        help="let other devices open the web client, at this IPv4 address of the machine or at all of them; "
+        "unencrypted and with the demo passwords, so only in a network you trust",
     )
     parser.add_argument(
         "--workers", type=_whole, default=0, metavar="N", help="prefork with N workers (default: threads)"
@@ -67,6 +79,14 @@ def _whole(text: str, highest: int | None = None) -> int:
     return number
 
 
+def _address(text: str) -> str:
+    """An IPv4 address, for argparse."""
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no IPv4 address") from error
+
+
 def main(options: argparse.Namespace) -> int:
     """Start, print the banner, watch until a signal comes, stop."""
     began = time.monotonic()
@@ -82,6 +102,7 @@ def main(options: argparse.Namespace) -> int:
         connect=True,
         workers=options.workers,
         port=options.port,
+        address=options.listen,
         report=report,
     )
     simulator: SimulatorProcess | None = None

@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from .network import LOOPBACK
+
 SERVER_WIDE = ("fusion_iot_base", "fusion_iot")
 """Addons that a server has to load before any database: the one answers devices while the database is away, the
 other starts the runtime."""
@@ -30,12 +32,13 @@ def options(
     database: str,
     demo: bool,
     http_port: int,
+    address: str = LOOPBACK,
     gevent_port: int,
     workers: int,
     logfile: Path | None,
     addons: list[str],
 ) -> dict[str, object]:
-    """What the server of a stack is told; ports 0 stand for "no server" (an install)."""
+    """What the server of a stack is told; ports 0 stand for "no server" (an install), `address` is where it listens."""
     wide = ["base", "rpc", "web", *(name for name in SERVER_WIDE if name in addons)]
     found: dict[str, object] = {
         "addons_path": ",".join(map(str, addons_path)),
@@ -47,7 +50,7 @@ def options(
         "list_db": False,
         "with_demo": demo,
         "server_wide_modules": ",".join(wide),
-        "http_interface": "127.0.0.1",
+        "http_interface": address,
         "max_cron_threads": 1,
         "workers": workers,
         "limit_time_cpu": 300,

@@ -1,4 +1,4 @@
-"""Forwards one port to two: `python -m fusion_cli.server.forwarder PORT HTTP_PORT GEVENT_PORT`.
+"""Forwards one port to two: `python -m fusion_cli.server.forwarder ADDRESS PORT HTTP_PORT GEVENT_PORT`.
 
 A connection whose first request is for the websocket, or an answer of a box to what it heard there, goes to Odoo's
 gevent port, any other to its HTTP port.
@@ -33,7 +33,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write_eof()
 
 
-async def serve(port: int, http_port: int, gevent_port: int) -> None:
+async def serve(address: str, port: int, http_port: int, gevent_port: int) -> None:
     """Forward connections for ever."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,10 +46,10 @@ async def serve(port: int, http_port: int, gevent_port: int) -> None:
             below.close()
         writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", port, limit=LIMIT, backlog=512)
+    server = await asyncio.start_server(handle, address, port, limit=LIMIT, backlog=512)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(*(int(argument) for argument in sys.argv[1:4])))
+    asyncio.run(serve(sys.argv[1], *(int(argument) for argument in sys.argv[2:5])))

@@ -36,6 +36,9 @@ def stack(tmp_path):
         addons=[SimpleNamespace(name=pairing.ADDON)],
         report=Reporter(quiet=True),
         url="http://127.0.0.1:1",
+        network_urls=[],
+        demo_logins=["operator", "quality"],
+        demo=True,
         database="fusion",
         login="admin",
         password="admin",
@@ -72,7 +75,7 @@ def plays(box, script):
 
 
 def test_the_pins_are_those_that_the_client_needs():
-    lines = (Project.here().requirements / "box.txt").read_text().splitlines()
+    lines = (Project.here().requirements / "box.in").read_text().splitlines()
     names = [line.partition("==")[0] for line in lines if not line.startswith("#")]
     assert names == ["netifaces-binary", "schedule"]
 
@@ -182,6 +185,8 @@ def test_the_banner_names_its_page_and_its_log(stack, box):
     text = banner(stack, False, 1.0, box)
     assert f"{box.url} (its page; its log: {box.log})" in text
     assert "IoT Box" not in banner(stack, False, 1.0)
+    assert "Other logins  operator / operator, quality / quality\n" in text
+    assert "WARNING" not in text
 
 
 def test_the_banner_tells_how_to_pull_and_plug_a_probe(stack, box):

@@ -43,7 +43,7 @@ def test_both_directions_and_both_ports():
             await asyncio.start_server(named(b"http"), "127.0.0.1", http),
             await asyncio.start_server(named(b"gevent"), "127.0.0.1", gevent),
         ]
-        door = asyncio.create_task(forwarder.serve(public, http, gevent))
+        door = asyncio.create_task(forwarder.serve("127.0.0.1", public, http, gevent))
         await asyncio.to_thread(until, lambda: accepts(public), 5, "the door is open")
         answers = []
         for path in (b"/web", b"/websocket"):

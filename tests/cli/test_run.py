@@ -6,6 +6,7 @@ import signal
 import subprocess
 import urllib.request
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
@@ -156,3 +157,33 @@ def test_without_a_broker(checkout, env):
     assert not any("MQTT" in name or "MOSQUITTO" in name for name in run.variables())
     run.child.send_signal(signal.SIGTERM)
     assert run.child.wait(patient(30)) == 128 + signal.SIGTERM
+
+
+def test_from_the_network_only_when_asked(checkout, env):
+    run = Run(checkout, env, "--no-broker", "--listen", "127.0.0.2")
+    run.wait_for(READY)
+    url = run.variables()["FUSION_URL"]
+    port = url.rpartition(":")[2]
+    assert url == f"http://127.0.0.2:{port}"
+    assert answers(f"{url}/web/login") == 200
+    with pytest.raises(URLError, match="refused"):
+        answers(f"http://127.0.0.1:{port}/web/login")
+    banner = run.log.read_text()
+    assert f"On a tablet   {url}" in banner
+    assert "WARNING: any device on this network can reach the web client with these passwords" in banner
+    run.child.send_signal(signal.SIGTERM)
+    assert run.child.wait(patient(30)) == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("tablet", "'tablet' is no IPv4 address"),
+        ("192.0.2.99", "192.0.2.99 is not an address of this machine"),
+    ],
+)
+def test_an_address_to_listen_on_that_is_none_of_ours(checkout, env, address, told):
+    argv = [checkout / "fusion", "run", "--no-broker", "--listen", address]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2)
+    assert told in done.stderr
