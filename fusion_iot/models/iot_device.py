@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import normalise_serial
 
@@ -78,6 +80,8 @@ class IotDevice(models.Model):
     company_id = fields.Many2one(
         "res.company", index=True, tracking=True, help="Left empty, every company sees the device."
     )
+    has_serials = fields.Boolean(compute="_compute_has_serials", help="Some of its channels have a serial.")
+    has_doubts = fields.Boolean(compute="_compute_has_serials", help="Some of its values are not good.")
     channel_ids = fields.One2many("iot.device.channel", "device_id", string="Channels", readonly=True)
     mqtt_device_ids = fields.One2many(
         "mqtt.device", "iot_device_id", string="MQTT", context={"active_test": False}
@@ -95,6 +99,14 @@ class IotDevice(models.Model):
     def _compute_is_mqtt(self):
         for device in self:
             device.is_mqtt = bool(device.mqtt_device_ids)
+
+    @api.depends("channel_ids.serial", "channel_ids.last_quality")
+    def _compute_has_serials(self):
+        for device in self:
+            device.has_serials = any(device.channel_ids.mapped("serial"))
+            device.has_doubts = any(
+                quality not in (False, "good") for quality in device.channel_ids.mapped("last_quality")
+            )
 
     @api.constrains("company_id")
     def _check_mqtt_company(self):
@@ -144,6 +156,15 @@ class IotDevice(models.Model):
             if "name" not in default:
                 vals["name"] = self.env._("%s (copy)", device.name)
         return vals_list
+
+    def _heard_before(self, at):
+        """Take over that the device was heard before it was registered, at ``at`` (naive UTC)."""
+        self.ensure_one()
+        if not at or (self.last_seen and self.last_seen >= at):
+            return
+        quiet = fields.Datetime.now() - at
+        is_gone = self.offline_after and quiet > timedelta(minutes=self.offline_after)
+        self.write({"last_seen": at, "presence": "offline" if is_gone else "online"})
 
     @api.model
     def _mark_silent_offline(self):

@@ -1,17 +1,22 @@
+import json
+
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 
 MAX_ROWS = 500
 
 _NOTE = """
     INSERT INTO iot_unknown_device AS known
-           (serial, device, channel, source, quantity, unit, last_value, message_count, first_seen, last_seen)
-    SELECT serial, device, channel, %s, quantity, unit, last_value, message_count, %s, %s
-      FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::int[])
-        AS seen(serial, device, channel, quantity, unit, last_value, message_count)
+           (serial, device, channel, source, quantity, unit, last_value, message_count, rhythm, first_seen, last_seen)
+    SELECT serial, device, channel, %s, quantity, unit, last_value, message_count, rhythm::jsonb, %s, %s
+      FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::int[],
+                  %s::text[])
+        AS seen(serial, device, channel, quantity, unit, last_value, message_count, rhythm)
     ON CONFLICT (serial) DO UPDATE
        SET device = excluded.device, channel = excluded.channel, source = excluded.source,
            quantity = excluded.quantity, unit = excluded.unit, last_value = excluded.last_value,
-           message_count = known.message_count + excluded.message_count, last_seen = excluded.last_seen
+           message_count = known.message_count + excluded.message_count, rhythm = excluded.rhythm,
+           last_seen = excluded.last_seen
     RETURNING (xmax = 0)
 """
 _TRIM = """
@@ -38,6 +43,7 @@ class IotUnknownDevice(models.Model):
     quantity = fields.Char(readonly=True)
     unit = fields.Char(readonly=True)
     last_value = fields.Float(readonly=True, aggregator=None)
+    rhythm = fields.Json(readonly=True)
     message_count = fields.Integer(string="Messages", readonly=True)
     first_seen = fields.Datetime(readonly=True)
     last_seen = fields.Datetime(readonly=True)
@@ -56,16 +62,30 @@ class IotUnknownDevice(models.Model):
                 seen[key] = (item, count)
         if not seen:
             return
+        at = batch.received_at.replace(tzinfo=None)
+        rhythms = self._rhythms(seen)
         rows = [
-            (key, item.device, item.channel, item.quantity, item.unit, item.value, count)
+            (
+                *(key, item.device, item.channel, item.quantity, item.unit, item.value, count),
+                json.dumps(rhythms[key].heard(at).stored()),
+            )
             for key, (item, count) in sorted(seen.items())
         ]
-        at = batch.received_at.replace(tzinfo=None)
         columns = [list(column) for column in zip(*rows, strict=True)]
         self.env.cr.execute(_NOTE, [batch.source, at, at, *columns])
         if any(new for (new,) in self.env.cr.fetchall()):
             self.env.cr.execute(_TRIM, [MAX_ROWS])
         self.invalidate_model()
+
+    @api.model
+    def _rhythms(self, serials):
+        """How often each of ``serials`` was heard so far; a `Rhythm` by serial."""
+        self.env.cr.execute(
+            "SELECT serial, rhythm FROM iot_unknown_device WHERE serial = ANY(%s)", [list(serials)]
+        )
+        return {serial: Rhythm() for serial in serials} | {
+            serial: Rhythm.of(stored) for serial, stored in self.env.cr.fetchall()
+        }
 
     @api.model
     def _forget(self, serials):

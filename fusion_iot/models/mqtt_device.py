@@ -118,7 +118,7 @@ class MqttDevice(models.Model):
     def default_get(self, fields):
         values = super().default_get(fields)
         if "offline_after" in fields and "default_offline_after" not in self.env.context:
-            values["offline_after"] = _offline_after(values.get("expected_interval", 60))
+            values["offline_after"] = self._offline_after(values.get("expected_interval", 60))
         return values
 
     @api.depends("parser_type")
@@ -152,7 +152,7 @@ class MqttDevice(models.Model):
     @api.onchange("expected_interval")
     def _onchange_expected_interval(self):
         usual = self.template_id if self.expected_interval == self.template_id.expected_interval else None
-        self.offline_after = usual.offline_after if usual else _offline_after(self.expected_interval)
+        self.offline_after = usual.offline_after if usual else self._offline_after(self.expected_interval)
 
     @api.constrains("topic_pattern")
     def _check_topic_pattern(self):
@@ -244,8 +244,18 @@ class MqttDevice(models.Model):
         if not vals.get("iot_device_id"):
             interval = vals.get("expected_interval", self._fields["expected_interval"].default(self))
             vals.update(identifier=identifier)
-            vals.setdefault("offline_after", _offline_after(interval))
+            vals.setdefault("offline_after", self._offline_after(interval))
         return vals
+
+    @api.model
+    def _offline_after(self, interval):
+        """Minutes of silence after which a device that reports every ``interval`` seconds counts as offline.
+
+        One that reports on change only may be quiet for as long as it likes.
+        """
+        if not interval or interval < 0:
+            return 0
+        return max(SHORTEST_SILENCE, math.ceil(MISSED_INTERVALS * interval / 60))
 
     def action_open_messages(self):
         """Open the logged messages of this device."""
@@ -309,16 +319,6 @@ class MqttDevice(models.Model):
             time_path=self.time_path or "",
             rules=tuple(rule._rule() for rule in self.rule_ids),
         )
-
-
-def _offline_after(interval):
-    """Minutes of silence after which a device that reports every ``interval`` seconds counts as offline.
-
-    One that reports on change only may be quiet for as long as it likes.
-    """
-    if not interval or interval < 0:
-        return 0
-    return max(SHORTEST_SILENCE, math.ceil(MISSED_INTERVALS * interval / 60))
 
 
 def _stripped(vals):

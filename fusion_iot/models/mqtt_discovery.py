@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import QUANTITIES
 from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
+from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 from odoo.fields import Command
 
 SHOWN_CHANNELS = 4
@@ -33,6 +34,7 @@ class MqttDiscovery(models.Model):
     remark = fields.Char(
         string="Not understood", readonly=True, help="What in its messages is not understood, and why."
     )
+    rhythm = fields.Json(readonly=True)
     message_count = fields.Integer(string="Messages", readonly=True, aggregator="sum")
     first_seen = fields.Datetime(string="First seen", readonly=True)
     last_seen = fields.Datetime(string="Last seen", readonly=True)
@@ -112,6 +114,14 @@ class MqttDiscovery(models.Model):
             "last_value": value or 0.0,
             "quality": channel.get("quality") or ("good" if value is not None else "bad"),
         }
+
+    def _interval(self, usual):
+        """Seconds between two reports, as heard so far.
+
+        :param usual: what such a device does at the factory setting
+        """
+        parser = PARSERS.get(self.parser)
+        return Rhythm.of(self.rhythm).interval(usual, on_change=bool(parser and parser.on_change))
 
     def action_ignore(self):
         """Take these off the list. They stay known, so that they do not come back as new."""

@@ -2,6 +2,7 @@ import json
 import re
 
 from odoo import models
+from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 
 from ..runtime.mqtt.discovered import MAX_CHANNELS, suggest_pattern
 
@@ -24,22 +25,23 @@ _LOG = """
 _DISCOVER = """
     INSERT INTO mqtt_discovery AS known
            (connection_id, device, parser, topic, payload, topic_pattern, channels, alias, model, message_count,
-            remark, first_seen, last_seen)
+            rhythm, remark, first_seen, last_seen)
     SELECT %(connection)s, device, parser, topic, payload, pattern, channels::jsonb, nullif(alias, ''),
-           nullif(model, ''), count, nullif(remark, ''), at, at
+           nullif(model, ''), count, rhythm::jsonb, nullif(remark, ''), at, at
       FROM unnest(%(device)s::text[], %(parser)s::text[], %(topic)s::text[], %(payload)s::text[], %(pattern)s::text[],
-                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(remark)s::text[],
-                  %(at)s::timestamp[])
-        AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, remark, at)
+                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(rhythm)s::text[],
+                  %(remark)s::text[], %(at)s::timestamp[])
+        AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, rhythm, remark, at)
     ON CONFLICT (connection_id, device, parser) DO UPDATE
        SET topic = excluded.topic, payload = excluded.payload, topic_pattern = excluded.topic_pattern,
            channels = excluded.channels, alias = coalesce(excluded.alias, known.alias),
            model = coalesce(excluded.model, known.model), remark = coalesce(excluded.remark, known.remark),
-           message_count = known.message_count + excluded.message_count, last_seen = excluded.last_seen
+           rhythm = excluded.rhythm, message_count = known.message_count + excluded.message_count,
+           last_seen = excluded.last_seen
     RETURNING (xmax = 0)
 """
 _KNOWN = """
-    SELECT device, parser, channels, topic, payload FROM mqtt_discovery
+    SELECT device, parser, channels, topic, payload, rhythm FROM mqtt_discovery
      WHERE connection_id = %s AND (device, parser) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
        FOR NO KEY UPDATE
 """
@@ -119,7 +121,7 @@ class MqttIntake(models.AbstractModel):
         keys = sorted(found)
         cr.execute(_KNOWN, [connection_id, *(list(column) for column in zip(*keys, strict=True))])
         known = {(device, parser): rest for device, parser, *rest in cr.fetchall()}
-        rows = [_discovery_row(key, found[key], *known.get(key, ([], "", ""))) for key in keys]
+        rows = [_discovery_row(key, found[key], *known.get(key, ([], "", "", None))) for key in keys]
         names = (
             "device",
             "parser",
@@ -130,6 +132,7 @@ class MqttIntake(models.AbstractModel):
             "alias",
             "model",
             "count",
+            "rhythm",
             "remark",
             "at",
         )
@@ -139,11 +142,14 @@ class MqttIntake(models.AbstractModel):
         self.env["mqtt.discovery"].invalidate_model()
 
 
-def _discovery_row(key, item, channels, topic, payload):
+def _discovery_row(key, item, channels, topic, payload, rhythm):
     """What is known of a device after what was seen of it now; a sample that measures something tells more."""
     if item.channels or not channels:
         topic, payload = item.topic, item.payload.decode("utf-8", "backslashreplace")
     merged = {(entry["channel"], entry["quantity"]): entry for entry in channels or []} | item.channels
+    rhythm = Rhythm.of(rhythm)
+    if item.channels:
+        rhythm = rhythm.heard(item.seen_at.replace(tzinfo=None))
     listed = list(merged.values())[:MAX_CHANNELS]
     return (
         *key,
@@ -154,6 +160,7 @@ def _discovery_row(key, item, channels, topic, payload):
         _text(item.alias),
         _text(item.model),
         item.count,
+        json.dumps(rhythm.stored()),
         _text(item.remark),
         item.seen_at.replace(tzinfo=None),
     )

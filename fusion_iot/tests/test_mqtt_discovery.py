@@ -1,8 +1,11 @@
+from datetime import timedelta, timezone
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import Form
+from odoo.tests import Form, freeze_time
 
+from ..runtime.mqtt.discovered import Discovered
 from .mqtt_common import MqttCase
 
 PROBES = [
@@ -25,7 +28,7 @@ PROBES = [
 ]
 
 
-class TestDiscovery(MqttCase):
+class DiscoveryCase(MqttCase):
     def discover(self, device="tank6", parser="tasmota", channels=None, **values):
         return self.env["mqtt.discovery"].create(
             {
@@ -51,6 +54,8 @@ class TestDiscovery(MqttCase):
         action = wizard.action_confirm()
         return self.env[action["res_model"]].browse(action["res_id"])
 
+
+class TestDiscovery(DiscoveryCase):
     def test_what_it_looks_like(self):
         row = self.discover()
         self.assertIn("Tasmota", row.family)
@@ -138,3 +143,58 @@ class TestDiscovery(MqttCase):
         self.assertEqual(self.connection.discovery_count, 0)
         rows[0].action_notice()
         self.assertFalse(rows[0].ignored)
+
+
+class TestAdopted(DiscoveryCase):
+    """What was heard of a device before it was set up is not forgotten."""
+
+    def heard(self, gap, reports=6, parser="tasmota", **values):
+        """A device that was heard every ``gap`` seconds until now, through the runtime's intake."""
+        now = fields.Datetime.now()
+        for number in reversed(range(reports)):
+            at = now - timedelta(seconds=gap * number)
+            channel = {**PROBES[0], "unit_assumed": False}
+            item = Discovered("tank6", parser, "tele/tank6/SENSOR", b"{}", at.replace(tzinfo=timezone.utc), 1)
+            item.channels["DS18B20-1", "temperature"] = channel
+            self.env["mqtt.intake"]._discover(self.connection.id, [item])
+        return self.env["mqtt.discovery"].search([("device", "=", "tank6")])
+
+    def test_it_gets_the_interval_it_was_heard_with(self):
+        wizard = self.wizard(self.heard(20))
+        self.assertEqual(wizard.template_id.expected_interval, 300)
+        self.assertEqual(wizard.expected_interval, 20)
+        device = self.confirm(wizard)
+        self.assertEqual((device.expected_interval, device.offline_after), (20, 5))
+
+    def test_too_little_heard_leaves_what_is_usual(self):
+        wizard = self.wizard(self.heard(20, reports=3))
+        self.assertEqual(wizard.expected_interval, 300)
+        device = self.confirm(wizard)
+        self.assertEqual((device.expected_interval, device.offline_after), (300, 15))
+
+    def test_a_family_that_speaks_on_change_is_not_expected_sooner(self):
+        self.assertEqual(self.wizard(self.heard(4, parser="shelly_gen2")).expected_interval, 60)
+
+    def test_a_device_on_a_battery_may_be_quiet_for_long(self):
+        device = self.confirm(self.wizard(self.heard(7200, parser="json")))
+        self.assertEqual((device.expected_interval, device.offline_after), (7200, 360))
+
+    def test_what_is_typed_counts(self):
+        wizard = self.wizard(self.heard(20))
+        wizard.expected_interval = 120
+        self.assertEqual(self.confirm(wizard).expected_interval, 120)
+
+    def test_it_is_there_at_once_and_gone_when_it_falls_silent(self):
+        device = self.confirm(self.wizard(self.heard(20)))
+        self.assertEqual(device.presence, "online")
+        self.assertTrue(device.last_seen)
+        self.env["iot.device"]._mark_silent_offline()
+        self.assertEqual(device.presence, "online")
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=device.offline_after, seconds=1)):
+            self.env["iot.device"]._mark_silent_offline()
+        self.assertEqual(device.presence, "offline")
+
+    def test_one_that_fell_silent_before_is_offline(self):
+        row = self.heard(20)
+        row.last_seen = fields.Datetime.now() - timedelta(hours=1)
+        self.assertEqual(self.confirm(self.wizard(row)).presence, "offline")

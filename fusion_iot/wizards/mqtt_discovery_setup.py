@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import QUANTITIES, normalise_serial
+from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
 from odoo.exceptions import UserError
 
 
@@ -26,11 +27,27 @@ class MqttDiscoverySetup(models.TransientModel):
     topic_pattern = fields.Char(
         string="Topic pattern", required=True, help="Topic filter of everything the device publishes."
     )
+    expected_interval = fields.Integer(
+        string="Reports every (s)",
+        compute="_compute_expected_interval",
+        store=True,
+        readonly=False,
+        help="As heard so far; where too little was heard, what such devices do by themselves. 0: only when something "
+        "changes.",
+    )
     line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
     unit_open = fields.Boolean(
         compute="_compute_unit_open", help="Nothing says the unit of some of its values."
     )
     remark = fields.Char(related="discovery_id.remark")
+
+    @api.depends("template_id", "parser_type", "discovery_id")
+    def _compute_expected_interval(self):
+        for setup in self:
+            parser = PARSERS.get(setup.parser_type)
+            default = parser.expected_interval if parser else PARSERS["json"].expected_interval
+            usual = setup.template_id.expected_interval if setup.template_id else default
+            setup.expected_interval = setup.discovery_id._interval(usual)
 
     @api.depends("line_ids.unit", "line_ids.unit_assumed")
     def _compute_unit_open(self):
@@ -48,6 +65,7 @@ class MqttDiscoverySetup(models.TransientModel):
         self.ensure_one()
         self.discovery_id.check_access("write")
         device = self.env["mqtt.device"].create(self._device_values())
+        device.iot_device_id.sudo()._heard_before(self.discovery_id.last_seen)
         self.line_ids._apply(device)
         self._forget()
         return {
@@ -68,7 +86,10 @@ class MqttDiscoverySetup(models.TransientModel):
             template_id=self.template_id.id,
             parser_type=self.parser_type,
             topic_pattern=self.topic_pattern,
+            expected_interval=self.expected_interval,
         )
+        if self.expected_interval != self.template_id.expected_interval:
+            values["offline_after"] = self.env["mqtt.device"]._offline_after(self.expected_interval)
         if discovery.model:
             values["model"] = discovery.model
         return {**values, **self._place(normalise_serial(self.device_id))}

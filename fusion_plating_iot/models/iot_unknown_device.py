@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 
 
 class IotUnknownDevice(models.Model):
@@ -23,6 +24,8 @@ class IotUnknownDevice(models.Model):
                 "device_serial": self.serial,
                 "device_kind": "ds18b20" if self.serial.startswith("28-") else "other",
             }
+        usual = self.env["fp.tank.sensor"]._fields["expected_interval"].default(self)
+        values["expected_interval"] = Rhythm.of(self.rhythm).interval(usual)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New sensor"),

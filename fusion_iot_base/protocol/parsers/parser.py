@@ -39,6 +39,7 @@ class Parser:
     :ivar echoes: voice -> the voice it repeats. What an echo says is counted only of devices that do not use
         the other voice.
     :ivar expected_interval: seconds between two reports at the firmware's default; 0: on change only
+    :ivar on_change: it reports when something changes as well
     :ivar offline_after: seconds of silence after which such a device is gone
     :ivar configurable: rules are set in the form (:class:`ParserSettings`)
     """
@@ -50,5 +51,6 @@ class Parser:
     topics: tuple[str, ...] = ()
     echoes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     expected_interval: int = 60
+    on_change: bool = False
     offline_after: int = 300
     configurable: bool = False

@@ -117,6 +117,7 @@ PARSER = Parser(
     recognise=recognise,
     topics=("{device}/+/get", "{device}/connected"),
     expected_interval=60,
+    on_change=True,
     offline_after=600,
     configurable=True,
 )

@@ -372,5 +372,6 @@ PARSER = Parser(
     topics=("shellies/{device}/#",),
     echoes=MappingProxyType({"ext_temperature": "ext_temperatures", "ext_humidity": "ext_humidities"}),
     expected_interval=30,
+    on_change=True,
     offline_after=120,
 )

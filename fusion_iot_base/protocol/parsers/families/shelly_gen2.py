@@ -243,5 +243,6 @@ PARSER = Parser(
     topics=("{device}/events/rpc", "{device}/status/#", "{device}/online"),
     echoes=MappingProxyType({"status": "rpc"}),
     expected_interval=60,
+    on_change=True,
     offline_after=180,
 )

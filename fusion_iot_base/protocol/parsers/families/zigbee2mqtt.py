@@ -255,5 +255,6 @@ PARSER = Parser(
     topics=("zigbee2mqtt/{device}/#",),
     echoes=MappingProxyType({"attribute": "json"}),
     expected_interval=0,
+    on_change=True,
     offline_after=90_000,
 )
