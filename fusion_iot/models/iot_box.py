@@ -1,4 +1,5 @@
 import re
+from ipaddress import ip_address, ip_network
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -15,6 +16,24 @@ _EDITABLE = {
     "forward_log",
     "note",
 }
+
+
+_DOCUMENTATION = [ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+
+
+def is_elsewhere(host):
+    """Whether a host is no machine of the network: this machine to everybody, or an address of documentation only."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return (
+        address.is_loopback
+        or address.is_unspecified
+        or any(address in net for net in _DOCUMENTATION if net.version == address.version)
+    )
 
 
 class IotBox(models.Model):
@@ -114,11 +133,13 @@ class IotBox(models.Model):
         "A paired box has a secret and a channel, any other has none.",
     )
 
-    @api.depends("ip")
+    @api.depends("ip", "online")
     def _compute_page_url(self):
+        """Where its page is found; empty while nobody would answer there."""
         for box in self:
             has_name = box.ip and re.search(r"[a-z]", box.ip)
-            box.page_url = box.ip and (f"https://{box.ip}" if has_name else f"http://{box.ip}:8069")
+            url = f"https://{box.ip}" if has_name else f"http://{box.ip}:8069"
+            box.page_url = box.online and box.ip and not is_elsewhere(box.ip) and url
 
     @api.depends("version")
     def _compute_version_commit_url(self):

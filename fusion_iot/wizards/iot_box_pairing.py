@@ -1,5 +1,9 @@
+from urllib.parse import urlsplit
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..models.iot_box import is_elsewhere
 
 LIFETIMES = [("15", "15 minutes"), ("60", "1 hour"), ("1440", "1 day")]
 
@@ -20,7 +24,17 @@ class IotBoxPairing(models.TransientModel):
     minutes = fields.Selection(LIFETIMES, string="Good for", required=True, default="60")
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
     expires_at = fields.Datetime(readonly=True)
+    server_url = fields.Char(compute="_compute_unreachable")
+    unreachable = fields.Boolean(
+        compute="_compute_unreachable", help="At the address of this server a box would call itself."
+    )
     connection = fields.Char(string="Server token", compute="_compute_connection")
+
+    @api.depends_context("uid")
+    def _compute_unreachable(self):
+        url = self.env["iot.box"]._param_url()
+        self.server_url = url
+        self.unreachable = is_elsewhere(urlsplit(url or "").hostname or "")
 
     @api.depends_context("iot_box_connection")
     def _compute_connection(self):
