@@ -8,6 +8,15 @@ class IotDevice(models.Model):
     tank_sensor_ids = fields.One2many("fp.tank.sensor", "iot_device_id", string="Tank sensors")
     tank_sensor_count = fields.Integer(compute="_compute_tank_sensor_count")
 
+    has_tank_channels = fields.Boolean(compute="_compute_has_tank_channels")
+
+    @api.depends("channel_ids.is_for_tanks", "tank_sensor_count")
+    def _compute_has_tank_channels(self):
+        for device in self:
+            device.has_tank_channels = device.tank_sensor_count or any(
+                device.channel_ids.mapped("is_for_tanks")
+            )
+
     @api.depends("tank_sensor_ids")
     def _compute_tank_sensor_count(self):
         for device in self:

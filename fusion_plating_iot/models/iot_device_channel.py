@@ -1,8 +1,13 @@
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import guess_kind
+from odoo.addons.fusion_plating.quantities import QUANTITIES
 from odoo.fields import Domain
 
 from ..ingest import address
+
+_TANK_QUANTITIES = {name for name, _label in QUANTITIES}
+# What a meter says of the mains beside power is no rectifier's.
+_OF_THE_MAINS = {"voltage", "current"}
 
 
 class IotDeviceChannel(models.Model):
@@ -15,6 +20,18 @@ class IotDeviceChannel(models.Model):
         groups="fusion_plating.group_plating_operator",
         help="The sensor that takes the values of this channel as readings.",
     )
+
+    is_for_tanks = fields.Boolean(
+        compute="_compute_is_for_tanks", help="It measures what a bath can have limits for."
+    )
+
+    @api.depends("quantity", "device_id.channel_ids.quantity")
+    def _compute_is_for_tanks(self):
+        for row in self:
+            is_mains = row.quantity in _OF_THE_MAINS and "power" in row.device_id.channel_ids.mapped(
+                "quantity"
+            )
+            row.is_for_tanks = row.quantity in _TANK_QUANTITIES and not is_mains
 
     @api.depends("device_id.identifier", "channel", "serial", "quantity")
     def _compute_tank_sensor_id(self):
