@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import TransactionCase
+from odoo.tests import Form, TransactionCase
 from odoo.tools import mute_logger
 
 from .iot_box_common import BASE_URL, BoxCase
@@ -23,6 +23,34 @@ class TestBoxPairing(BoxCase, TransactionCase):
         self.assertEqual((given["db_uuid"], given["enterprise_code"]), ([""], [""]))
         self.assertEqual(given["db_name"], [self.env.cr.dbname])
         self.assertGreaterEqual(len(given["token"][0]), 32)
+
+    def test_an_address_that_no_box_reaches_is_told(self):
+        cases = {
+            "http://127.0.0.1:8069": True,
+            "http://[::1]:8069": True,
+            "http://0.0.0.0:8069": True,
+            "http://192.168.1.10:8069": False,
+            "https://odoo.example.org": False,
+        }
+        for url, unreachable in cases.items():
+            with self.subTest(url=url):
+                self.env["ir.config_parameter"].set_param("web.base.url", url)
+                with Form(self.env["iot.box.pairing"]) as form:
+                    self.assertEqual((form.unreachable, form.server_url), (unreachable, url))
+
+    def test_the_page_of_a_box_is_linked_while_somebody_answers_there(self):
+        box, _token = self.pair()
+        for ip, online, url in (
+            ("192.168.1.20", True, "http://192.168.1.20:8069"),
+            ("box-1.example.org", True, "https://box-1.example.org"),
+            ("192.168.1.20", False, False),
+            ("127.0.0.1", True, False),
+            ("192.0.2.2", True, False),
+            (False, True, False),
+        ):
+            with self.subTest(ip=ip, online=online):
+                box.write({"ip": ip, "online": online})
+                self.assertEqual(box.page_url, url)
 
     def test_a_fresh_token_pairs_once(self):
         token = self.make_token(name="Line 1")

@@ -1,3 +1,6 @@
+from datetime import timedelta, timezone
+
+from odoo import fields
 from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
@@ -28,6 +31,27 @@ class TestMakeSensor(TankCase):
         cls.level = cls.env["fusion.plating.bath.parameter"].create(
             {"bath_id": cls.bath.id, "quantity": "level"}
         )
+
+    def test_only_what_a_bath_has_limits_for_is_offered(self):
+        names = ("temperature", "current", "voltage", "frequency", "power_factor", "device_temperature", "ph")
+        rows = {name: self.channel("0", name) for name in names}
+        self.assertEqual(
+            {name for name, row in rows.items() if row.is_for_tanks},
+            {"temperature", "current", "voltage", "ph"},
+        )
+        self.assertTrue(self.shelly.has_tank_channels)
+        self.channel("0", "power")
+        # what a meter says of the mains
+        self.assertEqual({name for name, row in rows.items() if row.is_for_tanks}, {"temperature", "ph"})
+
+    def test_an_unknown_probe_keeps_the_rhythm_it_was_heard_with(self):
+        begin = fields.Datetime.now() - timedelta(minutes=10)
+        for seconds in range(0, 120, 15):
+            item = Measurement("28-0000000000ee", 20.0, "temperature", serial="28-0000000000ee")
+            received_at = (begin + timedelta(seconds=seconds)).replace(tzinfo=timezone.utc)
+            self.env["iot.ingest"].ingest([item], source="http", received_at=received_at)
+        row = self.env["iot.unknown.device"].search([("serial", "=", "28-0000000000ee")])
+        self.assertEqual(row.action_make_sensor()["context"]["default_expected_interval"], 15)
 
     def report(self, *items, source="mqtt"):
         """Ingest ``(device, channel, serial, quantity, value)``."""
