@@ -185,7 +185,7 @@ class TestAdopted(DiscoveryCase):
         self.assertEqual(self.confirm(wizard).expected_interval, 120)
 
     def test_it_is_there_at_once_and_gone_when_it_falls_silent(self):
-        device = self.confirm(self.wizard(self.heard(20)))
+        device = self.confirm(self.wizard(self.heard(20))).iot_device_id
         self.assertEqual(device.presence, "online")
         self.assertTrue(device.last_seen)
         self.env["iot.device"]._mark_silent_offline()

@@ -31,6 +31,7 @@ def heard(*gaps: float) -> Rhythm:
         ([900] * 4, 300, 900),  # or less often
         ([43_200, 43_190, 43_210], 60, 43_200),  # on a battery
         ([300.4, 299.7, 300.1, 40_000, 300.2], 300, 300),  # it was off for a night, once
+        ([600, 20, 700, *[20] * 9], 300, 20),  # the server was away twice, which is forgotten
         ([2, 2, 2, 2], 60, SHORTEST_S),
         ([200_000] * 3, 60, LONGEST_S),
         ([3, 4, 280, 2, 300, 5, 3, 4], 300, 300),  # every 300 s, and when something happens
