@@ -218,6 +218,10 @@ class Browser:
         )
         self._call("Emulation.setTouchEmulationEnabled", enabled=True)
 
+    def be_in_zone(self, zone: str) -> None:
+        """Have the clock of this time zone (IANA name) in this and the next pages."""
+        self._call("Emulation.setTimezoneOverride", timezoneId=zone)
+
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""
         self._call("Page.navigate", url=url)

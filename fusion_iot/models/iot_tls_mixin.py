@@ -1,8 +1,8 @@
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import ValidationError
-from odoo.tools import format_datetime
 
 from .. import pem
 
@@ -121,7 +121,7 @@ class IotTlsMixin(models.AbstractModel):
         values = {
             "label": label,
             "name": pem.common_name(certificate),
-            "date": format_datetime(self.env, expiry.replace(tzinfo=None)),
+            "date": moment_text(self.env, expiry.replace(tzinfo=None)),
         }
         if expiry <= now:
             return self.env._("%(label)s: %(name)s has expired on %(date)s.", **values)

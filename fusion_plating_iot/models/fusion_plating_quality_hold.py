@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
 
 from ..judge import BackInSpec, ExcursionStarted, Limits, WorseValue, worse
 
@@ -141,8 +142,8 @@ class FusionPlatingQualityHold(models.Model):
         )
         self._message_log(
             body=self.env._(
-                "Out of spec again from %(since)s UTC, up to %(value)s %(unit)s.",
-                since=fields.Datetime.to_string(since),
+                "Out of spec again from %(since)s, up to %(value)s %(unit)s.",
+                since=moment_text(self.env, since, self.responsible_id.tz, show_seconds=True),
                 value=worst,
                 unit=self.unit or "",
             )

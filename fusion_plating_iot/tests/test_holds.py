@@ -36,6 +36,16 @@ class TestHolds(TankCase):
         self.ingest_series(90.0, 70.0)
         self.assertFalse(self.holds())
 
+    def test_a_further_excursion_is_noted_with_the_zone_of_its_time(self):
+        self.ingest_series(95.0)
+        self.holds().responsible_id = self.env.ref("base.user_admin")
+        self.env.ref("base.user_admin").tz = "Asia/Tokyo"
+        self.ingest_series(85.5, 97.0, start=100)
+        self.assertEqual(self.holds().excursion_count, 2)
+        self.assertRegex(
+            self.holds().message_ids[0].body, r"Out of spec again from \S+ \d+:\d\d:\d\d.* JST, up to 97.0"
+        )
+
     def test_a_further_excursion_is_added_to_the_open_hold(self):
         self.ingest_series(95.0, 85.5, 97.0, 84.0)
         hold = self.holds()

@@ -59,7 +59,7 @@ def announce_events(env, told: Told) -> None:
 
 def announce_machines(env, machines: Mapping[int, Machine]) -> None:
     """Tell what machines draw now: ``fusion_iot/machines`` with ``{"machines": {device id: {"power_w", "phase",
-    "at"}}}``; too many of them are a nudge to fetch them all."""
+    "at", "channel"}}}``; too many of them are a nudge to fetch them all."""
     if len(machines) > MOST_AT_ONCE:
         env["iot.nudge"]._nudge(GROUP, ("session",), {})
         return
@@ -69,6 +69,7 @@ def announce_machines(env, machines: Mapping[int, Machine]) -> None:
             "power_w": machine.state.power_w,
             "phase": machine.state.phase.value,
             "at": machine.last_at and iso(machine.last_at),
+            "channel": machine.channel,
         }
     for company_id, part in told.items():
         _send(env, company_id, "fusion_iot/machines", {"machines": part})

@@ -1,6 +1,7 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import UserError
 
 from ..engine.segments import counted, exact_span, segments
@@ -136,9 +137,9 @@ class MqttSession(models.Model):
     @api.depends_context("tz", "lang")
     def _compute_display_name(self):
         for session in self:
-            start = session.start_time and fields.Datetime.context_timestamp(session, session.start_time)
             name = session.device_id.name or ""
-            session.display_name = f"{name} {start:%Y-%m-%d %H:%M}" if start else name
+            start = session.start_time and moment_text(self.env, session.start_time)
+            session.display_name = f"{name} {start}" if start else name
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_running(self):

@@ -1,6 +1,7 @@
 from itertools import pairwise
 
-from odoo import fields, models
+from odoo import models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import UserError
 
 from ..engine import hand
@@ -204,9 +205,9 @@ class MqttSession(models.Model):
     def _named_span(self):
         """The session with its start, end and duration, as it is now."""
         start, end = (
-            fields.Datetime.context_timestamp(self, moment) for moment in (self.start_time, self.end_time)
+            moment_text(self.env, moment, show_seconds=True) for moment in (self.start_time, self.end_time)
         )
-        return f"{self.device_id.name} {start:%Y-%m-%d %H:%M:%S} - {end:%H:%M:%S} ({self.session_id})"
+        return f"{self.device_id.name} {start} – {end} ({self.session_id})"
 
     def _open(self):
         return {

@@ -99,7 +99,12 @@ class TestAnnouncing(SessionCase):
         self.assertNotIn(str(other.id), machines[0])
         self.assertEqual(
             machines[0][str(self.device.id)],
-            {"power_w": 25.0, "phase": "starting", "at": at(2).strftime("%Y-%m-%dT%H:%M:%SZ")},
+            {
+                "power_w": 25.0,
+                "phase": "starting",
+                "at": at(2).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "channel": "switch:0",
+            },
         )
 
     def test_too_many_machines_are_a_nudge(self):

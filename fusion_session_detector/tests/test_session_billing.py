@@ -56,3 +56,36 @@ class TestSessionBilling(SessionCase):
         self.assertEqual(
             (session.company_id, session.currency_id.name, session.amount), (company, "JPY", 1.0)
         )
+
+    def test_what_the_analysis_adds_up(self):
+        """With the sessions that run there is one currency; sums over several are converted."""
+        self.device.rate_working_h = 60
+        self.draw((0, 360), (60, 360), (120, 0), (140, 0), (200, 360), (210, 360))
+        self.assertEqual(self.sessions().mapped("status"), ["completed", "running"])
+        domain = [("device_id", "=", self.device.id)]
+        Sessions = self.env["mqtt.session"]
+        [[currencies, amount]] = Sessions._read_group(
+            domain, [], ["currency_id:array_agg_distinct", "amount:sum_currency"]
+        )
+        self.assertEqual(
+            currencies, self.env.company.currency_id.ids, "else the web client shows a question mark"
+        )
+        self.assertEqual(amount, 2.0)
+        other = self.env["res.currency"].create(
+            {"name": "XTS", "symbol": "x", "rate_ids": [(0, 0, {"rate": 4.0})]}
+        )
+        company = self.env["res.company"].create({"name": "Elsewhere", "currency_id": other.id})
+        device = self.make_device("lathe", company_id=company.id, rate_working_h=240)
+        self.draw((0, 360), (60, 360), (120, 0), (140, 0), device=device)
+        [[amount]] = Sessions._read_group(
+            [("device_id", "in", (self.device + device).ids)], [], ["amount:sum_currency"]
+        )
+        self.assertEqual(amount, 4.0, "8 of the one are 2 of the other")
+
+    def test_the_name_of_a_session_says_which_zone_its_time_is_in(self):
+        self.draw((0, 60), (30, 60))
+        self.env.user.tz = "Europe/Brussels"
+        name = self.sessions().with_context(lang="en_US", tz=False).display_name
+        self.assertEqual(name, "Saw 11/02/2026 1:00 PM CET")
+        name = self.sessions().with_context(lang="en_US", tz="Asia/Tokyo").display_name
+        self.assertEqual(name, "Saw 11/02/2026 9:00 PM JST")

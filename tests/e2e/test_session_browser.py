@@ -45,14 +45,14 @@ def test_the_card_of_a_machine_follows_its_power(stack, shop, browser):
 
     machine.says((datetime.now(timezone.utc), 50.0))
     machine.wait_for(RUNNING, "standby")
-    shows("Standby", "50", "running for", "Stop")
+    shows("Standby", "50", "running for", "s ago", "End session")
     machine.says((datetime.now(timezone.utc), 431.0))
     shows("Working", "431")
     machine.says((datetime.now(timezone.utc), 388.0))
     shows("388")
     machine.says((datetime.now(timezone.utc), 0.0))
     machine.wait_for(COMPLETED)
-    shows("Idle", "Start")
+    shows("Idle", "Start session")
     assert browser.run("window.notReloaded") is True
 
 

@@ -17,7 +17,7 @@ import { RuntimeSystray } from "@fusion_iot/runtime/runtime_systray";
 describe.current.tags("desktop");
 defineMailModels();
 
-const MESSAGE = "The MQTT runtime is not running since 10:42: readings are not being taken.";
+const MESSAGE = "The MQTT runtime is not running since 10:42 AM: readings are not being taken.";
 
 let health;
 
@@ -67,7 +67,7 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
     health = dead(worker(1, "Workshop", "waiting"));
     await nudge();
     expect.verifySteps(["health"]);
-    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("MQTT down since 10:42");
+    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("MQTT down since 10:42 AM");
     expect(".o_fusion_runtime_button").toHaveAttribute("title", MESSAGE);
     expect(".o_fusion_runtime_button").toHaveAttribute("aria-label", MESSAGE);
     expect(queryOne(".o_fusion_runtime_button").closest("[role=status]")).not.toBe(null);
@@ -146,7 +146,7 @@ test("a server that is away is not its business", async () => {
     await animationFrame();
     expect.verifySteps(["lost"]);
     expect(getService("fusion_live").state).toInclude(["fetchLost", false]);
-    expect(".o_fusion_runtime_button").toHaveText("MQTT down since 10:42");
+    expect(".o_fusion_runtime_button").toHaveText("MQTT down since 10:42 AM");
 });
 
 test("the banner is under live values only, and not when nobody knows", async () => {
@@ -172,7 +172,7 @@ test("the banner is under live values only, and not when nobody knows", async ()
     await nudge();
     expect.verifySteps(["health"]);
     expect(".o_fusion_runtime_banner span").toHaveText(
-        "No server has taken the messages of Workshop since 10:42."
+        "No server has taken the messages of Workshop since 10:42 AM."
     );
     member.stop();
 });

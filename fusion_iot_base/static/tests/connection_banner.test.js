@@ -24,7 +24,7 @@ test("says since when the values are old, and is gone when they are live again",
     Object.assign(state, { busLost: true, fetchProved: false });
     await animationFrame();
     expect(".o_fusion_connection_banner.o_fusion_connection_lost").toHaveText(
-        "No connection to the server: the values shown are from 00:07"
+        "No connection to the server: the values shown are from 12:07 AM"
     );
 
     state.fetchProved = true;

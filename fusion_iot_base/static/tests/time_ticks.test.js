@@ -3,7 +3,7 @@ import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
 
 describe.current.tags("headless");
 
-const BRUSSELS = { zone: "Europe/Brussels", locale: "en-US" };
+const BRUSSELS = { zone: "Europe/Brussels", locale: "en-GB" };
 const utc = (text) => Date.parse(`${text}Z`);
 const texts = (span, most, options = BRUSSELS) => timeTicks(span, most, options).map((tick) => tick.text);
 

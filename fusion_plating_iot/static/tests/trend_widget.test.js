@@ -221,7 +221,7 @@ test("an empty span offers the last reading", async () => {
     const lastAt = NOW - 48 * 60 * MINUTE;
     answer = () => ({ points: [], gaps: [], holds: [], last_at: lastAt });
     await openTank();
-    expect(".o_fp_trend_empty").toHaveText(/No readings in this span\. The last one is from 27 Feb 2026/);
+    expect(".o_fp_trend_empty").toHaveText(/No readings in this span\. The last one is from Feb 27, 10:00 AM/);
     await click(".o_fp_trend_empty button");
     await animationFrame();
     expect(Date.parse(`${asked.at(-1).from}Z`)).toBeLessThan(lastAt);

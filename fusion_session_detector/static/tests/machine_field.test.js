@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { defineModels, fields, getService, MockServer, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, fields, getService, MockServer, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
 
@@ -30,6 +30,9 @@ class Machine extends models.Model {
     session_silent_after_s = fields.Float();
     running_since = fields.Datetime();
     running_session_id = fields.Many2one({ relation: "mqtt.session" });
+    standby_threshold_w = fields.Float({ string: "Standby from (W)" });
+    stop_threshold_w = fields.Float();
+    false_zero_s = fields.Float();
     _records = [
         {
             id: 1,
@@ -40,14 +43,29 @@ class Machine extends models.Model {
             session_silent_after_s: 150,
             running_since: "2026-03-01 09:55:40",
             running_session_id: 7,
+            standby_threshold_w: 20,
         },
         { id: 2, name: "Saw", session_state: "idle", current_power_w: 0, session_state_at: "2026-03-01 09:00:00", session_silent_after_s: 150 },
         { id: 3, name: "Drill", session_state: false },
     ];
 }
 
+class Channel extends models.Model {
+    _name = "iot.device.channel";
+    device_id = fields.Many2one({ relation: "iot.device" });
+    channel = fields.Char();
+    quantity = fields.Char();
+    last_value = fields.Float();
+    last_at = fields.Datetime();
+    _records = [
+        { id: 1, device_id: 1, channel: "switch:0", quantity: "power", last_value: 123.8, last_at: "2026-03-01 09:59:45" },
+        { id: 2, device_id: 1, channel: "switch:1", quantity: "power", last_value: 5, last_at: "2026-03-01 09:59:45" },
+        { id: 3, device_id: 1, channel: "switch:0", quantity: "voltage", last_value: 230, last_at: "2026-03-01 09:59:45" },
+    ];
+}
+
 defineMailModels();
-defineModels([Session, Machine]);
+defineModels([Session, Machine, Channel]);
 
 beforeEach(() => {
     mockDate("2026-03-01 10:00:00", +0);
@@ -84,6 +102,7 @@ test("a value that is too old says so", async () => {
     await openMachines();
     expect(".o_fusion_machine_old").toHaveCount(1);
     expect(".o_fusion_machine_old .o_fusion_machine_foot").toHaveText("value of 1 h ago");
+    expect(".o_kanban_record:eq(0) .o_fusion_machine_age").toHaveText(/^1\d s ago$/);
     await advanceTime(200_000);
     await animationFrame();
     expect(".o_fusion_machine_old").toHaveCount(2);
@@ -124,4 +143,38 @@ test("sessions in a list: power in W or kW, live only while they run, and length
     expect(queryAllTexts(".o_fusion_duration")).toEqual(["2 h 05 min", "8 s"]);
     await hear({ 1: { power_w: 900, phase: "working", at: "2026-03-01T10:00:00Z" } });
     expect(queryAllTexts(".o_fusion_power")).toEqual(["900 W", "12.4 kW"]);
+});
+
+test("the channel that measures the machine shows the power that was heard, and its age", async () => {
+    await mountView({
+        type: "list",
+        resModel: "iot.device.channel",
+        arch: `<list><field name="last_value" widget="fusion_channel_value"/>
+            <field name="last_at" widget="fusion_channel_age"/></list>`,
+    });
+    const values = () => queryAllTexts("td[name=last_value]");
+    expect(values()).toEqual(["123.80", "5.00", "230.00"]);
+    await hear({ 1: { power_w: 149, phase: "working", at: "2026-03-01T10:00:00Z", channel: "switch:0" } });
+    expect(values()).toEqual(["149.00", "5.00", "230.00"]);
+    const [age, other] = queryAllTexts(".o_data_row time").map((text) => Number.parseInt(text));
+    expect(age).toBeLessThan(other);
+    await hear({ 1: { power_w: 3, phase: "working", at: "2026-03-01T10:00:02Z", channel: "switch:1" } });
+    expect(values()).toEqual(["123.80", "3.00", "230.00"]);
+});
+
+test("a setting that is 0 says what that stands for, by what is on the screen", async () => {
+    await mountView({
+        type: "form",
+        resModel: "iot.device",
+        resId: 1,
+        arch: `<form><field name="standby_threshold_w"/>
+            <field name="stop_threshold_w" widget="fusion_setting" options="{'zero_field': 'standby_threshold_w', 'unit': 'W'}"/>
+            <field name="false_zero_s" widget="fusion_setting"/></form>`,
+    });
+    expect(queryAllTexts(".o_fusion_setting_zero")).toEqual(["0: 20 W", "0: off"]);
+    expect("[name=stop_threshold_w] .o_fusion_setting_zero").toHaveAttribute("title", "As “Standby from (W)”");
+    await contains("[name=standby_threshold_w] input").edit("35");
+    expect(queryAllTexts(".o_fusion_setting_zero")).toEqual(["0: 35 W", "0: off"]);
+    await contains("[name=stop_threshold_w] input").edit("12");
+    expect(queryAllTexts(".o_fusion_setting_zero")).toEqual(["0: off"]);
 });

@@ -14,7 +14,7 @@ let machines;
 
 beforeEach(() => {
     mockDate("2026-03-01 10:00:00", +0);
-    patchWithCleanup(user, { tz: "UTC" });
+    patchWithCleanup(user, { tz: "Asia/Tokyo" }); // the page has one clock, that of the browser
     asked = [];
     machines = [
         {
@@ -44,16 +44,16 @@ async function openTimeline() {
 test("opens with today: a bar for each phase, what it is in words, and the time by phase", async () => {
     await openTimeline();
     expect(asked).toEqual([["2026-03-01T00:00:00.000Z", "2026-03-02T00:00:00.000Z"]]);
-    expect(".o_fusion_timeline_title").toHaveText("Sunday, 1 March 2026");
+    expect(".o_fusion_timeline_title").toHaveText("Sunday, March 1, 2026");
     expect(queryAllTexts(".o_fusion_timeline_row .o_fusion_timeline_name")).toEqual(["Lathe", "Saw"]);
     expect(queryAllTexts(".o_fusion_timeline_row:eq(0) .o_fusion_timeline_sum")).toEqual(["1 h 30 min", "30 min 00 s"]);
     expect(queryAllTexts(".o_fusion_timeline_row:eq(1) .o_fusion_timeline_sum")).toEqual(["–", "–"]);
     expect(".o_fusion_timeline_bar").toHaveCount(2);
     expect(".o_fusion_timeline_standby").toHaveAttribute(
         "aria-label",
-        "Lathe: Standby from 08:00:00 to 08:30:00, 30 min 00 s"
+        "Lathe: Standby from 8:00:00 AM to 8:30:00 AM, 30 min 00 s"
     );
-    expect(".o_fusion_timeline_working").toHaveAttribute("aria-label", "Lathe: Working since 08:30:00, 1 h 30 min");
+    expect(".o_fusion_timeline_working").toHaveAttribute("aria-label", "Lathe: Working since 8:30:00 AM, 1 h 30 min");
     expect(".o_fusion_timeline_now").toHaveCount(2);
 });
 
@@ -79,7 +79,7 @@ test("fewer hours show more of them, up to now", async () => {
     await click("[data-hours='2']");
     await animationFrame();
     expect(asked.at(-1)).toEqual(["2026-03-01T08:10:00.000Z", "2026-03-01T10:10:00.000Z"]);
-    expect(".o_fusion_timeline_title").toHaveText("Sun, 1 Mar, 08:10 – 10:10");
+    expect(".o_fusion_timeline_title").toHaveText("Mar 1, 8:10 AM – 10:10 AM");
     expect(".o_fusion_timeline_next").toHaveProperty("disabled", true);
     await click(".o_fusion_timeline_previous");
     await animationFrame();
@@ -93,7 +93,7 @@ test("today goes on by itself; a day that is over is left alone", async () => {
     await openTimeline();
     await advanceTime(600_000);
     await animationFrame();
-    expect(".o_fusion_timeline_working").toHaveAttribute("aria-label", "Lathe: Working since 08:30:00, 1 h 40 min");
+    expect(".o_fusion_timeline_working").toHaveAttribute("aria-label", "Lathe: Working since 8:30:00 AM, 1 h 40 min");
     const count = asked.length;
     expect(count).toBeGreaterThan(1);
     getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
@@ -111,7 +111,7 @@ test("at midnight today becomes the next day", async () => {
     await advanceTime(40_000);
     await animationFrame();
     expect(asked.at(-1)[0]).toBe("2026-03-02T00:00:00.000Z");
-    expect(".o_fusion_timeline_title").toHaveText("Monday, 2 March 2026");
+    expect(".o_fusion_timeline_title").toHaveText("Monday, March 2, 2026");
 });
 
 test("a bar opens its session, a name its machine", async () => {

@@ -1,5 +1,5 @@
 /**
- * Ticks of the time axis at round local times: a day starts at midnight where the user is, also
+ * Ticks of the time axis at round local times: a day starts at midnight where the reader is, also
  * on the day the clocks change.
  */
 const { DateTime } = luxon;
@@ -71,14 +71,15 @@ function firstTick(at, unit, count) {
 
 function labelOf(at, unit) {
     if (unit === "years") {
-        return { text: at.toFormat("yyyy"), isDay: true };
+        return { text: at.toLocaleString({ year: "numeric" }), isDay: true };
     }
     if (unit === "months") {
-        return { text: at.toFormat("MMM yyyy"), isDay: at.month === 1 };
+        return { text: at.toLocaleString({ month: "short", year: "numeric" }), isDay: at.month === 1 };
     }
     const isMidnight = at.hour === 0 && at.minute === 0 && at.second === 0;
     if (unit === "days" || isMidnight) {
-        return { text: at.toFormat("d MMM"), isDay: isMidnight && unit !== "days" };
+        return { text: at.toLocaleString({ month: "short", day: "numeric" }), isDay: isMidnight && unit !== "days" };
     }
-    return { text: at.toFormat(unit === "seconds" ? "HH:mm:ss" : "HH:mm"), isDay: false };
+    const clock = unit === "seconds" ? DateTime.TIME_WITH_SECONDS : DateTime.TIME_SIMPLE;
+    return { text: at.toLocaleString(clock), isDay: false };
 }

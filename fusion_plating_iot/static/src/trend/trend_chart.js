@@ -1,6 +1,7 @@
 import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
 import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
+import { momentText } from "@fusion_iot_base/time/time_text";
 import { timeAxis } from "@fusion_iot_base/chart/time_axis";
 import { formatFloat } from "@web/views/fields/formatters";
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
@@ -9,7 +10,6 @@ import { trendLayers } from "./trend_layers";
 import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
 import { trendTheme } from "./trend_theme";
 
-const { DateTime } = luxon;
 
 /** Up to here every reading gets a dot: seldom readings, such as titrations, are points, not a line. */
 const MAX_DOTTED = 80;
@@ -222,7 +222,7 @@ export class TrendChart extends Component {
     }
 
     timeText(at) {
-        return DateTime.fromMillis(at, this.locale).toFormat("d MMM yyyy HH:mm:ss");
+        return momentText(at, { showSeconds: true });
     }
 
     pointText(series, role, point) {

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
+import { momentText, spanText } from "@fusion_iot_base/time/time_text";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { describeStatus } from "../tank_kanban/status";
@@ -13,7 +13,6 @@ import { describeRange, TrendChart } from "./trend_chart";
 import { RANGES, rangeLength, refreshInterval, spanAround, stepSpan, summarise, tableRows } from "./trend_math";
 import { readSensors, trendSubject, worstSensor } from "./trend_source";
 
-const { DateTime } = luxon;
 const DEFAULT_RANGE = "24h";
 const MAX_ROWS = 300;
 
@@ -33,7 +32,6 @@ export class TrendWidget extends Component {
         this.clock = useService("fusion_clock");
         this.keepLast = new KeepLast();
         this.ranges = RANGES;
-        this.locale = chartLocale();
         this.state = useState({
             sensors: [],
             sensorId: null,
@@ -201,18 +199,11 @@ export class TrendWidget extends Component {
     }
 
     get spanText() {
-        const start = this.local(this.state.span.start);
-        const end = this.local(this.state.span.end);
-        const day = end.hasSame(this.local(this.clock.now()), "year") ? "d MMM" : "d MMM yyyy";
-        const format = `${day} HH:mm`;
-        const endFormat = end.hasSame(start, "day") ? "HH:mm" : format;
-        const text = start.toFormat(format) + " – " + end.toFormat(endFormat);
-        const zone = otherZone(this.state.span.end, this.locale);
-        return zone ? `${text} (${zone})` : text;
+        return spanText(this.state.span.start, this.state.span.end);
     }
 
     get lastText() {
-        return this.local(this.state.series.last_at).toFormat("d MMM yyyy HH:mm");
+        return momentText(this.state.series.last_at);
     }
 
     /** The limits at the end of the span, for the legend. */
@@ -257,7 +248,7 @@ export class TrendWidget extends Component {
     }
 
     timeText(at) {
-        return this.local(at).toFormat("d MMM yyyy HH:mm:ss");
+        return momentText(at, { showSeconds: true });
     }
 
     valueText({ value, limits }) {
@@ -265,10 +256,6 @@ export class TrendWidget extends Component {
         return value === null
             ? "–"
             : formatReading(value, quantity, limits && [limits.spec_min, limits.spec_max]);
-    }
-
-    local(at) {
-        return DateTime.fromMillis(at, this.locale);
     }
 }
 

@@ -2,6 +2,7 @@ import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
 import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
 import { timeAxis } from "@fusion_iot_base/chart/time_axis";
+import { momentText } from "@fusion_iot_base/time/time_text";
 import { Component, onWillUnmount, useEffect, useRef } from "@odoo/owl";
 import { formatDuration, formatPower } from "../amounts";
 import { describePhase } from "../phases";
@@ -10,7 +11,6 @@ import { sessionLayers } from "./session_layers";
 import { summarise } from "./session_series";
 import { sessionTheme } from "./session_theme";
 
-const { DateTime } = luxon;
 const TICK_HEIGHT = 36;
 
 /** Draws the power of a machine over a session, the phases shaded. */
@@ -141,7 +141,7 @@ export class SessionChart extends Component {
     }
 
     timeText(at) {
-        return DateTime.fromMillis(at, this.locale).toFormat("d MMM HH:mm:ss");
+        return momentText(at, { showSeconds: true });
     }
 
     pointText({ x, watts }) {

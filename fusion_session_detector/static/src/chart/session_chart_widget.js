@@ -3,8 +3,8 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
+import { momentText } from "@fusion_iot_base/time/time_text";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
 import { useHeard } from "../machine/machines_service";
@@ -12,7 +12,6 @@ import { describePhase, PHASES_ON } from "../phases";
 import { SessionChart } from "./session_chart";
 import { frameOf, goingOn, readSeries, summarise, withHeard } from "./session_series";
 
-const { DateTime } = luxon;
 const LIVE_INTERVAL = 5000;
 /** A row for each phase: more than anybody reads, less than what a browser minds. */
 const MAX_ROWS = 300;
@@ -31,7 +30,6 @@ export class SessionChartWidget extends Component {
         this.orm = useService("orm");
         this.clock = useService("fusion_clock");
         this.keepLast = new KeepLast();
-        this.locale = chartLocale();
         this.phases = PHASES_ON;
         this.state = useState({ series: null, frame: null, isStretched: false, showTable: false });
         onWillStart(() => Promise.all([loadBundle("web.chartjs_lib"), this.open(this.props.record)]));
@@ -99,10 +97,6 @@ export class SessionChartWidget extends Component {
         this.state.showTable = !this.state.showTable;
     }
 
-    get zoneText() {
-        return otherZone(this.state.frame.start, this.locale);
-    }
-
     /** What counts is what the session says of itself; only a pause that is not decided yet is in none of its times. */
     get seconds() {
         const { working_duration_s: working, standby_duration_s: standby } = this.props.record.data;
@@ -132,7 +126,7 @@ export class SessionChartWidget extends Component {
     }
 
     timeText(at) {
-        return DateTime.fromMillis(at, this.locale).toFormat("d MMM HH:mm:ss");
+        return momentText(at, { showSeconds: true });
     }
 }
 

@@ -5,6 +5,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { isStale, secondsSince } from "@fusion_iot_base/live/age";
 import { formatAge } from "@fusion_iot_base/live/age_format";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
+import { momentText } from "@fusion_iot_base/time/time_text";
 import { Component, useState } from "@odoo/owl";
 import { formatDuration, formatPower } from "../amounts";
 import { describePhase } from "../phases";
@@ -23,8 +24,8 @@ export class MachineField extends Component {
     setup() {
         this.latest = useState(useService("fusion_machines").latest);
         this.clock = useTicking((now) => {
-            const { elapsed, age } = this.at(now);
-            return `${elapsed}|${age}`;
+            const { elapsed, age, isOld } = this.at(now);
+            return `${elapsed}|${age}|${isOld}`;
         });
     }
 
@@ -57,7 +58,8 @@ export class MachineField extends Component {
         const seconds = at === null ? null : secondsSince(at, now);
         return {
             elapsed: this.isRunning && since ? formatDuration(secondsSince(since.toMillis(), now)) : "",
-            age: seconds !== null && isStale(seconds, limit) ? formatAge(seconds) : "",
+            age: seconds === null ? "" : formatAge(seconds),
+            isOld: seconds !== null && isStale(seconds, limit),
         };
     }
 
@@ -70,7 +72,12 @@ export class MachineField extends Component {
     }
 
     get ageText() {
-        return _t("value of %s ago", this.now.age);
+        const { age, isOld } = this.now;
+        return isOld ? _t("value of %s ago", age) : _t("%s ago", age);
+    }
+
+    get momentText() {
+        return momentText(this.known.at, { showSeconds: true });
     }
 }
 

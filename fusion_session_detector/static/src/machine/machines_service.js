@@ -10,15 +10,15 @@ export const MACHINES = "fusion_iot/machines";
  */
 export class MachinesService {
     constructor(busService) {
-        /** Device id -> `{power_w, phase, at}`, `at` in milliseconds. */
+        /** Device id -> `{power_w, phase, at, channel}`, `at` in milliseconds. */
         this.latest = reactive({});
         this.listeners = new Set();
         busService.subscribe(MACHINES, (payload) => this.onMachines(payload));
     }
 
     onMachines({ machines = {} }) {
-        for (const [id, { power_w, phase, at }] of Object.entries(machines)) {
-            const heard = { power_w, phase, at: Date.parse(at) };
+        for (const [id, { power_w, phase, at, channel }] of Object.entries(machines)) {
+            const heard = { power_w, phase, at: Date.parse(at), channel };
             if (heard.at >= (this.latest[id]?.at ?? 0)) {
                 this.latest[id] = heard;
                 for (const listener of [...this.listeners]) {

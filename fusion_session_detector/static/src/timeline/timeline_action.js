@@ -5,8 +5,9 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
+import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
 import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
+import { clockText, spanText } from "@fusion_iot_base/time/time_text";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { Component, onWillStart, useState } from "@odoo/owl";
@@ -19,7 +20,8 @@ const { DateTime } = luxon;
 const LIVE_INTERVAL = 2000;
 /** Ten seconds are a pixel or two at most: the picture need not move more often. */
 const STEP = 10_000;
-const MOST_TICKS = 13;
+/** A time of day with AM or PM needs as much room. */
+const MOST_TICKS = 9;
 
 /** The machines of the workshop over a day or some hours: what each did when. What is live goes on by itself. */
 export class SessionTimeline extends Component {
@@ -103,7 +105,7 @@ export class SessionTimeline extends Component {
             .filter(({ value }) => value < end)
             .map(({ value, text, isDay }) => ({
                 left: ((value - start) / (end - start)) * 100,
-                text: isDay && this.isDay ? "00:00" : text,
+                text: isDay && this.isDay ? clockText(value) : text,
             }));
     }
 
@@ -116,17 +118,10 @@ export class SessionTimeline extends Component {
     }
 
     get spanText() {
-        const start = DateTime.fromMillis(this.frame.start, this.locale);
-        const end = DateTime.fromMillis(this.frame.end, this.locale);
-        if (this.isDay) {
-            return start.toFormat("cccc, d MMMM yyyy");
-        }
-        const endFormat = end.hasSame(start, "day") ? "HH:mm" : "ccc, d MMM, HH:mm";
-        return `${start.toFormat("ccc, d MMM, HH:mm")} – ${end.toFormat(endFormat)}`;
-    }
-
-    get zoneText() {
-        return otherZone(this.frame.start, this.locale);
+        const { start, end } = this.frame;
+        return this.isDay
+            ? DateTime.fromMillis(start, this.locale).toLocaleString(DateTime.DATE_HUGE)
+            : spanText(start, end);
     }
 
     async choose(view) {

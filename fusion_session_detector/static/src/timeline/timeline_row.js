@@ -1,10 +1,9 @@
 import { _t } from "@web/core/l10n/translation";
+import { clockText } from "@fusion_iot_base/time/time_text";
 import { Component } from "@odoo/owl";
 import { formatDuration } from "../amounts";
 import { describePhase } from "../phases";
 import { placeSpans, secondsByPhase } from "../spans";
-
-const { DateTime } = luxon;
 
 /** One machine over time: bars for its phases, and how long it worked. */
 export class TimelineRow extends Component {
@@ -58,6 +57,6 @@ export class TimelineRow extends Component {
     }
 
     timeText(at) {
-        return DateTime.fromMillis(at, this.props.locale).toFormat("HH:mm:ss");
+        return clockText(at, { showSeconds: true });
     }
 }

@@ -2,13 +2,13 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { formatFloat } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { chartLocale, otherZone } from "@fusion_iot_base/chart/chart_locale";
+import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
 import { timeTicks } from "@fusion_iot_base/chart/time_ticks";
+import { momentText } from "@fusion_iot_base/time/time_text";
 import { Component, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
 import { countMarks, frameSessions, listBoth, placeSessions, sumUp } from "./what_if_diff";
 
-const { DateTime } = luxon;
 const MOST_TICKS = 9;
 const MAX_ROWS = 100;
 
@@ -34,10 +34,6 @@ export class WhatIfField extends Component {
     get frame() {
         const { recorded, replayed } = this.preview;
         return this.span && frameSessions([...recorded, ...replayed], this.span);
-    }
-
-    get zoneText() {
-        return otherZone(this.frame.start, this.locale);
     }
 
     get tracks() {
@@ -127,7 +123,7 @@ export class WhatIfField extends Component {
     }
 
     timeText(iso) {
-        return iso ? DateTime.fromISO(iso, this.locale).toFormat("d MMM HH:mm:ss") : _t("now");
+        return iso ? momentText(Date.parse(iso), { showSeconds: true }) : _t("now");
     }
 }
 
