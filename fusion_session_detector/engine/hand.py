@@ -6,14 +6,19 @@ transaction. The higher revision that it leaves behind tells the engine to go on
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import datetime, timezone
+
+from odoo.addons.fusion_iot.runtime.transient import is_transient
 
 from ..detector import Event, SessionState, manual_start, manual_stop, tick
 from . import aside, journal, store
 from .announcing import announce_events, tell_events
 from .machine import Machine
+
+_logger = logging.getLogger(__name__)
 
 MOVED = "moved"
 
@@ -59,18 +64,27 @@ def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = No
     now = now or datetime.now(timezone.utc)
     env.flush_all()
     cr = env.cr
-    machines, faults = store.load(env, device_ids, locked=True)
-    aside.store(cr, faults)
+    loaded, faults = store.load(env, device_ids, locked=True)
     heard = defaultdict(list)
-    if machines:
-        for item in journal.read_of(cr, [machine.device_id for machine in machines]):
+    if loaded:
+        for item in journal.read_of(cr, [machine.device_id for machine in loaded]):
             heard[item.device_id].append(item)
-    store.find_channels(cr, machines, heard)
-    for machine in machines:
-        machine.known_until(machine.last_at)
-        machine.advance(machine.hear(heard[machine.device_id]))
-        machine.state, events = act(machine, machine.now(now))
+    store.find_channels(cr, loaded, heard)
+    machines = []
+    for machine in loaded:
+        try:
+            machine.known_until(machine.last_at)
+            machine.advance(machine.hear(heard[machine.device_id]))
+            machine.state, events = act(machine, machine.now(now))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            _logger.exception("%s is set aside: it makes no sessions.", machine.identifier)
+            faults.append(aside.Fault(machine.device_id, machine.revision, aside.describe(error)))
+            continue
         machine.events += events
+        machines.append(machine)
+    aside.store(cr, faults)
     store.write_states(cr, machines, from_outside=True)
     database = database_uuid(env)
     store.write_events(cr, machines, database)

@@ -212,3 +212,15 @@ class TestSetAside(SessionCase):
             self.assertFalse(hand.handle(self.env, self.device.ids, hand.look))
         self.env.invalidate_all()
         self.assertIn("StateError", self.device.session_fault)
+
+    def test_by_hand_what_fails_is_set_aside_too(self):
+        """Its sessions can be switched off whatever is wrong with it."""
+        self.draw_all((0, 60), (5, 60))
+        with (
+            patch(f"{ENGINE}.machine.Machine.advance", side_effect=OverflowError("too much")),
+            self.set_aside("hand"),
+        ):
+            self.device.session_strategy = "none"
+        self.assertEqual(self.device.session_strategy, "none")
+        self.env.cr.execute("SELECT fault FROM iot_session_state WHERE device_id = %s", [self.device.id])
+        self.assertEqual(self.env.cr.fetchone(), ("OverflowError: too much",))
