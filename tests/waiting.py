@@ -6,26 +6,11 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
 
 from fusion_cli.testing.pace import patient, promised
-from fusion_cli.testing.watch import progress
+from fusion_cli.testing.waiting import until
 
-T = TypeVar("T")
-
-
-def until(condition: Callable[[], T | None], seconds: float, what: str, every: float = 0.05) -> T:
-    """Return what `condition` gives as soon as it is true; an error that names `what` when it never gets so.
-
-    `seconds` is what it takes at most on a machine with nothing else to do; the end is a good deal later. What the
-    product promises to do in time is done in a block of :func:`within`.
-    """
-    end = time.monotonic() + patient(seconds)
-    while not (found := condition()):
-        assert time.monotonic() < end, f"{what}: not within {patient(seconds):g} s"
-        time.sleep(every)
-    progress(what)
-    return found
+__all__ = ["accepts", "until", "within"]
 
 
 def accepts(port: int) -> bool:

@@ -17,7 +17,7 @@ def main(stack: Stack, argv: list[str]) -> int:
     """Measure on a running stack, print a table and write `bench.json` into the project's state folder."""
     groups = all_groups()
     options = arguments(argv, [group.name for group in groups])
-    bench = Bench(stack, scale=0.1 if options.quick else 1.0)
+    bench = Bench(stack, scale=0.1 if options.quick else 1.0, rounds=options.rounds, seed=options.seed)
     figures: list[Figure] = []
     for group in groups:
         if options.only and group.name not in options.only:
@@ -39,6 +39,10 @@ def arguments(argv: list[str], groups: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", choices=groups, help="this group of measures; may be given several times"
     )
+    parser.add_argument(
+        "--rounds", type=int, default=35, help="of the ledger: how often servers are killed (default: 35)"
+    )
+    parser.add_argument("--seed", type=int, help="of the ledger: plays the order of another run again")
     return parser.parse_args(argv)
 
 

@@ -15,10 +15,15 @@ Measure = tuple[str, Callable[[], list[Figure]]]
 
 @dataclass(frozen=True)
 class Bench:
-    """A stack that is up, and how much of everything is to be done: 1 is all of it."""
+    """A stack that is up, and how much of everything is to be done: 1 is all of it.
+
+    `rounds` and `seed` are those of the ledger; a seed of None: a new one.
+    """
 
     stack: Stack
     scale: float
+    rounds: int = 35
+    seed: int | None = None
 
     def share(self, of: int, least: int = 1) -> int:
         """The scale's share of a number."""

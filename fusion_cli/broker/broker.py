@@ -127,6 +127,11 @@ class Broker(Service):
                 raise Problem(f"The broker wrote nothing down within {timeout:.0f} s.", "", self.log)
             time.sleep(0.02)
 
+    @property
+    def saved_at(self) -> float:
+        """When it last wrote down what it keeps (epoch seconds): what came before survives a crash; 0 for never."""
+        return self._written()[1] / 1e9
+
     def write_passwords(self, path: Path, users: Mapping[str, str]) -> None:
         """Make a file for `Listener.passwords` of users and their passwords."""
         path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from ..process import environment, run
 from ..report import Step
-from ..testing import live, watch
+from ..testing import live, standstill
 from .check import Check, Outcome, Work
 from .selection import Target
 
@@ -56,12 +56,12 @@ def run_pytest(
             {
                 "PYTHONPATH": str(work.project.root),
                 "HYPOTHESIS_STORAGE_DIRECTORY": str(work.project.state / "cache" / "hypothesis"),
-                watch.FOLDER: str(work.log),
+                standstill.FOLDER: str(work.log),
             }
         ),
         check=False,
         # The watch in the processes ends a test that hangs; this is for what is not a test.
-        patience=2 * watch.limit(),
+        patience=2 * standstill.limit(),
         on_line=on_line,
     )
     outcome = read_junit(junit) if junit.exists() else Outcome()

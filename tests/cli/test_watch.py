@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from fusion_cli.checks.pytest_run import read_junit
-from fusion_cli.testing import watch
+from fusion_cli.testing import standstill
 from fusion_cli.testing.pace import pace, patient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def test_after():
 """
 SLOW = """
 import time
-from fusion_cli.testing.watch import progress
+from fusion_cli.testing.standstill import progress
 
 def test_slow():
     for part in range(6):
@@ -47,7 +47,7 @@ def run(folder, limit, *options):
     )
     (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider -p no:odoo")
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    env |= {"PYTHONPATH": str(ROOT), watch.LIMIT: str(limit), watch.FOLDER: str(folder / "log")}
+    env |= {"PYTHONPATH": str(ROOT), standstill.LIMIT: str(limit), standstill.FOLDER: str(folder / "log")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-v", "--live", "--junitxml=found.xml", *options],
         cwd=folder,

@@ -9,12 +9,12 @@ import signal
 import pytest
 
 from fusion_cli import pure_core
+from fusion_cli.ledger.line import Line
 from fusion_cli.problem import Problem
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
 from fusion_cli.testing import lanes
 from tests.e2e.client import Ingest, Rpc
-from tests.e2e.mqtt_line import Line
 from tests.e2e.mqtt_log import OdooLog
 
 pure_core.make_importable()

@@ -21,6 +21,7 @@ from fusion_cli import ports
 from fusion_cli.checks import odoo_report
 from fusion_cli.checks.allowed import IN_TESTS, UNDER_FAULTS
 from fusion_cli.database.cluster import OWNER
+from fusion_cli.ledger.line import Connection
 from fusion_cli.process import alive, guarded
 from fusion_cli.server import conf
 from fusion_cli.server.odoo_server import OdooServer
@@ -28,7 +29,6 @@ from fusion_cli.stack import Stack
 from fusion_cli.testing.pace import patient
 from fusion_cli.web import Client
 from tests.e2e.client import Rpc
-from tests.e2e.mqtt_line import Connection
 from tests.waiting import until, within
 
 STOPS_WITHIN_S = 8.0

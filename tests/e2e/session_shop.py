@@ -12,10 +12,10 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from fusion_cli.ledger.line import Connection, Line
 from fusion_cli.problem import Problem
 from fusion_cli.testing.pace import patient
 from fusion_session_detector.detector import Sample, Session, SessionConfig, replay
-from tests.e2e.mqtt_line import Connection, Line
 from tests.waiting import until
 
 RUNNING, COMPLETED = "running", "completed"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from tests.e2e.mqtt_ledger import Load
+from fusion_cli.ledger.probe import MAKES, WITH_TIME
+from fusion_cli.ledger.sender import Load
 from tests.e2e.mqtt_lock import locked
-from tests.e2e.mqtt_probe import MAKES, WITH_TIME
 from tests.waiting import until, within
 
 AWAY_S = 20.0

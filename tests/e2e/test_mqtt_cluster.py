@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.e2e.mqtt_ledger import Load
+from fusion_cli.ledger.sender import Load
 from tests.e2e.mqtt_lock import locked
 from tests.e2e.mqtt_servers import (
     DATABASE_LOST,

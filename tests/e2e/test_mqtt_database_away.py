@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from fusion_cli.ledger.probe import MAKES, WITHOUT_TIME
+from fusion_cli.ledger.sender import Load
 from fusion_cli.testing.pace import promised
-from tests.e2e.mqtt_ledger import Load
-from tests.e2e.mqtt_probe import MAKES, WITHOUT_TIME
 from tests.waiting import until
 
 THERE_WITHIN_S = 30.0

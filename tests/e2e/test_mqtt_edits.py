@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from tests.e2e.mqtt_ledger import Load
-from tests.e2e.mqtt_probe import MAKES
-from tests.e2e.mqtt_wire import NOBODY_SUBSCRIBED, Wire
+from fusion_cli.ledger.probe import MAKES
+from fusion_cli.ledger.sender import Load
+from fusion_cli.ledger.wire import NOBODY_SUBSCRIBED, Wire
 from tests.waiting import until, within
 
 EFFECT_S = 5.0

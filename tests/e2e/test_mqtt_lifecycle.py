@@ -11,9 +11,9 @@ import pytest
 
 from fusion_cli import ports
 from fusion_cli.database.templates import Templates
+from fusion_cli.ledger.probe import MAKES
 from fusion_cli.process import alive, environment, guarded
 from fusion_cli.testing.pace import patient, promised
-from tests.e2e.mqtt_probe import MAKES
 from tests.e2e.mqtt_proxy import Proxy
 from tests.e2e.mqtt_servers import (
     DATABASE_LOST,

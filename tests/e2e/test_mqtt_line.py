@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.mqtt_probe import MAKES
+from fusion_cli.ledger.probe import MAKES
 
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import time
 
-from tests.e2e.mqtt_ledger import Load
-from tests.e2e.mqtt_probe import MAKES
+from fusion_cli.ledger.probe import MAKES
+from fusion_cli.ledger.sender import Load
 from tests.e2e.mqtt_proxy import Proxy
 from tests.waiting import until
 

@@ -6,8 +6,8 @@ import itertools
 import random
 import time
 
-from tests.e2e.mqtt_probe import MAKES
-from tests.e2e.mqtt_wire import Wire
+from fusion_cli.ledger.probe import MAKES
+from fusion_cli.ledger.wire import Wire
 from tests.waiting import until
 
 MEBIBYTE = 1 << 20

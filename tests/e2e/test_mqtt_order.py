@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from tests.e2e.mqtt_ledger import EXCURSION, is_out
-from tests.e2e.mqtt_probe import WITH_TIME
+from fusion_cli.ledger.entry import EXCURSION, is_out
+from fusion_cli.ledger.probe import WITH_TIME
 
 COUNT = 240
 SHUFFLED = 4

@@ -7,10 +7,10 @@ import random
 
 import pytest
 
+from fusion_cli.ledger.entry import Entry
+from fusion_cli.ledger.probe import MAKES, Probe
 from tests.e2e import mqtt_poison
-from tests.e2e.mqtt_ledger import Entry
 from tests.e2e.mqtt_poison import BREAKS_SQL, RAISES
-from tests.e2e.mqtt_probe import MAKES, Probe
 from tests.waiting import until
 
 POISON = 10_000

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.e2e.mqtt_wire import Wire
+from fusion_cli.ledger.wire import Wire
 from tests.waiting import until
 
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from fusion_cli.ledger.probe import MAKES, WITHOUT_TIME
+from fusion_cli.ledger.sender import Load
 from fusion_cli.testing.pace import promised
-from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_lock import locked
-from tests.e2e.mqtt_probe import MAKES, WITHOUT_TIME
 from tests.e2e.mqtt_proxy import Proxy
 from tests.waiting import until
 

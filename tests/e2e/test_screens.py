@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from fusion_cli.bench.browser import Browser
-from fusion_cli.testing.watch import progress
+from fusion_cli.testing.standstill import progress
 
 _SHOWN = "document.querySelector('.o_action_manager > .o_action') && !document.querySelector('.o_blockUI')"
 _SERVICES = "odoo.__WOWL_DEBUG__.root.env.services"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.e2e.mqtt_probe import HIGH, LOW
+from .probe import HIGH, LOW
 
 
 @dataclass

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from typing import Any, Protocol
 
-from fusion_cli.problem import Problem
-from fusion_cli.stack import Stack
-from tests.e2e.client import Rpc
-from tests.e2e.mqtt_holds import expected_hold
-from tests.e2e.mqtt_ledger import Entry, Ledger, Publisher, some_days_ago
-from tests.e2e.mqtt_probe import HIGH, LOW, MAKES, Probe
-from tests.waiting import until
+from ..problem import Problem
+from ..stack import Stack
+from ..testing.waiting import until
+from . import audit
+from .entry import Entry, Ledger, some_days_ago
+from .poster import Poster
+from .probe import HIGH, HTTP, LOW, MAKES, Probe
+from .publisher import Publisher
+from .sender import Sender
 
 _SESSION = secrets.token_hex(3)
 _numbers = itertools.count(1)
-_READINGS = """
-    SELECT sensor_id, value, (extract(epoch FROM read_at) * 1000000)::bigint, in_spec, quality, source
-      FROM fp_tank_reading WHERE sensor_id IN ({ids}) ORDER BY sensor_id, read_at, id
-"""
-_HOLDS = """
-    SELECT sensor_id, excursion_count, worst_value, extract(epoch FROM date_start)::bigint,
-           extract(epoch FROM date_back_in_spec)::bigint, state
-      FROM fusion_plating_quality_hold WHERE sensor_id IN ({ids}) ORDER BY id
-"""
+
+
+class Admin(Protocol):
+    """The RPC of an administrator."""
+
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """The result of a method of a model."""
 
 
 @dataclass(frozen=True)
@@ -88,23 +88,26 @@ class Connection:
 class Line:
     """Connections, probes and publishers of one test, and one ledger of all that is published.
 
-    `stack` needs `sql()` and `broker.port`; `admin` may be the RPC of any server on its database.
+    `stack` needs `sql()` and `broker.port`, and `url` and `token` for HTTP; `admin` may be the RPC of any server on its
+    database.
     """
 
-    def __init__(self, stack: Stack, admin: Rpc) -> None:
+    def __init__(self, stack: Stack, admin: Admin) -> None:
         self.stack, self.admin = stack, admin
         self.ledger = Ledger()
         self.connections: list[Connection] = []
         self.probes: list[Probe] = []
         self._publishers: list[Publisher] = []
+        self._posters: list[Poster] = []
+        self._decided: list[int] = []
         self._tank: dict[str, int] = {}
 
     def __enter__(self) -> Line:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for publisher in self._publishers:
-            publisher.close()
+        for sender in self._senders:
+            sender.close()
         self.restore()
         for connection in self.connections:
             connection.stop()
@@ -132,7 +135,7 @@ class Line:
             "session_expiry": 3600,
             "discovery": False,
         }
-        made = Connection(self, name, self.admin.create("mqtt.connection", {**defaults, **values}))
+        made = Connection(self, name, self._create("mqtt.connection", {**defaults, **values}))
         self.connections.append(made)
         if start:
             made.start()
@@ -155,25 +158,34 @@ class Line:
             "timezone": "UTC" if kind.own_time else False,
             **device,
         }
-        probe.device_id = self.admin.create("mqtt.device", values)
-        (row,) = self.admin.search_read("mqtt.device", [["id", "=", probe.device_id]], ["iot_device_id"])
+        probe.device_id = self._create("mqtt.device", values)
+        (row,) = self.admin.call("mqtt.device", "read", [probe.device_id], ["iot_device_id"])
         found_by: dict[str, object] = {
             "iot_device_id": row["iot_device_id"][0],
             "device_channel": kind.channel,
         }
         if kind.by_serial:
             found_by = {"device_serial": rom}
-        sensor = {"name": name, "device_kind": "other", **found_by, **self._place()}
-        probe.sensor_id = self.admin.create("fp.tank.sensor", sensor)
-        self.probes.append(probe)
-        return probe
+        return self._watched(probe, found_by)
 
-    def publisher(self, port: int = 0) -> Publisher:
+    def http_probe(self) -> Probe:
+        """A probe of such a tank whose gateway posts its readings."""
+        number = next(_numbers)
+        probe = Probe(HTTP, f"e2e-{_SESSION}-http-{number}", f"28-{_SESSION}{number:06d}", some_days_ago())
+        return self._watched(probe, {"device_serial": probe.serial})
+
+    def publisher(self, port: int = 0, *, memory: bool = True) -> Publisher:
         """A publisher with an entry in the ledger for all it does, at the stack's broker or at another port."""
         assert self.stack.broker is not None
         name = f"publisher-{_SESSION}-{next(_numbers)}"
-        made = Publisher(port or self.stack.broker.port, self.ledger, name)
+        made = Publisher(port or self.stack.broker.port, self.ledger, name, memory=memory)
         self._publishers.append(made)
+        return made
+
+    def poster(self) -> Poster:
+        """The same for HTTP."""
+        made = Poster(self.stack.url, self.stack.token, self.ledger, f"poster-{_SESSION}-{next(_numbers)}")
+        self._posters.append(made)
         return made
 
     def listening(self, publisher: Publisher, probes: Iterable[Probe], seconds: float = 10.0) -> None:
@@ -214,13 +226,20 @@ class Line:
         except Problem:
             return -1
 
+    def stored_values(self) -> Counter[tuple[int, float]]:
+        """How often each value of each sensor is stored; all that is published differs."""
+        rows = self.stack.sql(
+            f"SELECT sensor_id, value FROM fp_tank_reading WHERE sensor_id IN ({self._ids()})"
+        )
+        return Counter((int(sensor), float(value)) for sensor, value in rows)
+
     def wait_until_stored(self, seconds: float = 60.0, probes: Iterable[Probe] | None = None) -> None:
         """Return when the last acknowledged message of each probe is stored: those before it had their turn.
 
         Whether they are there, and once, :meth:`check` says; it does so here, too, when the time is up.
         """
-        for publisher in self._publishers:
-            publisher.flush(seconds)
+        for sender in self._senders:
+            sender.flush(seconds)
         last = {
             entry.probe.sensor_id: entry.value
             for entry in self.ledger.entries
@@ -242,32 +261,43 @@ class Line:
 
     def check(self) -> None:
         """Compare the database with the ledger and the holds with the reference model."""
-        rows: dict[int, list[tuple[float, datetime]]] = defaultdict(list)
-        for sensor, value, at, in_spec, quality, source in self.stack.sql(_READINGS.format(ids=self._ids())):
-            reading = (
-                float(value),
-                datetime.fromtimestamp(0, timezone.utc) + timedelta(microseconds=int(at)),
-            )
-            rows[int(sensor)].append(reading)
-            assert (in_spec == "t", quality, source) == (LOW <= reading[0] <= HIGH, "good", "mqtt"), reading
-        holds = defaultdict(list)
-        for sensor, *hold in self.stack.sql(_HOLDS.format(ids=self._ids())):
-            holds[int(sensor)].append(hold)
-        for probe in self.probes:
-            self._check_readings(probe, rows[probe.sensor_id])
-            self._check_hold(probe, rows[probe.sensor_id], holds[probe.sensor_id])
+        audit.check(self.stack, self.ledger, self.probes, self._decided)
+        refused = [refusal for poster in self._posters for refusal in poster.refused]
+        assert not refused, f"{len(refused)} readings are refused over HTTP, for example {refused[0]}"
 
     def settle(self, seconds: float = 60.0) -> None:
         """The end of a test: everything was delivered, and the check says that it is right.
 
         Each probe publishes once more: what the broker delivers again comes before that.
         """
+        for sender in self._senders:
+            sender.flush(seconds)
         for probe, entry in {entry.probe: entry for entry in self.ledger.entries}.items():
             last = self.ledger.note(probe, out=False)
             last.topic = entry.topic
-            self._publishers[0].submit(last)
+            sender = self._posters[0] if probe.make is HTTP else self._publishers[0]
+            sender.submit(last)
         self.wait_until_stored(seconds)
         self.check()
+
+    def decide(self) -> int:
+        """Release all open holds, as quality does, after everything was settled; how many there were."""
+        found = self.stack.sql(
+            "SELECT id FROM fusion_plating_quality_hold WHERE state NOT IN ('released', 'rejected')"
+            f" AND sensor_id IN ({self._ids()})"
+        )
+        if found:
+            decision = {
+                "hold_ids": [(6, 0, [int(number) for (number,) in found])],
+                "decision": "released",
+                "disposition": "use_as_is",
+                "reason": "The end of a round",
+            }
+            made = self.admin.call("fusion.plating.hold.decision", "create", [decision])
+            self.admin.call("fusion.plating.hold.decision", "action_confirm", made)
+        newest = self.stack.sql(f"SELECT max(id) FROM fp_tank_reading WHERE sensor_id IN ({self._ids()})")
+        self._decided.append(int(newest[0][0]))
+        return len(found)
 
     def presence(self, probe: Probe) -> str:
         """What the device's record says of its being there."""
@@ -277,40 +307,20 @@ class Line:
         )
         return rows[0][0]
 
-    def _check_readings(self, probe: Probe, rows: list[tuple[float, datetime]]) -> None:
-        entries = {entry.value: entry for entry in self.ledger.of(probe)}
-        assert len(entries) == probe.count
-        stored = Counter(value for value, _at in rows)
-        name = f"{probe.make.name}, sensor {probe.sensor_id}"
-        lost = [entry for entry in entries.values() if entry.acknowledged and entry.expected]
-        lost = [entry for entry in lost if entry.value not in stored]
-        assert not lost, f"{name}: {len(lost)} of {len(entries)} are lost: {_shown(lost)}"
-        doubled = [entries[value] for value, count in stored.items() if count > _allowed(entries[value])]
-        assert not doubled, f"{name}: {len(doubled)} of {len(entries)} are stored twice: {_shown(doubled)}"
-        assert not stored.keys() - entries.keys(), (
-            f"{name}: nobody published {stored.keys() - entries.keys()}"
-        )
-        unexpected = [entries[value] for value in stored if entries[value].expected is False]
-        assert not unexpected, f"{name}: no readings, but stored: {_shown(unexpected)}"
-        if probe.make.own_time:
-            wrong = [entries[value] for value, at in rows if entries[value].at != at]
-            assert not wrong, f"{name}: stored with another time: {_shown(wrong)}"
-        elif all(entry.sent <= 1 for entry in entries.values()):
-            numbers = [entries[value].number for value, _at in rows]
-            assert numbers == sorted(numbers), f"{name}: stored in another order: {numbers}"
+    @property
+    def _senders(self) -> list[Sender]:
+        return [*self._publishers, *self._posters]
 
-    def _check_hold(self, probe: Probe, rows: list[tuple[float, datetime]], holds: list[list[str]]) -> None:
-        model = expected_hold((at, value) for value, at in rows)
-        assert len(holds) == (model is not None), f"{probe.make.name}: {len(holds)} holds, expected {model}"
-        if model is None:
-            return
-        excursions, worst, since, back_at, state = holds[0]
-        told = f"{probe.make.name}, sensor {probe.sensor_id}: {holds[0]}, expected {model}"
-        assert (int(excursions), float(worst), state) == (model.excursions, model.worst, "open"), told
-        assert abs(int(since) - model.since.timestamp()) < 2, told
-        assert bool(back_at) == bool(model.back_at), told
-        if model.back_at:
-            assert abs(int(back_at) - model.back_at.timestamp()) < 2, told
+    def _create(self, model: str, values: dict[str, Any]) -> int:
+        (made,) = self.admin.call(model, "create", [values])
+        return int(made)
+
+    def _watched(self, probe: Probe, found_by: dict[str, object]) -> Probe:
+        """Give a probe its tank sensor."""
+        sensor = {"name": probe.device, "device_kind": "other", **found_by, **self._place()}
+        probe.sensor_id = self._create("fp.tank.sensor", sensor)
+        self.probes.append(probe)
+        return probe
 
     def _ids(self, probes: Iterable[Probe] | None = None) -> str:
         chosen = self.probes if probes is None else probes
@@ -318,24 +328,9 @@ class Line:
 
     def _place(self) -> dict[str, int]:
         if not self._tank:
-            tank = self.admin.create("fusion.plating.tank", {"name": "MQTT line"})
-            bath = self.admin.create("fusion.plating.bath", {"tank_id": tank})
+            tank = self._create("fusion.plating.tank", {"name": "MQTT line"})
+            bath = self._create("fusion.plating.bath", {"tank_id": tank})
             limits = {"bath_id": bath, "target_min": LOW, "target_max": HIGH}
-            parameter = self.admin.create("fusion.plating.bath.parameter", limits)
+            parameter = self._create("fusion.plating.bath.parameter", limits)
             self._tank = {"tank_id": tank, "parameter_id": parameter}
         return self._tank
-
-
-def _allowed(entry: Entry) -> int:
-    """How often a message may be stored: what has no time of its own cannot be told from a second measurement.
-
-    The publisher sent such a one again where it had no acknowledgement.
-    """
-    return 1 if entry.at else max(1, entry.sent)
-
-
-def _shown(entries: list[Entry]) -> str:
-    return ", ".join(
-        f"no. {entry.number} (sent {entry.sent} times{', unheard' if entry.unheard else ''})"
-        for entry in entries[:8]
-    )

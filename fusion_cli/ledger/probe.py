@@ -9,16 +9,18 @@ from datetime import datetime
 LOW, HIGH = 70.0, 90.0
 """Specification limits of every probe's tank."""
 IN_SPEC, OUT_OF_SPEC = 71.0, 95.0
-STEP = 0.001
+STEP = 0.0001
 """Values go up from one of these two by this much, so that each says which message it came with."""
+MOST = int((HIGH - IN_SPEC) / STEP)
+"""So many messages a probe has: after them, values within the limits would leave them."""
 
 
 @dataclass(frozen=True)
 class Make:
-    """How a kind of probe publishes.
+    """How a kind of probe tells its readings.
 
     `own_time`: messages say when they were measured. `by_serial`: they carry the serial of the probe; otherwise
-    the device and its `channel` tell.
+    the device and its `channel` tell. `source` is what the readings have as theirs.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Make:
     channel: str = ""
     own_time: bool = False
     by_serial: bool = False
+    source: str = "mqtt"
 
 
 MAKES = {
@@ -38,6 +41,8 @@ MAKES = {
         Make("plain", "plain", "{device}/+", channel="temperature"),
     )
 }
+HTTP = Make("http", "", "", own_time=True, by_serial=True, source="http")
+"""The one that is no MQTT device."""
 WITH_TIME = tuple(make.name for make in MAKES.values() if make.own_time)
 WITHOUT_TIME = tuple(make.name for make in MAKES.values() if not make.own_time)
 
@@ -64,20 +69,21 @@ class Probe:
         )
 
     def value(self, number: int, out: bool) -> float:
-        """The value of its so-manieth message; below 10,000 of them all differ and none is another one's."""
-        return round((OUT_OF_SPEC if out else IN_SPEC) + number * STEP, 3)
+        """The value of its so-manieth message; all differ, and none is another one's."""
+        assert number < MOST, f"{self.device} has no more values"
+        return round((OUT_OF_SPEC if out else IN_SPEC) + number * STEP, 4)
 
     def payload(self, value: float, at: datetime) -> bytes:
         """A message with this value. Without a clock it prints a time that nobody can use."""
         if self.make.parser == "plain":
-            return f"{value:.3f}".encode()
+            return f"{value:.4f}".encode()
         document: dict[str, object] = {
             "Time": at.strftime("%Y-%m-%dT%H:%M:%S"),
             "DS18B20": {"Id": self.serial.partition("-")[2], "Temperature": value},
             "TempUnit": "C",
         }
         if self.make.parser == "shelly_gen2":
-            reading = {"id": 100, "tC": value, "tF": round(value * 1.8 + 32, 3)}
+            reading = {"id": 100, "tC": value, "tF": round(value * 1.8 + 32, 4)}
             document = {
                 "src": self.device,
                 "dst": f"{self.device}/events",
