@@ -149,6 +149,24 @@ class PrivateApt(MachineApt):
         }
 
 
+def download(packages: Sequence[str], folder: Path, log: Path, *, missing: str, otherwise: str) -> list[Path]:
+    """The files of packages and what they need, as the machine's lists have them; where those are old, with fresh ones.
+
+    All of them, also those that are installed already: only from one release do they fit each other for sure. `folder`
+    is for them and what apt keeps; `missing` and `otherwise` are as for `PrivateApt`.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if shutil.which("apt-get"):
+        machine = MachineApt(log)
+        try:
+            return machine.download(machine.closure(packages), folder / "debs")
+        except Problem:
+            shutil.rmtree(folder, ignore_errors=True)
+    private = PrivateApt(folder, log, missing=missing, otherwise=otherwise)
+    private.update([private.own_suite])
+    return private.download(private.closure(packages), folder / "debs")
+
+
 def installed_besides(packages: Sequence[str]) -> str:
     """What dpkg says is installed, to be read by apt, as if `packages` were not.
 

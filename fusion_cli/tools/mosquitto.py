@@ -16,7 +16,7 @@ from pathlib import Path
 from ..problem import Problem
 from ..project import Project
 from ..report import Reporter
-from .apt_download import MachineApt, PrivateApt, unpack
+from .apt_download import download, unpack
 from .ask import ask
 
 PACKAGES = ("mosquitto", "mosquitto-clients")
@@ -83,7 +83,9 @@ def _trouble(found: Mosquitto) -> str:
 
 def _fetch(project: Project, folder: Path, report: Reporter) -> None:
     with report.step("Fetching Mosquitto") as step:
-        debs = _download(project)
+        missing = f"Mosquitto {OLDEST} with its command line clients"
+        downloads = project.state / "apt-mosquitto"
+        debs = download(PACKAGES, downloads, project.log, missing=missing, otherwise=OWN_MOSQUITTO)
         fresh = folder.with_name("mosquitto.new")
         shutil.rmtree(fresh, ignore_errors=True)
         unpack(debs, fresh, project.log, step.note)
@@ -94,28 +96,9 @@ def _fetch(project: Project, folder: Path, report: Reporter) -> None:
             "Fetching Mosquitto "
             + next(deb.name.split("_")[1] for deb in debs if deb.name.startswith("mosquitto_"))
         )
-    shutil.rmtree(project.state / "apt-mosquitto", ignore_errors=True)
+    shutil.rmtree(downloads, ignore_errors=True)
     if trouble := _trouble(Mosquitto(folder / "bin" / SERVER, folder / "bin")):
         raise Problem(f"The Mosquitto that was downloaded {trouble}.", OWN_MOSQUITTO)
-
-
-def _download(project: Project) -> list[Path]:
-    """The packages, as the machine's own lists have them; where those are empty or old, with fresh ones.
-
-    All of them, also those that are installed already: only from one release do they fit each other for sure.
-    """
-    folder = project.state / "apt-mosquitto"
-    shutil.rmtree(folder, ignore_errors=True)
-    if shutil.which("apt-get"):
-        machine = MachineApt(project.log)
-        try:
-            return machine.download(machine.closure(PACKAGES), folder / "debs")
-        except Problem:
-            shutil.rmtree(folder, ignore_errors=True)
-    missing = f"Mosquitto {OLDEST} with its command line clients"
-    private = PrivateApt(folder, project.log, missing=missing, otherwise=OWN_MOSQUITTO)
-    private.update([private.own_suite])
-    return private.download(private.closure(PACKAGES), folder / "debs")
 
 
 def _wrap(folder: Path) -> None:

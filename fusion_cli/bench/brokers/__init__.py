@@ -1,0 +1,1 @@
+"""Brokers of other makes, each behind one connection, and what is tried with them."""
