@@ -222,6 +222,16 @@ class Browser:
         """Have the clock of this time zone (IANA name) in this and the next pages."""
         self._call("Emulation.setTimezoneOverride", timezoneId=zone)
 
+    def show_at(self, width: int, height: int) -> None:
+        """From the next page on be a screen with a mouse, of so many CSS pixels."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""
         self._call("Page.navigate", url=url)

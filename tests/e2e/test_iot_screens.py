@@ -1,0 +1,179 @@
+"""The screens of devices, at the sizes they are used at: nothing is cut off, what is touched can be hit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from fusion_cli.bench.browser import Browser
+
+PHONE = (390, 844)
+TABLET = (1024, 768)
+DESKTOP = (1440, 900)
+FINGER_PX = 44
+CONTRAST = 4.5
+_CUT = """[...document.querySelectorAll('.o_list_renderer td.o_data_cell, .o_list_renderer th')]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth + 1 && cell.innerText.trim())
+    .map((cell) => cell.innerText.trim())"""
+_TOO_WIDE = """[...document.querySelectorAll('.o_list_renderer')]
+    .filter((list) => list.scrollWidth > list.clientWidth + 1)
+    .map((list) => `${list.scrollWidth} of ${list.clientWidth}`)"""
+# Relative luminance and contrast ratio as WCAG 2.2 defines them.
+_FAINT = """(() => {
+    const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = (rgb) => {
+        const [r, g, b] = rgb.slice(0, 3).map((c) => c / 255)
+            .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const ground = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const colour = parts(getComputedStyle(at).backgroundColor);
+            if (colour.length === 3 || colour[3] === 1) {
+                return colour;
+            }
+        }
+        return [255, 255, 255];
+    };
+    const ratio = (element) => {
+        const [low, high] = [parts(getComputedStyle(element).color), ground(element)].map(light).sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+    };
+    return [...document.querySelectorAll('.o_fusion_badge .badge, .o_fusion_age, .o_fusion_age_text')]
+        .filter((element) => element.innerText.trim() && ratio(element) < LIMIT)
+        .map((element) => `${element.innerText}: ${ratio(element).toFixed(2)}`);
+})()""".replace("LIMIT", str(CONTRAST))
+_SHOWN = "document.querySelector('.o_action_manager > .o_action')"
+
+
+@pytest.fixture(scope="module")
+def one_browser() -> Iterator[Browser]:
+    """Starting one takes long, so the tests share it."""
+    with Browser() as found:
+        yield found
+
+
+@pytest.fixture
+def browser(stack, one_browser: Browser) -> Browser:
+    """A browser in which nobody is logged in."""
+    one_browser.forget(stack.url)
+    one_browser.note_trouble()
+    one_browser.note_work()
+    return one_browser
+
+
+@pytest.fixture
+def stranger(stack, line) -> str:
+    """A device that was discovered and is not set up."""
+    connection = line.connection(start=False)
+    channels = json.dumps([{"channel": "switch:0", "quantity": "power", "unit": "W", "value": 365.1}] * 6)
+    stack.sql(
+        "INSERT INTO mqtt_discovery"
+        " (connection_id, device, parser, topic, channels, message_count, first_seen, last_seen)"
+        f" VALUES ({connection.id}, 'shellyplugsg3-8cbfea90d4c8', 'shelly_gen2', 't', '{channels}'::jsonb, 9,"
+        " now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')"
+    )
+    return "shellyplugsg3-8cbfea90d4c8"
+
+
+def _open(browser: Browser, stack, path: str) -> None:
+    browser.open(f"{stack.url}/odoo/{path}")
+    browser.wait(f"location.pathname !== '/web/login' && {_SHOWN}", path)
+    browser.settle(path)
+
+
+_SCREENS = {
+    "devices": "iot-devices",
+    "boxes": "iot-boxes",
+    "MQTT devices": "mqtt-devices",
+    "discovered": "mqtt-discovered",
+    "unknown devices": "action-fusion_iot.iot_unknown_device_action",
+    "connections": "mqtt-connections",
+    "messages": "mqtt-messages",
+    "runtime": "iot-runtime",
+}
+
+
+def test_lists_fit_a_tablet(stack, browser, stranger):
+    browser.show_at(*TABLET)
+    browser.log_in(stack)
+    for name, path in _SCREENS.items():
+        _open(browser, stack, path)
+        assert browser.run(_TOO_WIDE) == [], name
+        assert browser.run(_FAINT) == [], name
+
+
+def test_a_phone_shows_cards_with_their_buttons(stack, browser, stranger):
+    browser.log_in(stack)
+    browser.hold_like_a_phone(*PHONE)
+    for name, path in _SCREENS.items():
+        _open(browser, stack, path)
+        assert browser.run("document.querySelectorAll('.o_list_renderer').length") == 0, name
+        assert browser.run(_FAINT) == [], name
+    _open(browser, stack, "mqtt-discovered")
+    card = (
+        f"[...document.querySelectorAll('.o_kanban_record')].find((c) => c.innerText.includes('{stranger}'))"
+    )
+    place = browser.run(
+        f"(({{ x, y, right, height }}) => ({{ x, y, right, height }}))"
+        f"({card}.querySelector('[name=action_set_up]').getBoundingClientRect())"
+    )
+    assert place["x"] >= 0
+    assert place["right"] <= PHONE[0]
+    assert place["height"] >= FINGER_PX
+    browser.run(f"{card}.querySelector('[name=action_set_up]').click()")
+    browser.wait("document.querySelector('.modal [name=expected_interval]')", "the dialog that sets it up")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TABLET])
+def test_the_channels_of_a_meter_are_not_cut_off(size, stack, line, browser):
+    connection = line.connection(start=False)
+    device = line.probe(connection, "shelly").device_id
+    values = {
+        "current": (1.157, "A"),
+        "device_temperature": (61.25, "°C"),
+        "energy": (2_708_702.5, "Wh"),
+        "frequency": (50, "Hz"),
+        "power": (2_400.5, "W"),
+        "power_factor": (0.98, ""),
+        "temperature": (23.4, "°C"),
+    }
+    for quantity, (value, unit) in values.items():
+        stack.sql(
+            "INSERT INTO iot_device_channel (device_id, channel, quantity, unit, last_value, last_quality, last_at)"
+            f" SELECT iot_device_id, 'switch:0', '{quantity}', '{unit}', {value}, 'good', now() AT TIME ZONE 'UTC'"
+            f" FROM mqtt_device WHERE id = {device}"
+        )
+    browser.show_at(*size)
+    browser.log_in(stack)
+    _open(browser, stack, f"mqtt-devices/{device}")
+    assert browser.run(_TOO_WIDE) == []
+    assert browser.run(_CUT) == []
+    rows = browser.run(
+        "[...document.querySelectorAll('.o_data_row')].filter((row) => row.querySelector('[name=action_make_sensor]'))"
+        ".map((row) => row.querySelector('[name=quantity]').innerText)"
+    )
+    assert rows == ["Temperature"]
+
+
+def test_what_is_touched_can_be_hit(stack, admin, browser):
+    tank = admin.create("fusion.plating.tank", {"name": "A tank with a rather long name"})
+    admin.create("fusion.plating.quality.hold", {"tank_id": tank})
+    browser.log_in(stack)
+    browser.hold_like_a_phone(*PHONE)
+    _open(browser, stack, "plating-tanks")
+    small = browser.run(
+        "[...document.querySelectorAll('.o_fp_tank_badges a.badge, .o_kanban_record .o-mail-ActivityButton')]"
+        ".map((element) => [element.className, element.getBoundingClientRect()])"
+        f".filter(([, {{ width, height }}]) => width < {FINGER_PX} || height < {FINGER_PX}).map(([name]) => name)"
+    )
+    assert browser.run("document.querySelectorAll('.o_fp_tank_badges a.badge').length") > 0
+    assert small == []
+    _open(browser, stack, f"plating-tanks/{tank}")
+    below, tabs = browser.run(
+        "[document.querySelector('.ribbon').getBoundingClientRect().bottom,"
+        " document.querySelector('.o_notebook_headers').getBoundingClientRect().top]"
+    )
+    assert below <= tabs
