@@ -7,7 +7,7 @@
     "author": "Fusion IoT contributors",
     "license": "LGPL-3",
     "development_status": "Beta",
-    "depends": ["base", "bus", "mail", "web"],
+    "depends": ["fusion_base", "bus", "mail", "web"],
     "data": [],
     "assets": {
         "web.assets_backend": ["fusion_iot_base/static/src/**/*"],

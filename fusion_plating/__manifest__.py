@@ -6,7 +6,7 @@
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",
     "license": "LGPL-3",
-    "depends": ["base", "mail"],
+    "depends": ["fusion_base", "mail"],
     "data": [
         "security/fusion_plating_groups.xml",
         "security/ir.model.access.csv",

@@ -15,6 +15,8 @@
         "data/iot_session_engine_data.xml",
         "data/ir_cron_data.xml",
         "wizards/iot_session_what_if_views.xml",
+        "wizards/mqtt_session_correction_views.xml",
+        "wizards/mqtt_session_entry_views.xml",
         "wizards/mqtt_session_split_views.xml",
         "views/mqtt_session_views.xml",
         "views/session_machine_views.xml",

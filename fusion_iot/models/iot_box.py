@@ -2,20 +2,9 @@ import re
 from ipaddress import ip_address, ip_network
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 STATES = [("paired", "Paired"), ("unpaired", "Unpaired")]
 COMMITS = "https://github.com/odoo/odoo/commit/"
-# All else is told by the box or kept by the pairing.
-_EDITABLE = {
-    "name",
-    "active",
-    "company_id",
-    "drivers_auto_update",
-    "fixed_address",
-    "forward_log",
-    "note",
-}
 
 
 _DOCUMENTATION = [ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
@@ -44,7 +33,7 @@ class IotBox(models.Model):
 
     _name = "iot.box"
     _description = "IoT Box"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "fusion.kept.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "identifier"]
 
@@ -159,8 +148,6 @@ class IotBox(models.Model):
             box.connected_count = len(box.device_ids.filtered("connected"))
 
     def write(self, vals):
-        if not self.env.su and (given := vals.keys() - _EDITABLE) and given & self._told():
-            raise AccessError(self.env._("Only the box itself can change %s.", ", ".join(sorted(given))))
         moved = self.filtered(lambda box: "company_id" in vals and box.company_id.id != vals["company_id"])
         result = super().write(vals)
         if vals.get("active") is False:
@@ -179,12 +166,8 @@ class IotBox(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("fusion_iot.iot_device_action")
         return {**action, "domain": [("box_id", "=", self.id)], "context": {"create": False}}
 
-    @api.model
-    def _told(self):
-        """Names of the fields that people do not write."""
-        return {
-            name for name, field in IotBox.__dict__.items() if isinstance(field, fields.Field)
-        } - _EDITABLE
+    def _keeper(self, field):
+        return self.env._("the box itself and its pairing")
 
     def _nudge(self):
         """Let open screens fetch boxes and devices again."""

@@ -51,6 +51,7 @@ class IotBoxCall(models.Model):
 
     _name = "iot.box.call"
     _description = "Call to an IoT Box"
+    _inherit = ["fusion.kept.mixin"]
     _log_access = False
 
     box_id = fields.Many2one("iot.box", required=True, ondelete="cascade", index=True)

@@ -15,6 +15,7 @@ class IotKeyboardLayout(models.Model):
 
     _name = "iot.keyboard.layout"
     _description = "Keyboard Layout"
+    _inherit = ["fusion.kept.mixin"]
     _order = "name, layout, variant"
 
     name = fields.Char(required=True, readonly=True)

@@ -24,6 +24,7 @@ class IotBoxToken(models.Model):
 
     _name = "iot.box.token"
     _description = "Pairing Token"
+    _inherit = ["fusion.kept.mixin"]
     _order = "id desc"
 
     token_hash = fields.Char(required=True, groups="base.group_system")

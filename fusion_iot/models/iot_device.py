@@ -30,7 +30,7 @@ class IotDevice(models.Model):
 
     _name = "iot.device"
     _description = "IoT Device"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "fusion.kept.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "identifier"]
 
@@ -94,6 +94,9 @@ class IotDevice(models.Model):
     _offline_after_not_negative = models.Constraint(
         "CHECK (offline_after >= 0)", "The time until a device counts as offline cannot be negative."
     )
+
+    def _keeper(self, field):
+        return self.env._("what the device and its box say")
 
     @api.depends("mqtt_device_ids")
     def _compute_is_mqtt(self):

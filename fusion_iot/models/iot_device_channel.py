@@ -33,6 +33,7 @@ class IotDeviceChannel(models.Model):
 
     _name = "iot.device.channel"
     _description = "Device Channel"
+    _inherit = ["fusion.kept.mixin"]
     _order = "device_id, channel, quantity, id"
     _log_access = False
     _rec_names_search = ["channel", "serial", "device_id.name", "device_id.identifier"]

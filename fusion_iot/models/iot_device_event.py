@@ -41,6 +41,7 @@ class IotDeviceEvent(models.Model):
 
     _name = "iot.device.event"
     _description = "Event of a Device"
+    _inherit = ["fusion.kept.mixin"]
     _order = "id"
     _log_access = False
 

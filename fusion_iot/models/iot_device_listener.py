@@ -29,6 +29,7 @@ class IotDeviceListener(models.Model):
 
     _name = "iot.device.listener"
     _description = "Listener to a Device"
+    _inherit = ["fusion.kept.mixin"]
     _log_access = False
 
     device_id = fields.Many2one("iot.device", required=True, ondelete="cascade")

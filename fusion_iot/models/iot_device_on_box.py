@@ -3,16 +3,17 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import normalise_serial
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # A probe with a ROM code is itself wherever it is plugged in; any other name is unique on its box only.
 _ROM = re.compile(r"28-[0-9a-f]{12}\Z")
-# A person who wrote these could hear what the devices on a box of another company say.
-_TOLD_BY_BOX = ("box_id", "box_device", "type", "connection", "subtype", "is_plugged")
 
 
 class IotDevice(models.Model):
-    """What a device has that is connected to a box."""
+    """What a device has that is connected to a box.
+
+    The box says it. A person who wrote it could hear what the devices on a box of another company say.
+    """
 
     _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
@@ -42,20 +43,6 @@ class IotDevice(models.Model):
         help="The page that a screen on a box opens when the box starts, unless it has kept another one.",
     )
     keyboard_layout_id = fields.Many2one("iot.keyboard.layout", copy=False, ondelete="set null")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_told_by_box({name for vals in vals_list for name, value in vals.items() if value})
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_told_by_box(vals)
-        return super().write(vals)
-
-    @api.model
-    def _check_told_by_box(self, names):
-        if not self.env.su and (given := [name for name in _TOLD_BY_BOX if name in names]):
-            raise AccessError(self.env._("Only a box itself can change %s.", ", ".join(given)))
 
     @api.depends("is_plugged", "box_id.online")
     def _compute_connected(self):

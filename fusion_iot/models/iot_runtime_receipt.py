@@ -6,6 +6,7 @@ class IotRuntimeReceipt(models.Model):
 
     _name = "iot.runtime.receipt"
     _description = "Runtime Receipt"
+    _inherit = ["fusion.kept.mixin"]
     _log_access = False
 
     worker_id = fields.Many2one("iot.runtime.worker", required=True, ondelete="cascade", index=True)

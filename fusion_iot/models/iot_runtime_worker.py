@@ -57,6 +57,7 @@ class IotRuntimeWorker(models.Model):
 
     _name = "iot.runtime.worker"
     _description = "Runtime Worker"
+    _inherit = ["fusion.kept.mixin"]
     _order = "kind, name, id"
     _log_access = False
 

@@ -30,6 +30,7 @@ class IotUnknownDevice(models.Model):
 
     _name = "iot.unknown.device"
     _description = "Unknown Device"
+    _inherit = ["fusion.kept.mixin"]
     _order = "last_seen desc, id desc"
     _rec_name = "serial"
     _log_access = False

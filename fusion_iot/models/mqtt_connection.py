@@ -29,7 +29,7 @@ class MqttConnection(models.Model):
 
     _name = "mqtt.connection"
     _description = "MQTT Connection"
-    _inherit = ["iot.tls.mixin", "mail.thread"]
+    _inherit = ["iot.tls.mixin", "mail.thread", "fusion.kept.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "host"]
 
@@ -38,6 +38,7 @@ class MqttConnection(models.Model):
     enabled = fields.Boolean(
         string="Started",
         readonly=True,
+        kept=False,
         copy=False,
         tracking=True,
         help="Should be running. One of the servers on this database takes it then, and another one when that "

@@ -21,13 +21,18 @@ class MqttDevice(models.Model):
     _name = "mqtt.device"
     _description = "MQTT Device"
     _inherits = {"iot.device": "iot_device_id"}
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "fusion.kept.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "device_id"]
     _check_company_auto = True
 
     iot_device_id = fields.Many2one(
-        "iot.device", string="Device in the register", required=True, ondelete="cascade", copy=False
+        "iot.device",
+        string="Device in the register",
+        required=True,
+        kept="once",
+        ondelete="cascade",
+        copy=False,
     )
     device_id = fields.Char(
         string="External device ID",

@@ -114,7 +114,7 @@ class MqttDeviceRule(models.Model):
 
     _name = "mqtt.device.rule"
     _description = "MQTT Device Rule"
-    _inherit = ["mqtt.rule.mixin"]
+    _inherit = ["mqtt.rule.mixin", "fusion.kept.mixin"]
 
     device_id = fields.Many2one("mqtt.device", required=True, ondelete="cascade", index=True)
 

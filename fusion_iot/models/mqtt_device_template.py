@@ -13,6 +13,7 @@ class MqttDeviceTemplate(models.Model):
 
     _name = "mqtt.device.template"
     _description = "MQTT Device Template"
+    _inherit = ["fusion.kept.mixin"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -107,7 +108,7 @@ class MqttDeviceTemplateRule(models.Model):
 
     _name = "mqtt.device.template.rule"
     _description = "MQTT Device Template Rule"
-    _inherit = ["mqtt.rule.mixin"]
+    _inherit = ["mqtt.rule.mixin", "fusion.kept.mixin"]
 
     template_id = fields.Many2one("mqtt.device.template", required=True, ondelete="cascade", index=True)
 

@@ -12,6 +12,7 @@ class MqttDiscovery(models.Model):
 
     _name = "mqtt.discovery"
     _description = "Discovered MQTT Device"
+    _inherit = ["fusion.kept.mixin"]
     _order = "last_seen desc, id desc"
     _rec_name = "device"
     _log_access = False

@@ -28,6 +28,7 @@ class MqttMessage(models.Model):
 
     _name = "mqtt.message"
     _description = "MQTT Message"
+    _inherit = ["fusion.kept.mixin"]
     _order = "received_at desc, id desc"
     _rec_name = "topic"
     _log_access = False

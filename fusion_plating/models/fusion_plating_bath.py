@@ -12,13 +12,18 @@ class FusionPlatingBath(models.Model):
 
     _name = "fusion.plating.bath"
     _description = "Plating Bath"
-    _inherit = ["mail.thread", "mail.activity.mixin", "fusion.plating.tank.company.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "fusion.plating.tank.company.mixin",
+        "fusion.kept.mixin",
+    ]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "chemistry", "tank_id.code", "tank_id.name"]
     _mail_post_access = "read"
 
-    name = fields.Char(string="Number", copy=False, readonly=True, index="trigram")
+    name = fields.Char(string="Number", copy=False, readonly=True, kept="once", index="trigram")
     tank_id = fields.Many2one(
         "fusion.plating.tank",
         required=True,
@@ -32,6 +37,7 @@ class FusionPlatingBath(models.Model):
         STATES,
         required=True,
         readonly=True,
+        kept=False,
         default="draft",
         copy=False,
         index=True,

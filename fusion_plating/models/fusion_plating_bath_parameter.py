@@ -16,7 +16,7 @@ class FusionPlatingBathParameter(models.Model):
 
     _name = "fusion.plating.bath.parameter"
     _description = "Bath Parameter"
-    _inherit = ["fusion.plating.limit.mixin"]
+    _inherit = ["fusion.plating.limit.mixin", "fusion.kept.mixin"]
     _order = "tank_id, bath_id, sequence, id"
     _check_company_auto = True
     _rec_names_search = ["name", "tank_id.code", "tank_id.name", "bath_id.name"]

@@ -6,6 +6,7 @@ class FusionPlatingLine(models.Model):
 
     _name = "fusion.plating.line"
     _description = "Plating Line"
+    _inherit = ["fusion.kept.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _rec_names_search = ["name", "code"]

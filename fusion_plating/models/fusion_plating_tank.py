@@ -6,7 +6,7 @@ class FusionPlatingTank(models.Model):
 
     _name = "fusion.plating.tank"
     _description = "Plating Tank"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "fusion.kept.mixin"]
     _order = "line_id, sequence, code, name, id"
     _check_company_auto = True
     _rec_names_search = ["code", "name"]

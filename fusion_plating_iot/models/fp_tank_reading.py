@@ -59,6 +59,7 @@ class FpTankReading(models.Model):
 
     _name = "fp.tank.reading"
     _description = "Tank Reading"
+    _inherit = ["fusion.kept.mixin"]
     _order = "read_at desc, id desc"
     _log_access = False
     _rec_name = "read_at"
@@ -132,6 +133,9 @@ class FpTankReading(models.Model):
     def init(self):
         self.env.cr.execute(_APPEND_ONLY)
 
+    def _keeper(self, field):
+        return self.env._("the way in of all readings, which judges them")
+
     @api.depends("sensor_id", "value", "unit")
     def _compute_display_name(self):
         for reading in self:
@@ -161,7 +165,10 @@ class FpTankReading(models.Model):
 
         They are judged like any other. One that is in the log already is returned as it is.
         """
-        self.browse().check_access("create")
+        new = self.browse()
+        new.check_access("create")
+        for name in {name for vals in vals_list for name in new._without_idle_values(vals)}:
+            new._check_field_access(self._fields[name], "write")
         sensors = self.env["fp.tank.sensor"].browse(
             {vals.get("sensor_id") for vals in vals_list} - {None, False}
         )

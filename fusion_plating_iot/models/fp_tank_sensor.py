@@ -8,7 +8,12 @@ class FpTankSensor(models.Model):
 
     _name = "fp.tank.sensor"
     _description = "Tank Sensor"
-    _inherit = ["mail.thread", "mail.activity.mixin", "fusion.plating.tank.company.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "fusion.plating.tank.company.mixin",
+        "fusion.kept.mixin",
+    ]
     _order = "tank_id, name, id"
     _check_company_auto = True
     _rec_names_search = ["name", "device_serial", "iot_device_id.identifier", "tank_id.code", "tank_id.name"]

@@ -79,6 +79,9 @@ class FpTankSensor(models.Model):
         compute="_compute_silent_after", help="Seconds without a reading after which the sensor is silent."
     )
 
+    def _keeper(self, field):
+        return self.env._("the readings that come in")
+
     @api.depends("expected_interval")
     def _compute_silent_after(self):
         for sensor in self:

@@ -22,10 +22,6 @@ class FusionPlatingQualityHold(models.Model):
         "This sensor has an open hold already; a further excursion is added to it.",
     )
 
-    @api.model
-    def _evidence_fields(self):
-        return super()._evidence_fields() | {"sensor_id"}
-
     def action_open_readings(self):
         """Open the readings of the sensor around this hold."""
         self.ensure_one()

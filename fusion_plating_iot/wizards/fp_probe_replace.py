@@ -59,11 +59,11 @@ class FpProbeReplace(models.TransientModel):
                 "iot_device_id": self.iot_device_id.id,
                 "device_channel": self.device_channel,
                 "calibration_due": self.calibration_due,
-                "replaces_id": old.id,
                 "active": True,
             }
         )
-        old.replaced_by_id = new
+        new.sudo().replaces_id = old
+        old.sudo().replaced_by_id = new
         old.message_post(
             body=self.env._(
                 "Replaced by %(probe)s. %(reason)s", probe=new.probe, reason=self.reason or ""

@@ -22,39 +22,57 @@ class FusionPlatingQualityHold(models.Model):
 
     _name = "fusion.plating.quality.hold"
     _description = "Quality Hold"
-    _inherit = ["fusion.plating.limit.mixin", "fusion.plating.tank.company.mixin", "mail.activity.mixin"]
+    _inherit = [
+        "fusion.plating.limit.mixin",
+        "fusion.plating.tank.company.mixin",
+        "mail.activity.mixin",
+        "fusion.kept.mixin",
+    ]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "tank_id.code", "tank_id.name"]
     _mail_post_access = "read"
 
     name = fields.Char(string="Number", readonly=True, copy=False)
-    tank_id = fields.Many2one("fusion.plating.tank", required=True, index=True, ondelete="restrict")
+    tank_id = fields.Many2one(
+        "fusion.plating.tank", required=True, kept="once", index=True, ondelete="restrict"
+    )
     line_id = fields.Many2one(related="tank_id.line_id", store=True)
     bath_id = fields.Many2one(
         "fusion.plating.bath",
+        kept="once",
         check_company=True,
         index="btree_not_null",
         ondelete="restrict",
         help="The bath that was in the tank then.",
     )
     parameter_id = fields.Many2one(
-        "fusion.plating.bath.parameter", check_company=True, index="btree_not_null", ondelete="restrict"
+        "fusion.plating.bath.parameter",
+        kept="once",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
-    quantity = fields.Selection(list(QUANTITIES))
-    unit = fields.Char(help="Unit of the value and the limits.")
-    value = LimitFloat(aggregator="avg", help="The value that raised the hold.")
-    limit_min = LimitFloat(string="Spec min", help="Lower specification limit in force then.")
-    limit_max = LimitFloat(string="Spec max", help="Upper specification limit in force then.")
+    quantity = fields.Selection(list(QUANTITIES), kept="once")
+    unit = fields.Char(kept="once", help="Unit of the value and the limits.")
+    value = LimitFloat(kept="once", aggregator="avg", help="The value that raised the hold.")
+    limit_min = LimitFloat(string="Spec min", kept="once", help="Lower specification limit in force then.")
+    limit_max = LimitFloat(string="Spec max", kept="once", help="Upper specification limit in force then.")
     worst_value = LimitFloat(
-        string="Worst value", aggregator="max", help="The value farthest outside the limits so far."
+        string="Worst value",
+        readonly=True,
+        aggregator="max",
+        help="The value farthest outside the limits so far.",
     )
     breach_text = fields.Char(string="Value and specification", compute="_compute_breach_text")
     date_start = fields.Datetime(
-        string="Out of spec since", required=True, default=fields.Datetime.now, index=True
+        string="Out of spec since", required=True, kept="once", default=fields.Datetime.now, index=True
     )
     date_back_in_spec = fields.Datetime(
-        string="Back in spec", tracking=True, help="Empty while the value is still outside its limits."
+        string="Back in spec",
+        kept="once",
+        tracking=True,
+        help="Empty while the value is still outside its limits.",
     )
     hours_out = LimitFloat(
         string="Hours out of spec",
@@ -65,6 +83,7 @@ class FusionPlatingQualityHold(models.Model):
     )
     excursion_count = fields.Integer(
         string="Excursions",
+        readonly=True,
         default=1,
         help="How often the value left its limits while this hold was open.",
     )

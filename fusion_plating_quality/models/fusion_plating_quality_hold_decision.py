@@ -119,7 +119,7 @@ class FusionPlatingQualityHold(models.Model):
         self.check_access("write")
 
     def _set_state(self, vals):
-        self.write(Decision(vals))
+        self.sudo().write(Decision(vals))
 
     def _announce_decision(self):
         states = dict(self._fields["state"]._description_selection(self.env))

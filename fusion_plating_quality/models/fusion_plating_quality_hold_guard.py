@@ -15,26 +15,6 @@ class Decision(dict):
 # Written as a Decision and in no other way, whoever asks.
 DECISION_FIELDS = frozenset({"state", "disposition", "decision_reason", "decided_by_id", "decided_at"})
 
-# What was seen. Set when the hold is raised and kept up by the system, not by people.
-EVIDENCE_FIELDS = frozenset(
-    {
-        "name",
-        "tank_id",
-        "bath_id",
-        "parameter_id",
-        "quantity",
-        "unit",
-        "value",
-        "limit_min",
-        "limit_max",
-        "worst_value",
-        "date_start",
-        "date_back_in_spec",
-        "excursion_count",
-        "is_manual",
-    }
-)
-
 # The conversation about a hold goes on after it is closed.
 THREAD_PREFIXES = ("message_", "activity_", "website_message_", "my_activity_")
 
@@ -44,10 +24,17 @@ class FusionPlatingQualityHold(models.Model):
 
     _inherit = "fusion.plating.quality.hold"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.model
-    def _evidence_fields(self):
-        """Return the fields that people cannot write once the hold exists. Extend it for fields you add."""
-        return EVIDENCE_FIELDS
+    def _is_kept(self, field):
+        """What was seen is kept; when a hold that was raised by hand is over, a person says."""
+        if field.name == "date_back_in_spec" and all(hold.is_manual for hold in self):
+            return False
+        return super()._is_kept(field)
+
+    def _kept_message(self, field):
+        return self.env._(
+            "What was measured cannot be changed on a quality hold: %(told)s",
+            told=super()._kept_message(field),
+        )
 
     def write(self, vals):
         self._check_write(vals)
@@ -66,13 +53,6 @@ class FusionPlatingQualityHold(models.Model):
         business = {name for name in vals if not name.startswith(THREAD_PREFIXES)}
         if business and any(hold.state not in OPEN_STATES for hold in self):
             raise UserError(self.env._("This quality hold is decided and closed for good."))
-        if self.env.su:
-            return
-        evidence = self._evidence_fields() & business
-        if evidence == {"date_back_in_spec"} and all(hold.is_manual for hold in self):
-            return
-        if evidence:
-            raise AccessError(self.env._("What was measured cannot be changed on a quality hold."))
 
     def _raise_severity(self):
         for hold in self:

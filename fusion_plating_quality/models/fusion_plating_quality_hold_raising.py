@@ -34,12 +34,9 @@ class FusionPlatingQualityHold(models.Model):
         for vals in vals_list:
             if DECISION_FIELDS & vals.keys() and vals.get("state", "open") != "open":
                 raise AccessError(self.env._("A quality hold starts open. It is decided afterwards."))
-        protected = {f"default_{name}" for name in (*DECISION_FIELDS, "is_manual", "name")}
-        context = {key: val for key, val in self.env.context.items() if key not in protected}
         # The message of _announce says more than the usual "created".
-        context["mail_create_nolog"] = True
-        clean = self.with_context(context)  # pylint: disable=context-overridden
-        holds = super(FusionPlatingQualityHold, clean).create(
+        quiet = self.with_context(mail_create_nolog=True)
+        holds = super(FusionPlatingQualityHold, quiet).create(
             [self._complete_values(vals) for vals in vals_list]
         )
         holds = holds.with_env(self.env)
@@ -47,7 +44,7 @@ class FusionPlatingQualityHold(models.Model):
         return holds
 
     def _complete_values(self, vals):
-        vals = {name: value for name, value in vals.items() if name not in DECISION_FIELDS}
+        vals = dict(vals)
         parameter = self.env["fusion.plating.bath.parameter"].browse(vals.get("parameter_id") or ())
         if parameter:
             vals.setdefault("tank_id", parameter.tank_id.id)
@@ -56,16 +53,32 @@ class FusionPlatingQualityHold(models.Model):
         tank = self.env["fusion.plating.tank"].browse(vals.get("tank_id") or ())
         if "bath_id" not in vals:
             vals["bath_id"] = tank.bath_id.id
-        vals.setdefault("worst_value", vals.get("value", False))
         if not vals.get("severity"):
             vals["severity"] = self._severity(
-                vals["worst_value"], vals.get("limit_min", False), vals.get("limit_max", False)
+                vals.get("worst_value", vals.get("value", False)),
+                vals.get("limit_min", False),
+                vals.get("limit_max", False),
             )
         if not vals.get("responsible_id"):
             vals["responsible_id"] = self._default_responsible(tank).id
-        vals["is_manual"] = not self.env.su
-        vals["name"] = self.env["ir.sequence"].sudo().next_by_code(self._name)
         return vals
+
+    def _prepare_create_values(self, vals_list):
+        """Fill in what the system keeps, whatever was asked for."""
+        sequence = self.env["ir.sequence"].sudo()
+        undecided = {**dict.fromkeys(DECISION_FIELDS, False), "state": "open"}
+        return super()._prepare_create_values(
+            [
+                {
+                    "worst_value": vals.get("value", False),
+                    **vals,
+                    **undecided,
+                    "is_manual": not self.env.su,
+                    "name": sequence.next_by_code(self._name),
+                }
+                for vals in vals_list
+            ]
+        )
 
     @api.model
     def _default_responsible(self, tank):

@@ -127,13 +127,20 @@ class TestDecision(HoldCommon):
                 self.hold.with_user(self.manager).with_context(**context).write({"state": "released"})
 
     def test_no_way_by_creating(self):
-        for vals in ({"state": "released"}, {"state": "under_review"}):
+        for vals in (
+            {"state": "released"},
+            {"state": "under_review"},
+            {"decision_reason": "forged"},
+            {"decided_by_id": self.quality.id},
+            {"worst_value": 1.0},
+            {"excursion_count": 5},
+        ):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 self.Hold.with_user(self.manager).create({"tank_id": self.tank.id, **vals})
         created = (
             self.Hold.with_user(self.manager)
             .with_context(default_state="released")
-            .create({"tank_id": self.tank.id, "decision_reason": "forged", "decided_by_id": self.quality.id})
+            .create({"tank_id": self.tank.id, "decision_reason": False})
         )
         self.assertEqual(created.state, "open")
         self.assertFalse(created.decision_reason)

@@ -115,11 +115,12 @@ class TestHold(HoldCommon):
         self.assertTrue(hold.date_back_in_spec)
 
     def test_nobody_says_that_it_was_a_reading(self):
-        hold = self.Hold.with_user(self.quality).create(
-            {"tank_id": self.tank.id, "is_manual": False, "name": "QH/1999/00001"}
-        )
+        holds = self.Hold.with_user(self.quality).with_context(default_name="QH/1999/00001")
+        hold = holds.create({"tank_id": self.tank.id, "is_manual": False})
         self.assertTrue(hold.is_manual)
         self.assertNotEqual(hold.name, "QH/1999/00001")
+        with self.assertRaises(AccessError):
+            holds.create({"tank_id": self.tank.id, "name": "QH/1999/00001"})
 
     def test_evidence_is_not_edited(self):
         hold = self.raise_hold()

@@ -9,6 +9,7 @@ class IotPowerJournal(models.Model):
 
     _name = "iot.power.journal"
     _description = "Power Journal"
+    _inherit = ["fusion.kept.mixin"]
     _auto = False
     _log_access = False
 

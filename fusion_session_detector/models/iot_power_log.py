@@ -22,6 +22,7 @@ class IotPowerLog(models.Model):
 
     _name = "iot.power.log"
     _description = "Power Log"
+    _inherit = ["fusion.kept.mixin"]
     _auto = False
     _log_access = False
     _order = "device_id, from_at"

@@ -25,6 +25,7 @@ class IotSessionEngine(models.Model):
 
     _name = "iot.session.engine"
     _description = "Session Engine"
+    _inherit = ["fusion.kept.mixin"]
 
     name = fields.Char(required=True, readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

@@ -17,6 +17,7 @@ class IotSessionState(models.Model):
 
     _name = "iot.session.state"
     _description = "Session State"
+    _inherit = ["fusion.kept.mixin"]
     _log_access = False
     _rec_name = "device_id"
 

@@ -2,7 +2,6 @@ import uuid
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.moment_text import moment_text
-from odoo.exceptions import UserError
 
 from ..engine.segments import counted, exact_span, segments
 from .iot_session_state import PHASES
@@ -12,6 +11,7 @@ ENERGY_SOURCES = [
     ("counter", "Meter's counter"),
     ("partly", "Counter in part"),
     ("power", "Power and time"),
+    ("manual", "Entered by hand"),
 ]
 END_REASONS = [
     ("normal", "Switched off"),
@@ -31,7 +31,7 @@ class MqttSession(models.Model):
 
     _name = "mqtt.session"
     _description = "Session"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "fusion.kept.mixin"]
     _order = "start_time desc, id desc"
 
     session_id = fields.Char(
@@ -48,10 +48,16 @@ class MqttSession(models.Model):
     company_id = fields.Many2one(related="device_id.company_id", store=True, index=True)
     status = fields.Selection(STATUSES, required=True, readonly=True, default="running", index=True)
     current_state = fields.Selection(PHASES, string="State", required=True, readonly=True, default="standby")
-    active = fields.Boolean(default=True, help="Archived: it was merged into another one.")
+    active = fields.Boolean(default=True, readonly=True, help="Archived: it was merged into another one.")
+    by_hand = fields.Boolean(
+        string="Entered or corrected by hand",
+        readonly=True,
+        copy=False,
+        help="A person has said when it was and how much, not the meter. The chatter says why.",
+    )
     merged_into_id = fields.Many2one("mqtt.session", readonly=True, copy=False, index="btree_not_null")
-    start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True)
-    end_time = fields.Datetime(string="End", readonly=True, index=True)
+    start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True, tracking=True)
+    end_time = fields.Datetime(string="End", readonly=True, index=True, tracking=True)
     start_power_w = fields.Float(string="Power at start (W)", readonly=True, aggregator=None)
     end_power_w = fields.Float(string="Power at end (W)", readonly=True, aggregator=None)
     current_power_w = fields.Float(string="Power (W)", readonly=True, aggregator=None)
@@ -59,6 +65,7 @@ class MqttSession(models.Model):
     energy_kwh = fields.Float(
         string="Energy (kWh)",
         readonly=True,
+        tracking=True,
         help="By the meter's own counter where it has one, otherwise power times time.",
     )
     energy_source = fields.Selection(
@@ -69,8 +76,8 @@ class MqttSession(models.Model):
         "times time stands for it.",
     )
     total_duration_s = fields.Float(string="Duration (s)", readonly=True)
-    standby_duration_s = fields.Float(string="Standby (s)", readonly=True)
-    working_duration_s = fields.Float(string="Working (s)", readonly=True)
+    standby_duration_s = fields.Float(string="Standby (s)", readonly=True, tracking=True)
+    working_duration_s = fields.Float(string="Working (s)", readonly=True, tracking=True)
     total_duration_h = fields.Float(string="Duration (h)", compute="_compute_hours", store=True)
     standby_duration_h = fields.Float(string="Standby (h)", compute="_compute_hours", store=True)
     working_duration_h = fields.Float(string="Working (h)", compute="_compute_hours", store=True)
@@ -91,7 +98,9 @@ class MqttSession(models.Model):
         help="Working time, rounded up as the machine says.",
     )
     energy_units = fields.Float(string="Energy billed (kWh)", readonly=True)
-    amount = fields.Monetary(readonly=True, help="By the machine's rates when the session ended.")
+    amount = fields.Monetary(
+        readonly=True, tracking=True, help="By the machine's rates when the session ended."
+    )
     currency_id = fields.Many2one("res.currency", readonly=True)
 
     _session_id_unique = models.Constraint("UNIQUE (session_id)", "There is a session with this ID already.")
@@ -140,8 +149,3 @@ class MqttSession(models.Model):
             name = session.device_id.name or ""
             start = session.start_time and moment_text(self.env, session.start_time)
             session.display_name = f"{name} {start}" if start else name
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_running(self):
-        if self.filtered(lambda session: session.status == "running"):
-            raise UserError(self.env._("A running session cannot be deleted. End it first."))

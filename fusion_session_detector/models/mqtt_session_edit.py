@@ -51,6 +51,7 @@ class MqttSession(models.Model):
         The earliest takes the others in. Those are archived.
         """
         self.check_access("write")
+        self._check_not_billed()
         parts = self.sorted(lambda session: (session.start_time, session.id))
         parts._check_mergeable()
         first, last, others = parts[0], parts[-1], parts[1:]
@@ -105,6 +106,42 @@ class MqttSession(models.Model):
         if between:
             raise UserError(self.env._("Other sessions lie between these. Choose them, too."))
 
+    def action_correct(self):
+        """Open the dialog that corrects times and energy."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Correct session"),
+            "res_model": "mqtt.session.correction",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_session_id": self.id},
+        }
+
+    def _correct(self, start, end, working, total, energy_kwh, *, phases, reason):
+        """Have a completed session be what a person says. The chatter tracks what was before, and why.
+
+        :param start: naive UTC, as ``end``
+        :param working: seconds, at most ``total``; the rest is standby
+        :param phases: what the machine did from ``start`` to ``end`` (see `counted`); ``None`` as it is known
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_not_billed()
+        if self.status != "completed" or not self.active:
+            raise UserError(self.env._("Only a completed session can be corrected."))
+        self._check_free(start, end)
+        # Tracking must not depend on what the caller's context says.
+        session = self.sudo().with_context(tracking_disable=False, mail_notrack=False)
+        session._track_set_log_message(self.env._("Corrected by hand. %s", reason))
+        values = {**_parts(total - working, working), "start_time": start, "end_time": end, "by_hand": True}
+        if energy_kwh != self.energy_kwh:
+            values |= {"energy_kwh": energy_kwh, "energy_source": "manual"}
+        if phases is not None:
+            values["state_history"] = [[iso(low), phase] for low, _high, phase in phases]
+        session.write(values)
+        session._bill()
+
     def action_split(self):
         """Open the dialog that asks where to split."""
         self.ensure_one()
@@ -127,6 +164,7 @@ class MqttSession(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._check_not_billed()
         if self.status != "completed" or not self.active:
             raise UserError(self.env._("Only a completed session can be split."))
         if not self.start_time < moment < self.end_time:

@@ -27,8 +27,8 @@ class MqttSession(models.Model):
     def _recompute_from_power(self):
         """Work completed sessions out again, as far as their power is kept and gives the same start and end.
 
-        What was merged, split or ended otherwise than by the meter stays as it is. Where durations or energy change,
-        the session is billed anew by its machine's rates, and its chatter says what it was.
+        What was merged, split, corrected, billed or ended otherwise than by the meter stays as it is. Where durations
+        or energy change, the session is billed anew by its machine's rates, and its chatter says what it was.
 
         :return: how many were worked out again, how many of them changed, and how many stayed as they were
         """
@@ -44,6 +44,8 @@ class MqttSession(models.Model):
                 order="start_time, id",
             )
             for session in sessions - merged:
+                if session.by_hand or session._is_billed():
+                    continue
                 found = session._found_again()
                 if found:
                     done += 1
@@ -106,9 +108,11 @@ class MqttSession(models.Model):
                 "energy_kwh": energy_kwh,
                 "peak_power_w": found.peak_power_w,
             }
-        self.sudo().write(values)
+        # The note below says what it was.
+        quiet = self.with_context(mail_notrack=True)
+        quiet.sudo().write(values)
         if differs:
-            self._bill()
+            quiet._bill()
             self.message_post(
                 body=self.env._(
                     "Worked out again from the stored power. Before: %(before)s. Now: %(now)s.",

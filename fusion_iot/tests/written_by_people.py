@@ -1,0 +1,76 @@
+"""What people write of devices, connections and boxes. What these say of themselves is not among it."""
+
+from odoo.addons.fusion_base.tests.people import NOBODY, Written, fresh
+
+MANAGER = "fusion_iot.group_iot_manager"
+RULE = "sequence path quantity unit scale offset value_map channel serial_path"
+
+WRITTEN = {
+    "iot.device": Written(
+        MANAGER,
+        "name identifier kind manufacturer model offline_after company_id note active display_url keyboard_layout_id",
+    ),
+    "iot.box": Written(
+        MANAGER,
+        "name active company_id drivers_auto_update fixed_address forward_log note",
+        create=NOBODY,
+    ),
+    "mqtt.connection": Written(
+        MANAGER,
+        "name active enabled company_id note host port username client_id keepalive protocol_version clean_session"
+        " session_expiry inflight_window batch_size flush_interval discovery discovery_filter log_level"
+        " log_keep_count log_keep_days tls ca_certificate client_certificate tls_insecure",
+        more=(("base.group_system", "password client_key"),),
+    ),
+    "mqtt.device": Written(
+        MANAGER,
+        "device_id connection_id template_id topic_pattern parser_type timezone time_path expected_interval",
+        once="iot_device_id",
+    ),
+    "mqtt.device.rule": Written(MANAGER, f"device_id {RULE}"),
+    "mqtt.device.template": Written(
+        MANAGER,
+        "name sequence active parser_type topic_pattern expected_interval offline_after kind manufacturer model"
+        " channel_prefix hint",
+    ),
+    "mqtt.device.template.rule": Written(MANAGER, f"template_id {RULE}"),
+    "mqtt.discovery": Written(MANAGER, "ignored", create=NOBODY),
+}
+
+
+def connection(env):
+    """A new connection that is not started."""
+    return env["mqtt.connection"].create({"name": "Walked", "host": "walked.example"})
+
+
+def device_values(env):
+    """What an MQTT device is made of."""
+    return {
+        "name": "Walked",
+        "device_id": fresh(),
+        "connection_id": connection(env).id,
+        "topic_pattern": "walked/#",
+    }
+
+
+def template_values(env):
+    """What a template is made of."""
+    return {"name": "Walked", "parser_type": "detect", "topic_pattern": "walked/{device}/#"}
+
+
+VALUES = {
+    "iot.device": lambda env: {"name": "Walked", "identifier": fresh()},
+    "iot.box": lambda env: {"name": "Walked", "identifier": fresh()},
+    "mqtt.connection": lambda env: {"name": "Walked", "host": "walked.example"},
+    "mqtt.device": device_values,
+    "mqtt.device.rule": lambda env: {"device_id": env["mqtt.device"].create(device_values(env)).id},
+    "mqtt.device.template": template_values,
+    "mqtt.device.template.rule": lambda env: {
+        "template_id": env["mqtt.device.template"].create(template_values(env)).id
+    },
+    "mqtt.discovery": lambda env: {
+        "connection_id": connection(env).id,
+        "device": "walked",
+        "parser": "tasmota",
+    },
+}

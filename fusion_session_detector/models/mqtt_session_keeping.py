@@ -1,0 +1,67 @@
+from markupsafe import Markup
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class MqttSession(models.Model):
+    """What nobody does to a session: write it other than through the dialogs, or delete it without a trace."""
+
+    _inherit = "mqtt.session"  # pylint: disable=consider-merging-classes-inherited
+
+    def _keeper(self, field):
+        return self.env._("the session engine, and is corrected with Correct, Merge and Split")
+
+    def _is_billed(self):
+        """Whether somebody has been billed for the session. Addons that bill say so; it is never changed then."""
+        self.ensure_one()
+        return False
+
+    def _check_not_billed(self):
+        if billed := self.filtered(lambda session: session._is_billed())[:1]:
+            raise UserError(
+                self.env._(
+                    "%s has been billed: it is neither changed nor deleted any more.", billed.display_name
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_running_or_billed(self):
+        if self.filtered(lambda session: session.status == "running"):
+            raise UserError(self.env._("A running session cannot be deleted. End it first."))
+        self._check_not_billed()
+        self._note_deletion()
+
+    def _note_deletion(self):
+        """Say on the machine what is gone: the chatter of the session goes with it."""
+        for device, sessions in self.sudo().grouped("device_id").items():
+            lines = [
+                self.env._(
+                    "Session deleted: %(span)s, %(amounts)s.",
+                    span=session._named_span(),
+                    amounts=session._amounts(),
+                )
+                for session in sessions
+            ]
+            device.message_post(
+                body=Markup("<br/>").join(lines),
+                author_id=self.env.user.partner_id.id,
+                message_type="comment",
+            )
+
+    def _check_free(self, start, end):
+        """Raise unless no other session of the machine, merged ones aside, lies between two naive UTC times."""
+        others = self.sudo().search(
+            [
+                ("device_id", "=", self.device_id.id),
+                ("id", "not in", self.ids),
+                ("start_time", "<", end),
+                "|",
+                ("end_time", "=", False),
+                ("end_time", ">", start),
+            ],
+            limit=1,
+        )
+        if others:
+            raise UserError(
+                self.env._("%s lies in this time: sessions of a machine do not overlap.", others.display_name)
+            )
