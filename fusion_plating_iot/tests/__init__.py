@@ -5,6 +5,7 @@ from . import (
     test_hoot,
     test_http,
     test_ingest,
+    test_kept,
     test_lock_order,
     test_make_sensor,
     test_mqtt,

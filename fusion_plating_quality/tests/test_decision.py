@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .common import HoldCommon
 
@@ -200,3 +201,21 @@ class TestDecision(HoldCommon):
     def test_dialog_knows_when_the_value_is_back(self):
         self.hold.sudo().date_back_in_spec = fields.Datetime.now()
         self.assertFalse(self.wizard(self.hold).still_out)
+
+    def test_an_open_dialog_is_its_users_own(self):
+        """What somebody else puts into it would be signed by who confirms it."""
+        wizard = self.wizard(self.hold, decision="rejected", disposition="scrap", reason="Cracked")
+        colleague = self._user("fp_other_quality", "quality")
+        for other in (colleague, self.other_manager):
+            with self.subTest(user=other.login), mute_logger("odoo.addons.base.models.ir_rule"):
+                theirs = wizard.with_user(other)
+                self.assertFalse(theirs.search([]))
+                for attempt in (
+                    lambda theirs=theirs: theirs.read(["reason"]),
+                    lambda theirs=theirs: theirs.write({"decision": "released", "disposition": "use_as_is"}),
+                    theirs.action_confirm,
+                ):
+                    with self.assertRaises(AccessError):
+                        attempt()
+        wizard.with_user(self.quality).action_confirm()
+        self.assertEqual((self.hold.state, self.hold.disposition), ("rejected", "scrap"))

@@ -20,7 +20,8 @@ class MqttSession(models.Model):
         if billed := self.filtered(lambda session: session._is_billed())[:1]:
             raise UserError(
                 self.env._(
-                    "%s has been billed: it is neither changed nor deleted any more.", billed.display_name
+                    "%s has been billed: it is neither changed nor deleted any more.",
+                    billed.sudo().display_name,
                 )
             )
 

@@ -8,6 +8,7 @@ from . import (
     test_session_edit,
     test_session_engine,
     test_session_field,
+    test_session_keeping,
     test_session_outage,
     test_session_parts,
     test_session_resilience,
