@@ -75,7 +75,7 @@ def declarations(env):
     return written, values
 
 
-def models_of_the_suite(env):
+def suite_models(env):
     """Names of the models that its addons bring, abstract ones aside."""
     return sorted(
         name

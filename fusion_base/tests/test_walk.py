@@ -3,7 +3,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from .people import NOBODY, another, declarations, models_of_the_suite, stored_fields
+from .people import NOBODY, another, declarations, stored_fields, suite_models
 
 QUIET = (
     "odoo.addons.base.models.ir_model",
@@ -42,7 +42,7 @@ class TestWalk(TransactionCase):
                 )
             )
         }
-        cls.models = models_of_the_suite(cls.env)
+        cls.models = suite_models(cls.env)
         cls.kept_for_good = [name for name in cls.models if not cls.env[name]._transient]
         cls.dialogs = [name for name in cls.models if cls.env[name]._transient]
 

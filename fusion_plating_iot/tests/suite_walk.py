@@ -1,17 +1,7 @@
 """All models and views of the installed addons of the suite, for tests that walk over them."""
 
 from lxml import etree
-
-PREFIX = "fusion_"
-
-
-def suite_models(env):
-    """Names of the models that an addon of the suite defines, abstract ones left out."""
-    return sorted(
-        name
-        for name, model in env.registry.items()
-        if (model._original_module or "").startswith(PREFIX) and not model._abstract
-    )
+from odoo.addons.fusion_base.tests.people import SUITE, suite_models
 
 
 def suite_views(env, *kinds):
@@ -23,7 +13,7 @@ def suite_views(env, *kinds):
     for view in env["ir.ui.view"].search([("type", "in", kinds)]):
         if view.model in models and view.mode == "primary":
             yield view, view._get_combined_arch()
-        elif view.model not in models and (view.xml_id or "").startswith(PREFIX):
+        elif view.model not in models and (view.xml_id or "").startswith(SUITE):
             yield view, etree.fromstring(view.arch)
 
 
