@@ -38,11 +38,20 @@ class FusionKeptMixin(models.AbstractModel):
         return self.env._("the system")
 
     def _kept_message(self, field):
+        """Why ``field`` cannot be written, for people."""
+        names = {
+            "field": field._description_string(self.env),
+            "name": field.name,
+            "model": self.env["ir.model"]._get(self._name).name,
+        }
+        if field.compute:
+            return self.env._(
+                "%(field)s (%(name)s) of %(model)s follows from other fields. Nobody can set it from outside.",
+                **names,
+            )
         return self.env._(
             "%(field)s (%(name)s) of %(model)s is kept by %(keeper)s. Nobody can set it from outside.",
-            field=field._description_string(self.env),
-            name=field.name,
-            model=self.env["ir.model"]._get(self._name).name,
+            **names,
             keeper=self._keeper(field),
         )
 

@@ -80,6 +80,8 @@ class FpTankSensor(models.Model):
     )
 
     def _keeper(self, field):
+        if field.name in ("replaced_by_id", "replaces_id"):
+            return self.env._("the replacement of its probe")
         return self.env._("the readings that come in")
 
     @api.depends("expected_interval")

@@ -130,10 +130,16 @@ class MqttSession(models.Model):
         self._check_not_billed()
         if self.status != "completed" or not self.active:
             raise UserError(self.env._("Only a completed session can be corrected."))
+        known = (self.start_time, self.end_time, self.working_duration_s, self.energy_kwh)
+        if (start, end, working, energy_kwh) == known:
+            raise UserError(self.env._("There is nothing to correct: this is what the session says."))
         self._check_free(start, end)
         # Tracking must not depend on what the caller's context says.
         session = self.sudo().with_context(tracking_disable=False, mail_notrack=False)
-        session._track_set_log_message(self.env._("Corrected by hand. %s", reason))
+        told = self.env._(
+            "Corrected by hand: %(reason)s (Before: %(before)s)", reason=reason, before=self._amounts()
+        )
+        session._track_set_log_message(told)
         values = {**_parts(total - working, working), "start_time": start, "end_time": end, "by_hand": True}
         if energy_kwh != self.energy_kwh:
             values |= {"energy_kwh": energy_kwh, "energy_source": "manual"}

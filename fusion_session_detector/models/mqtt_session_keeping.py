@@ -9,7 +9,11 @@ class MqttSession(models.Model):
     _inherit = "mqtt.session"  # pylint: disable=consider-merging-classes-inherited
 
     def _keeper(self, field):
-        return self.env._("the session engine, and is corrected with Correct, Merge and Split")
+        return self.env._("the session engine")
+
+    def _kept_message(self, field):
+        ways = self.env._("Sessions are changed with Correct, Merge and Split.")
+        return f"{super()._kept_message(field)} {ways}"
 
     def _is_billed(self):
         """Whether somebody has been billed for the session. Addons that bill say so; it is never changed then."""

@@ -73,6 +73,7 @@ class TestSessionKeeping(SessionCase):
         message = session.message_ids - before
         self.assertEqual(len(message), 1)
         self.assertIn("The meter hung", message.body)
+        self.assertIn("working 100 s, standby 100 s", message.body)
         self.assertEqual(message.author_id, self.manager.partner_id)
         tracked = {value.field_id.name: value for value in message.sudo().tracking_value_ids}
         self.assertLessEqual({"end_time", "energy_kwh", "amount", "standby_duration_s"}, tracked.keys())
@@ -101,6 +102,7 @@ class TestSessionKeeping(SessionCase):
         self.session = self.sessions()[0]
         for values in (
             {"reason": " . "},
+            {"reason": "Nothing is wrong"},
             {"reason": "x", "end_time": naive(-5)},
             {"reason": "x", "end_time": naive(1050)},
             {"reason": "x", "end_time": "2999-01-01 00:00:00"},

@@ -45,5 +45,5 @@ class MqttSessionEntry(models.TransientModel):
             }
         )
         session._bill()
-        session.message_post(body=self.env._("Entered by hand. %s", self.reason))
+        session.message_post(body=self.env._("Entered by hand: %s", self.reason))
         return session._open()
