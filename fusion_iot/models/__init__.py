@@ -22,6 +22,7 @@ from . import (
     mqtt_connection_state,
     mqtt_connection_trial,
     mqtt_device,
+    mqtt_device_over,
     mqtt_device_rule,
     mqtt_device_template,
     mqtt_discovery,

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 CHANNEL = "fusion_iot"
 BEAT_S = 2.0
 SILENT_AFTER = timedelta(seconds=15)
+OVERLOAD_SHOWN = timedelta(minutes=10)
 STATES = [
     ("waiting", "Waiting for a server"),
     ("connecting", "Connecting"),
@@ -97,7 +98,8 @@ class IotRuntimeWorker(models.Model):
         readonly=True,
         digits=(12, 3),
         aggregator="max",
-        help="From receipt to commit, of the slowest message of the last seconds.",
+        help="From receipt to commit, of the slowest message of the last seconds. While more comes than can be "
+        "committed: for how long that has been so.",
     )
     rate = fields.Float(
         string="Messages per second",
@@ -111,6 +113,33 @@ class IotRuntimeWorker(models.Model):
         string="Problems",
         readonly=True,
         help="Messages that could not be understood or processed, since then.",
+    )
+    over_count = fields.Integer(
+        string="Left out",
+        readonly=True,
+        help="Messages that came faster than they may, the last time that happened.",
+    )
+    over_since = fields.Datetime(string="Left out since", readonly=True)
+    over_last = fields.Datetime(string="Last left out", readonly=True)
+    over_source = fields.Char(string="Most of them from", readonly=True)
+    too_fast_count = fields.Integer(
+        string="Readings left out",
+        readonly=True,
+        help="Readings of one probe that came faster than they may.",
+    )
+    unlogged_count = fields.Integer(string="Not logged", readonly=True)
+    retained_count = fields.Integer(
+        string="Wrongly retained",
+        readonly=True,
+        help="Messages that the broker had kept for us and sent as retained: of unknown age, they are no readings.",
+    )
+    full_since = fields.Datetime(
+        string="Overloaded since",
+        readonly=True,
+        help="More comes than can be committed; the broker keeps the rest.",
+    )
+    overload = fields.Text(
+        compute="_compute_overload", help="What is lost or late although the worker runs, one line each."
     )
     epoch = fields.Integer(readonly=True, default=0)
     subscriptions = fields.Json(readonly=True, help="Topic filters the broker has for our session.")
@@ -196,6 +225,43 @@ class IotRuntimeWorker(models.Model):
         for worker in self:
             worker.current_state = "waiting" if worker._silent_since(now) else worker.state
 
+    @api.depends("over_count", "over_since", "over_last", "over_source", "retained_count", "full_since")
+    def _compute_overload(self):
+        now = fields.Datetime.now()
+        for worker in self:
+            worker.overload = "\n".join(worker._overload_lines(now))
+
+    def _overload_lines(self, now):
+        lines = []
+        if self.full_since:
+            minutes = int((now - self.full_since).total_seconds() // 60)
+            lines.append(
+                self.env._(
+                    "More messages come than can be stored, for %s minutes now: what the broker keeps until then comes "
+                    "late.",
+                    minutes,
+                )
+            )
+        if self.over_last and now - self.over_last < OVERLOAD_SHOWN:
+            since = fields.Datetime.context_timestamp(self, self.over_since)
+            lines.append(
+                self.env._(
+                    "%(count)s messages came too fast and were left out since %(time)s, most of them of %(topic)s.",
+                    count=f"{self.over_count:,}",
+                    time=since.strftime("%H:%M:%S"),
+                    topic=self.over_source,
+                )
+            )
+        if self.retained_count:
+            lines.append(
+                self.env._(
+                    "%s messages that the broker had kept came marked as retained. Of unknown age, they are no "
+                    "readings: this broker cannot keep messages for an absent server.",
+                    self.retained_count,
+                )
+            )
+        return lines
+
     def _silent_since(self, now):
         """When the last sign of life of a worker came that should have given one since; else ``None``."""
         if self.state == "stopped":
@@ -213,6 +279,7 @@ class IotRuntimeWorker(models.Model):
             "state": self.current_state,
             "owner": self.owner or "",
             "last_error": self.last_error or "",
+            "overload": self.overload or "",
             "lag": self.lag,
             "queue_depth": self.queue_depth,
             "rate": self.rate,

@@ -19,7 +19,11 @@ _RANGES = {
     "inflight_window": (1, 65_535),
     "batch_size": (1, 10_000),
     "flush_interval": (1, 5_000),
+    "topic_rate": (1, 100_000),
+    "device_rate": (1, 100_000),
+    "connection_rate": (1, 100_000),
     "log_keep_count": (1, 1_000_000),
+    "log_keep_mib": (1, 10_000),
     "log_keep_days": (1, 3_650),
 }
 
@@ -123,6 +127,27 @@ class MqttConnection(models.Model):
         help="A message waits at most so long for others before it is stored. Shorter is sooner on the screen.",
     )
 
+    topic_rate = fields.Integer(
+        string="Messages/s of a topic",
+        required=True,
+        default=100,
+        help="What comes faster at QoS 0, for longer than some seconds, is left out and counted, so that one publisher "
+        "cannot hold up all others. Nothing of QoS 1 is ever left out. A message of more than a KiB counts once for "
+        "each KiB.",
+    )
+    device_rate = fields.Integer(
+        string="Messages/s of a device",
+        required=True,
+        default=1_000,
+        help="The same for all topics of a device together. Higher for a gateway of very many machines.",
+    )
+    connection_rate = fields.Integer(
+        string="Messages/s altogether",
+        required=True,
+        default=5_000,
+        help="The same for the whole connection. Topics that keep well within their own bound are let in all the same.",
+    )
+
     discovery = fields.Boolean(
         default=True, help="Listen also to devices that are not set up, and list them under Discovered."
     )
@@ -143,7 +168,13 @@ class MqttConnection(models.Model):
         string="Keep messages",
         required=True,
         default=10_000,
-        help="So many messages are kept, the newest; the rest is deleted every ten minutes.",
+        help="So many messages are kept, the newest. At most a hundred a second are written, however many come.",
+    )
+    log_keep_mib = fields.Integer(
+        string="Keep MiB",
+        required=True,
+        default=64,
+        help="Fewer are kept where they would take more space than this.",
     )
     log_keep_days = fields.Integer(
         string="Keep days", required=True, default=7, help="Messages older than this are deleted."

@@ -15,6 +15,12 @@ _FROM_WORKER = (
     "rate",
     "queue_depth",
     "lag",
+    "over_count",
+    "over_since",
+    "over_source",
+    "too_fast_count",
+    "unlogged_count",
+    "overload",
 )
 
 
@@ -45,8 +51,29 @@ class MqttConnection(models.Model):
         compute="_compute_state",
         string="Lag (s)",
         digits=(12, 3),
-        help="From receipt to storage, of the slowest message of the last seconds.",
+        help="From receipt to storage, of the slowest message of the last seconds. While more comes than can be "
+        "stored: for how long that has been so.",
     )
+    over_count = fields.Integer(
+        compute="_compute_state",
+        string="Left out",
+        help="Messages of QoS 0 that came faster than the bounds under Advanced allow, the last time that happened.",
+    )
+    over_since = fields.Datetime(compute="_compute_state", string="Left out since")
+    over_source = fields.Char(
+        compute="_compute_state", string="Most of them from", help="Topic with the most messages left out."
+    )
+    too_fast_count = fields.Integer(
+        compute="_compute_state",
+        string="Readings left out",
+        help="Readings of one probe that came faster than twenty a second, for longer than some seconds.",
+    )
+    unlogged_count = fields.Integer(
+        compute="_compute_state",
+        string="Not logged",
+        help="Lines that are missing under Messages: there were too many.",
+    )
+    overload = fields.Text(compute="_compute_state", help="What is lost or late although it is connected.")
 
     def _compute_worker_id(self):
         workers = self.env["iot.runtime.worker"].sudo()

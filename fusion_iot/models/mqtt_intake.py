@@ -5,8 +5,8 @@ from odoo import models
 from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 
 from ..runtime.mqtt.discovered import MAX_CHANNELS, suggest_pattern
+from ..runtime.mqtt.message_log import SHOWN
 
-PAYLOAD_SHOWN = 16 * 1024
 ERROR_SHOWN = 1_000
 MAX_DISCOVERED = 500
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -58,10 +58,10 @@ class MqttIntake(models.AbstractModel):
     _name = "mqtt.intake"
     _description = "MQTT Intake"
 
-    def _take(self, connection_id, log_level, intake):
+    def _take(self, connection_id, log, intake):
         """Take a batch: measurements through `iot.ingest`, the rest to the devices, the log and the discovery.
 
-        :param log_level: ``off``, ``errors`` or ``all``
+        :param log: the connection's :class:`..runtime.mqtt.message_log.MessageLog`
         :param intake: a :class:`..runtime.mqtt.reader.Intake`
         """
         measurements = [item for reading in intake.readings for item in reading.measurements]
@@ -74,21 +74,19 @@ class MqttIntake(models.AbstractModel):
             devices._note_info(intake.infos)
         for device_id, voice in intake.voices.items():
             self.env.cr.execute("UPDATE mqtt_device SET main_voice = %s WHERE id = %s", [voice, device_id])
-        if log_level != "off":
-            logged = [reading for reading in intake.readings if log_level == "all" or reading.error]
-            self._log(connection_id, [(reading, _state(reading), reading.error) for reading in logged])
+        if intake.logged:
+            entries = [(reading, _state(reading), reading.error) for reading in intake.logged]
+            self._log(connection_id, log, entries)
         if intake.discovered:
             self._discover(connection_id, intake.discovered)
         if intake.discovered or intake.presences or intake.infos:
             self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("mqtt",), {})
 
-    def _bury(self, connection_id, reading, error):
+    def _bury(self, connection_id, log, reading, error):
         """Keep a message that could not be processed, whatever the connection logs otherwise."""
-        self._log(connection_id, [(reading, "poison", error)])
+        self._log(connection_id, log, [(reading, "poison", error)])
 
-    def _log(self, connection_id, entries):
-        if not entries:
-            return
+    def _log(self, connection_id, log, entries):
         rows = []
         for reading, state, error in entries:
             inbound, message = reading.inbound, reading.inbound.message
@@ -96,7 +94,7 @@ class MqttIntake(models.AbstractModel):
                 (
                     reading.route.id if reading.route else None,
                     _text(message.topic),
-                    _text(message.payload[:PAYLOAD_SHOWN].decode("utf-8", "backslashreplace")),
+                    _text(message.payload[:SHOWN].decode("utf-8", "backslashreplace")),
                     len(message.payload),
                     message.received_at.replace(tzinfo=None),
                     inbound.qos,
@@ -113,7 +111,10 @@ class MqttIntake(models.AbstractModel):
             *("parser", "state", "error", "count"),
         )
         self.env.cr.execute(_LOG, {"connection": connection_id, **_columns(names, rows)})
-        self.env["mqtt.message"].invalidate_model()
+        messages = self.env["mqtt.message"]
+        messages.invalidate_model()
+        if log.written([reading for reading, *_rest in entries]):
+            messages._trim(connection_id)
 
     def _discover(self, connection_id, discovered):
         cr = self.env.cr

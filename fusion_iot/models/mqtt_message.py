@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..runtime.mqtt.message_log import SHOWN
+
 STATES = [
     ("ok", "Read"),
     ("ignored", "Nothing in it"),
@@ -10,21 +12,29 @@ STATES = [
 ]
 _SLICE = 10_000
 
+# The newest of those that are too many, by count or by size.
 _KEPT_FROM = """
-    SELECT received_at, id FROM mqtt_message WHERE connection_id = %s
-     ORDER BY received_at DESC, id DESC OFFSET %s LIMIT 1
+    SELECT received_at, id
+      FROM (SELECT received_at, id, row_number() OVER newest AS count,
+                   sum(least(size, %(shown)s) + 200) OVER newest AS bytes
+              FROM (SELECT received_at, id, size FROM mqtt_message WHERE connection_id = %(connection)s
+                     ORDER BY received_at DESC, id DESC LIMIT %(count)s + 1) AS last
+            WINDOW newest AS (ORDER BY received_at DESC, id DESC ROWS UNBOUNDED PRECEDING)) AS counted
+     WHERE count > %(count)s OR (bytes > %(bytes)s AND count > 1)
+     ORDER BY received_at DESC, id DESC LIMIT 1
 """
 _DELETE = """
     DELETE FROM mqtt_message
      WHERE id IN (SELECT id FROM mqtt_message
                    WHERE connection_id = %(connection)s
                      AND (received_at < %(before)s OR (received_at, id) <= (%(at)s, %(id)s))
-                   ORDER BY received_at LIMIT %(slice)s)
+                   ORDER BY received_at LIMIT %(slice)s
+                     FOR UPDATE SKIP LOCKED)
 """
 
 
 class MqttMessage(models.Model):
-    """A log of messages, for looking and for finding out why something is not read. Bounded by count and age."""
+    """A log of messages, for looking and for finding out why something is not read. Bounded by count, size and age."""
 
     _name = "mqtt.message"
     _description = "MQTT Message"
@@ -73,14 +83,25 @@ class MqttMessage(models.Model):
     def _gc(self):
         """Delete what is older than a connection keeps, and what is more than it keeps."""
         connections = self.env["mqtt.connection"].sudo().with_context(active_test=False)
-        for connection in connections.search_fetch([], ["log_keep_count", "log_keep_days"]):
+        for connection in connections.search_fetch([], ["log_keep_count", "log_keep_mib", "log_keep_days"]):
             while deleted := self._gc_slice(connection):
                 if not self.env["ir.cron"]._commit_progress(deleted):
                     return
 
     @api.model
+    def _trim(self, connection_id):
+        """Keep the log of a connection within its bounds while it is being written to; once is enough mostly."""
+        self._gc_slice(self.env["mqtt.connection"].sudo().browse(connection_id))
+
+    @api.model
     def _gc_slice(self, connection):
-        self.env.cr.execute(_KEPT_FROM, [connection.id, connection.log_keep_count])
+        bounds = {
+            "connection": connection.id,
+            "count": connection.log_keep_count,
+            "bytes": connection.log_keep_mib * 1024 * 1024,
+            "shown": SHOWN,
+        }
+        self.env.cr.execute(_KEPT_FROM, bounds)
         at, last = self.env.cr.fetchone() or (None, None)
         self.env.cr.execute(
             _DELETE,

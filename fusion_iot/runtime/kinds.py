@@ -12,6 +12,12 @@ from typing import Protocol
 class Health:
     """How a worker is, for its row. Times are naive UTC.
 
+    :ivar over_count: messages that were left out because they came too fast: since ``over_since``, the last one at
+        ``over_last``, most of them from ``over_source``
+    :ivar too_fast_count: readings that were left out because they came too fast
+    :ivar unlogged_count: lines that are missing in the log of messages
+    :ivar retained_count: messages that a broker had kept and wrongly marked as retained
+    :ivar full_since: since when it gets more than it can take, once that has lasted
     :ivar moved: monotonic time at which its thread last came round
     """
 
@@ -24,6 +30,14 @@ class Health:
     rate: float = 0.0
     message_count: int = 0
     error_count: int = 0
+    over_count: int = 0
+    over_since: datetime | None = None
+    over_last: datetime | None = None
+    over_source: str = ""
+    too_fast_count: int = 0
+    unlogged_count: int = 0
+    retained_count: int = 0
+    full_since: datetime | None = None
     moved: float = 0.0
 
 

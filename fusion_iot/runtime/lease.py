@@ -38,7 +38,8 @@ _TAKE = """
     UPDATE iot_runtime_worker worker
        SET epoch = coalesce(epoch, 0) + 1, owner = %(owner)s, beat_at = %(now)s, state = 'connecting',
            state_since = %(now)s, connected_since = NULL, queue_depth = 0, lag = 0, rate = 0,
-           message_count = 0, error_count = 0
+           message_count = 0, error_count = 0, over_count = 0, over_since = NULL, over_last = NULL, over_source = NULL,
+           too_fast_count = 0, unlogged_count = 0, retained_count = 0, full_since = NULL
       FROM former
      WHERE worker.id = former.id
  RETURNING worker.epoch
@@ -59,7 +60,10 @@ _BEAT = """
            last_error = coalesce(nullif(%(last_error)s, ''), last_error),
            last_error_at = coalesce(%(last_error_at)s, last_error_at),
            queue_depth = %(queue_depth)s, lag = %(lag)s, rate = %(rate)s, message_count = %(message_count)s,
-           error_count = %(error_count)s
+           error_count = %(error_count)s, over_count = %(over_count)s, over_since = %(over_since)s,
+           over_last = %(over_last)s, over_source = nullif(%(over_source)s, ''),
+           too_fast_count = %(too_fast_count)s, unlogged_count = %(unlogged_count)s,
+           retained_count = %(retained_count)s, full_since = %(full_since)s
      WHERE id = %(id)s AND epoch = %(epoch)s
 """
 _LEAVE = """

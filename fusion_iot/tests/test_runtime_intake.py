@@ -2,6 +2,7 @@ from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_listene
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.tests import TransactionCase
 
+from ..runtime.mqtt.message_log import MessageLog
 from ..runtime.mqtt.reader import Reader
 from .runtime_common import RPC, inbound
 
@@ -26,7 +27,9 @@ class TestIntake(TransactionCase):
 
     def take(self, *messages, log_level="all"):
         intake = self.reader.intake(messages)
-        self.env["mqtt.intake"]._take(self.connection.id, log_level, intake)
+        log = MessageLog(log_level, 10_000, 64)
+        intake.logged = log.choose(intake.readings)
+        self.env["mqtt.intake"]._take(self.connection.id, log, intake)
         self.env.invalidate_all()
         return intake
 
@@ -86,7 +89,9 @@ class TestIntake(TransactionCase):
 
     def test_a_message_that_cannot_be_processed_is_kept_whatever_is_logged(self):
         reading = self.reader.intake([inbound("tele/tasmota_X/SENSOR", SENSOR % 20)]).readings[0]
-        self.env["mqtt.intake"]._bury(self.connection.id, reading, "ValueError: no")
+        self.env["mqtt.intake"]._bury(
+            self.connection.id, MessageLog("off", 10_000, 64), reading, "ValueError: no"
+        )
         [row] = self.logged()
         self.assertEqual((row.state, row.error), ("poison", "ValueError: no"))
 
@@ -133,8 +138,10 @@ class TestIntake(TransactionCase):
                 )
             ]
             intake = self.reader.intake(messages)
+            log = MessageLog("all", 10_000, 64)
+            intake.logged = log.choose(intake.readings)
             before = self.cr.sql_log_count
-            self.env["mqtt.intake"]._take(self.connection.id, "all", intake)
+            self.env["mqtt.intake"]._take(self.connection.id, log, intake)
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2], "the first fills the caches")
 

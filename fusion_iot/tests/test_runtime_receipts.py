@@ -1,7 +1,7 @@
 from odoo.tests import BaseCase
 
 from ..runtime.mqtt.receipts import Receipts, pack
-from ..runtime.mqtt.window import WindowGuess
+from ..runtime.mqtt.window import TRIED_EVERY, WindowGuess
 from .runtime_common import inbound
 
 
@@ -42,11 +42,33 @@ class TestWindowGuess(BaseCase):
         self.assertTrue(guess.closed(20))
         self.assertFalse(guess.closed(19))
 
-    def test_few_messages_tell_nothing(self):
+    def test_a_broker_that_sends_one_for_each_acknowledgement(self):
         guess = WindowGuess()
-        for _ in range(10):
+        for _ in range(3):
             guess.flushed(1)
-        self.assertFalse(guess.closed(1))
+        self.assertTrue(guess.closed(1))
+
+    def test_a_small_guess_is_tried_now_and_then(self):
+        guess = WindowGuess()
+        for _ in range(3):
+            guess.flushed(1)
+        commits = 0
+        while guess.closed(1):
+            guess.committed(1)
+            commits += 1
+        self.assertEqual(commits, TRIED_EVERY)
+        guess.saw(2, grown=True)
+        guess.flushed(10)
+        self.assertFalse(guess.closed(1), "there was more to come")
+
+    def test_a_small_guess_is_soon_found_again(self):
+        guess = WindowGuess()
+        for _ in range(3):
+            guess.flushed(1)
+        guess.saw(2, grown=True)
+        self.assertFalse(guess.closed(2))
+        guess.flushed(1)
+        self.assertTrue(guess.closed(1))
 
     def test_more_messages_prove_the_guess_wrong(self):
         guess = WindowGuess()

@@ -19,20 +19,45 @@ class TestWire(BaseCase):
         self.addCleanup(near.close)
         self.addCleanup(self.far.close)
 
-    def test_reads_ahead(self):
+    def test_gives_what_was_granted(self):
         self.far.sendall(b"0123456789")
         self.assertFalse(self.wire.readable)
-        self.assertEqual(self.wire.recv(1), b"0")
-        self.assertTrue(self.wire.readable)
-        self.assertEqual((self.wire.recv(4), self.wire.recv(100)), (b"1234", b"56789"))
-        self.assertFalse(self.wire.readable)
-
-    def test_nothing_there_and_the_end(self):
         with self.assertRaises(BlockingIOError):
             self.wire.recv(1)
+        self.assertTrue(self.wire.fill())
+        self.assertTrue(self.wire.readable)
+        self.wire.grant(7)
+        self.assertEqual((self.wire.recv(4), self.wire.recv(100)), (b"0123", b"456"))
+        with self.assertRaises(BlockingIOError):
+            self.wire.recv(1)
+        self.assertTrue(self.wire.readable)
+
+    def test_a_packet_that_comes_in_pieces_is_put_together_once(self):
+        self.far.sendall(b"x0123")
+        self.wire.fill()
+        self.wire.grant(1)
+        self.wire.recv(1)
+        self.wire.lack(6)
+        for part in (b"45", b"678"):
+            self.far.sendall(part)
+            self.assertTrue(self.wire.fill())
+            self.assertFalse(self.wire.readable)
+            self.assertEqual(self.wire.data[self.wire.start :], b"0123")
+        self.far.sendall(b"9ab")
+        self.assertTrue(self.wire.fill())
+        self.assertEqual(self.wire.data[self.wire.start :], b"0123456789ab")
+
+    def test_nothing_there_and_the_end(self):
+        self.assertFalse(self.wire.fill())
+        self.assertFalse(self.wire.ended)
         self.far.sendall(b"x")
         self.far.close()
-        self.assertEqual((self.wire.recv(8), self.wire.recv(8)), (b"x", b""))
+        self.assertTrue(self.wire.fill())
+        self.wire.grant(1)
+        self.assertEqual(self.wire.recv(8), b"x")
+        self.assertFalse(self.wire.fill())
+        self.assertTrue(self.wire.ended)
+        self.assertEqual(self.wire.recv(8), b"")
 
     def test_what_is_written_goes_in_one(self):
         for part in (b"a", b"bc"):

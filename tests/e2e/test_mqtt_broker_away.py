@@ -11,6 +11,7 @@ from tests.waiting import until, within
 
 AWAY_S = 20.0
 BACK_WITHIN_S = 40.0
+BACK_SOON_S = 9.0
 
 
 def test_restarted_under_load(stack, line):
@@ -79,6 +80,45 @@ def test_killed_under_load_forgets_nothing_it_had_saved(stack, line):
     stack.restart_broker(crash=True)
     for entry in line.ledger.entries[len(saved) :]:
         entry.acknowledged = False
+    for probe in probes:
+        publisher.publish_run(probe, 20)
+    line.settle()
+
+
+def test_killed_before_it_saved_what_was_acknowledged(stack, line):
+    """It comes back with what it had saved, and sends all of that once more as if it were new."""
+    connection = line.connection()
+    probes = [line.probe(connection, make) for make in MAKES]
+    publisher = line.publisher()
+    line.listening(publisher, probes)
+    with locked(stack, "fp_tank_reading"):
+        for number in range(800):
+            publisher.publish_run(probes[number % len(probes)], 1)
+        publisher.flush()
+        until(lambda: connection.worker().queue_depth >= 100, 15, "messages wait for the commit")
+        stack.broker.save()
+        saved = (stack.broker.data / "mosquitto.db").read_bytes()
+    line.wait_until_stored()
+    stack.stop_broker(crash=True)
+    # What it saves every some seconds it may have saved again meanwhile.
+    (stack.broker.data / "mosquitto.db").write_bytes(saved)
+    stack.start_broker()
+    for probe in probes:
+        publisher.publish_run(probe, 20)
+    line.settle()
+
+
+def test_killed_again_and_again(stack, line):
+    """Whatever the devices publish meanwhile hangs on what it saves; the server is there as soon as it is."""
+    connection = line.connection()
+    probes = [line.probe(connection, make) for make in WITH_TIME]
+    publisher = line.publisher()
+    line.listening(publisher, probes)
+    for _time in range(7):
+        since = connection.wait_for("connected").connected_since
+        stack.restart_broker(crash=True)
+        with within(BACK_SOON_S, "the connection is back"):
+            until(lambda: connection.wait_for().connected_since != since, BACK_SOON_S, "it is back")  # noqa: B023
     for probe in probes:
         publisher.publish_run(probe, 20)
     line.settle()

@@ -71,11 +71,9 @@ def test_ten_thousand_poisonous_messages_harm_nobody_else(stack, line, odoo_log,
             publisher.publish_run(probe, 1)
         line.settle(120)
         kept = f"FROM mqtt_message WHERE connection_id = {connection.id}"
-        counted = f"SELECT state, count(*) {kept} AND error <> '' GROUP BY 1 ORDER BY 1"
-        assert stack.sql(counted) == [
-            ["poison", str(PROCESSING_FAILS)],
-            ["problem", str(POISON - PROCESSING_FAILS)],
-        ]
+        assert int(stack.sql(f"SELECT count(*) {kept}")[0][0]) <= 2 * KEPT, (
+            "bounded while it is being written"
+        )
         assert len(lines(connection.name)) < 10, lines(connection.name)
         assert len(lines()) < 50, lines()
     crons = line.admin.search_read("ir.cron", [["model_id.model", "=", "mqtt.message"]], ["id"])

@@ -20,7 +20,7 @@ from multiprocessing.synchronize import Event
 
 from ..child import leave_stopping_to_parent
 
-CONNECT, CONNACK_BYTES, PUBLISH_QOS1, PUBACK, PUBACK_BYTES = 0x10, 4, 0x32, 0x40, 4
+CONNECT, CONNACK_BYTES, PUBLISH_QOS0, PUBLISH_QOS1, PUBACK, PUBACK_BYTES = 0x10, 4, 0x30, 0x32, 0x40, 4
 KEEPALIVE_S = 600
 WINDOW = 5_000
 """Messages under way at once: more than a broker can take between two looks of this process, fewer than there are
@@ -83,7 +83,7 @@ class Publisher:
     def _run(self, port: int, packets: list[bytes], pace: float) -> None:
         leave_stopping_to_parent()
         try:
-            with _connected(port) as connection:
+            with connected(port, f"fusion-bench-{os.getpid()}") as connection:
                 self._ready.set()
                 self._go.wait()
                 found = _paced(connection, packets, pace) if pace else _fast(connection, packets)
@@ -93,18 +93,20 @@ class Publisher:
             self._queue.put(found)
 
 
-def packet(topic: str, payload: bytes, number: int) -> bytes:
-    """A PUBLISH at QoS 1; the packet identifier follows from the message's number."""
-    body = _text(topic) + struct.pack(">H", number % 0xFFFF + 1) + payload
-    return bytes([PUBLISH_QOS1]) + _length(len(body)) + body
+def packet(topic: str, payload: bytes, number: int, qos: int = 1) -> bytes:
+    """A PUBLISH; at QoS 1 the packet identifier follows from the message's number."""
+    identifier = struct.pack(">H", number % 0xFFFF + 1) if qos else b""
+    body = _text(topic) + identifier + payload
+    return bytes([PUBLISH_QOS1 if qos else PUBLISH_QOS0]) + _length(len(body)) + body
 
 
-def _connected(port: int) -> socket.socket:
+def connected(port: int, client_id: str) -> socket.socket:
+    """A connection to the broker at a port of this machine that it has accepted."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=MOST_WAITING_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     clean_session = 0x02
     head = _text("MQTT") + bytes([4, clean_session]) + struct.pack(">H", KEEPALIVE_S)
-    body = head + _text(f"fusion-bench-{os.getpid()}")
+    body = head + _text(client_id)
     connection.sendall(bytes([CONNECT]) + _length(len(body)) + body)
     answer = _receive(connection, CONNACK_BYTES)
     if answer[3]:

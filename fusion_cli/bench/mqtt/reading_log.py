@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import psycopg2
@@ -60,17 +61,24 @@ class ReadingLog:
             raise AssertionError(f"{judged} judged readings were stored of {count} messages.")
         return Growth(first, before, now)
 
-    def follow(self, after: int, count: int, pause: float, timeout: float = 300.0) -> dict[float, float]:
-        """When each value behind the id `after` was seen to be committed, looking every `pause` seconds."""
+    def follow(
+        self, after: int, count: int, pause: float, timeout: float = 300.0, wanted: Collection[float] = ()
+    ) -> dict[float, float]:
+        """When each value behind the id `after` was seen to be committed, looking every `pause` seconds.
+
+        Where only the `wanted` ones count, what is missing of them when the time is up is left out.
+        """
         deadline = time.monotonic() + timeout
         found: dict[float, float] = {}
         while len(found) < count:
             self._cursor.execute("SELECT id, value FROM fp_tank_reading WHERE id > %s ORDER BY id", [after])
             rows = self._cursor.fetchall()
             now = time.monotonic()
-            found.update((value, now) for _id, value in rows)
+            found.update((value, now) for _id, value in rows if not wanted or value in wanted)
             after = rows[-1][0] if rows else after
             if now > deadline:
+                if wanted:
+                    break
                 raise AssertionError(f"{len(found)} of {count} readings were committed.")
             time.sleep(pause)
         return found

@@ -10,19 +10,24 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from . import tls
+from .gate import Gate
+from .inbound import Inbound
+from .packets import PUBACK, Packets
 from .spec import MqttSpec
-from .trouble import BadSettings, Ended, Refused
+from .trouble import BadSettings, Ended, NoConsent, Refused
 from .wire import Wire
 
 CONNECT_TIMEOUT_S = 10.0
 BURST = 1_000
+READ_S = 0.2
+"""So long at most before what was received has its turn: a flood can go on for ever."""
 KEEPALIVE_OVER = 141
 """Reason code of MQTT 5.0 that paho, too, gives for a ping without an answer."""
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
@@ -59,27 +64,33 @@ class Link:
 
     :param given_up: whether to stop waiting for the broker's answers; asked after every :meth:`wake`
     :param patience: seconds to wait for the network, for a handshake and for each of the broker's answers, at most
+    :param number: the connection's, for what it receives
+    :param gate: lets messages of QoS 0 in; ``None`` lets all in
+    :ivar resumed: whether the broker still had our session
+    :ivar behind: whether more has been received than was read
     :ivar dialling: whether the thread waits for the network in a way that :meth:`wake` cannot end
     """
 
     def __init__(
         self,
         spec: MqttSpec,
-        on_message: Callable[[MQTTMessage], None],
+        on_message: Callable[[Inbound], None],
         given_up: Callable[[], bool] = lambda: False,
         patience: float = CONNECT_TIMEOUT_S,
+        number: int = 0,
+        gate: Gate | None = None,
     ) -> None:
         self.spec = spec
         self._patience = patience
         self.dialling = False
         self._given_up = given_up
-        self._received = 0
+        self.resumed = self.behind = False
+        self._packets = Packets(spec.protocol_version == "5", number, gate, on_message)
         self._connack: int | None = None
         self._subacks: dict[int, list[int]] = {}
         self._ended: tuple[int, str] | None = None
         self._silent = False
         self._hearsay = _Hearsay()
-        self._deliver = on_message
         self._client = self._make()
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
@@ -102,8 +113,11 @@ class Link:
             raise BadSettings(f"{spec.host} cannot be the name of a host. Check its spelling.") from exc
         finally:
             self.dialling = False
-        while self._connack is None:
-            self._wait(until, "no answer to the connection request")
+        try:
+            while self._connack is None:
+                self._wait(until, "no answer to the connection request")
+        except TimeoutError as exc:
+            raise NoConsent(silent=True) from exc
         if self._connack:
             raise Refused(*self._ended_as(self._connack))
 
@@ -153,9 +167,8 @@ class Link:
 
     def acknowledge(self, mids: Iterable[int]) -> None:
         """Queue acknowledgements; the next :meth:`pump` sends them."""
-        ack = self._client.ack
-        for mid in mids:
-            ack(mid, 1)
+        if wire := self._client.socket():
+            wire.send(b"".join(PUBACK + mid.to_bytes(2, "big") for mid in mids))
 
     def wake(self) -> None:
         """Make :meth:`pump` return early. May be called from any thread."""
@@ -201,7 +214,6 @@ class Link:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_socket_register_write = _nothing  # pump() writes; paho must not write on its own
         return client
 
@@ -209,10 +221,21 @@ class Link:
         return SubscribeOptions(qos=1, retainHandling=1) if self.spec.protocol_version == "5" else 1
 
     def _read(self) -> None:
-        for _ in range(BURST):
-            received = self._received
-            self._check(self._client.loop_read())
-            if self._received == received:
+        """Take messages out of what was received, and have the library read the rest."""
+        until = time.monotonic() + READ_S
+        packets = self._packets
+        most = packets.delivered + BURST
+        while (wire := self._client.socket()) is not None:
+            if length := packets.take(wire, most - packets.delivered):
+                wire.grant(length)
+                self._check(self._client.loop_read())
+            elif packets.delivered >= most or time.monotonic() >= until:
+                self.behind = True
+                return
+            elif not wire.fill():
+                if wire.ended:
+                    self._check(self._client.loop_read())
+                self.behind = False
                 return
 
     @property
@@ -252,7 +275,7 @@ class Link:
         if isinstance(self._hearsay.error, ssl.SSLError):
             return self._hearsay.error
         if self._connack is None:
-            return ConnectionError("the broker closed it")
+            return NoConsent(silent=False)
         # Not every broker says so, as MQTT 5 has it, and in MQTT 3.1.1 none can.
         return Ended(
             "the broker closed it; where that goes on, another client uses our client id, such as a copy of this "
@@ -267,7 +290,8 @@ class Link:
             while self._wake_read.recv(1024):
                 pass
 
-    def _on_connect(self, _client, _userdata, _flags, reason, _properties) -> None:
+    def _on_connect(self, _client, _userdata, flags, reason, _properties) -> None:
+        self.resumed = flags.session_present
         self._connack = reason.value
         self._ended = (reason.value, str(reason)) if reason.value else None
 
@@ -279,10 +303,6 @@ class Link:
 
     def _on_subscribe(self, _client, _userdata, mid, reasons, _properties) -> None:
         self._subacks[mid] = [reason.value for reason in reasons]
-
-    def _on_message(self, _client, _userdata, message: MQTTMessage) -> None:
-        self._received += 1
-        self._deliver(message)
 
 
 def _nothing(*_args: object) -> None:

@@ -28,6 +28,8 @@ from .discovered import Discovered, Discoveries
 from .inbound import Inbound
 from .route import Route
 from .router import Router
+from .stale import Stale
+from .too_fast import TooFast
 
 _NOTHING_SAID = DeviceInfo("")
 _MOST_UNITS = 20_000
@@ -56,6 +58,7 @@ class Intake:
 
     :ivar presences: by registered identifier, the newest, with whether it came from the broker's store
     :ivar infos: what devices say of themselves, by registered identifier, where it is new
+    :ivar logged: those that are kept for looking at
     :ivar voices: all main voices by `mqtt.device` id, where one was heard for the first time
     """
 
@@ -65,6 +68,7 @@ class Intake:
     infos: dict[str, DeviceInfo] = field(default_factory=dict)
     voices: dict[int, str] = field(default_factory=dict)
     discovered: list[Discovered] = field(default_factory=list)
+    logged: list[Reading] = field(default_factory=list)
 
     @property
     def problems(self) -> int:
@@ -74,16 +78,27 @@ class Intake:
     def halves(self) -> tuple[Intake, Intake]:
         """Two parts of it; what is said of devices goes with the first."""
         middle = (len(self.readings) + 1) // 2
-        return replace(self, readings=self.readings[:middle]), Intake(
-            self.received_at, self.readings[middle:]
+        first, second = self.readings[:middle], self.readings[middle:]
+        in_first = {id(reading) for reading in first}
+        logged = ([], [])
+        for reading in self.logged:
+            logged[id(reading) not in in_first].append(reading)
+        return replace(self, readings=first, logged=logged[0]), Intake(
+            self.received_at, second, logged=logged[1]
         )
 
 
 class Reader:
-    """Reads the messages of one connection. Remembers what it takes to count nothing twice."""
+    """Reads the messages of one connection. Remembers what it takes to count nothing twice.
+
+    :ivar too_fast: samples what comes faster than anything can change
+    :ivar stale: counts what a broker had kept and marks as of unknown age
+    """
 
     def __init__(self, routes: Iterable[Route], discovering: bool) -> None:
         self.discovering = discovering
+        self.too_fast = TooFast()
+        self.stale = Stale()
         self._echoes = EchoFilter()
         self._switching = Switching()
         self._units: dict[str, str] = {}
@@ -107,9 +122,13 @@ class Reader:
         self._forget_infos()
         self._voices.clear()
 
-    def intake(self, messages: Sequence[Inbound]) -> Intake:
-        """What these messages mean, in order of receipt."""
-        intake = Intake(messages[-1].message.received_at)
+    def intake(self, messages: Sequence[Inbound], received_at: datetime | None = None) -> Intake:
+        """What these messages mean, in order of receipt.
+
+        :param received_at: when the last of them was, if there are none
+        """
+        intake = Intake(received_at or messages[-1].message.received_at)
+        self.stale.look(messages)
         for inbound in messages:
             reading = self._read(inbound, intake)
             intake.readings.append(reading)
@@ -141,6 +160,8 @@ class Reader:
             measurements = self._counting(measurements, message.received_at, parsed, name, route, intake)
         if route is not None and parsed.items:
             measurements = self._after_switching(measurements, message.received_at, parsed, route)
+        if measurements and not inbound.qos:
+            measurements = self.too_fast.sample(measurements, message.received_at.timestamp())
         return Reading(inbound, name, parsed, route, measurements, error)
 
     def _note_unit(self, inbound: Inbound) -> None:

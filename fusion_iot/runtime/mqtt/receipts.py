@@ -11,11 +11,13 @@ message look like one noted before, if topic and payload are exactly the same: i
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from .inbound import DIGEST_BYTES, Inbound
 
 _ENTRY = struct.Struct(f">H{DIGEST_BYTES}s")
+BYTES_KEPT = _ENTRY.size << 16
 _NONE = bytes(DIGEST_BYTES)
 
 
@@ -28,6 +30,8 @@ class Receipts:
 
     def __init__(self) -> None:
         self._digests = bytearray(DIGEST_BYTES << 16)
+        self._newest: deque[bytes] = deque()
+        self._bytes = 0
 
     def has(self, inbound: Inbound) -> bool:
         """Whether this very delivery was committed before. A new message makes its identifier free again."""
@@ -41,8 +45,19 @@ class Receipts:
 
     def add(self, packed: bytes) -> None:
         """These were committed."""
+        if packed:
+            self._newest.append(packed)
+            self._bytes += len(packed)
+            while self._bytes - len(self._newest[0]) >= BYTES_KEPT:
+                self._bytes -= len(self._newest.popleft())
         for mid, digest in _ENTRY.iter_unpack(packed):
             self._digests[_place(mid)] = digest
+
+    def committed(self) -> Iterator[bytes]:
+        """Digests of what was committed last, in order: at least as many as there are packet identifiers."""
+        for packed in self._newest:
+            for _mid, digest in _ENTRY.iter_unpack(packed):
+                yield digest
 
 
 def _place(mid: int) -> slice:

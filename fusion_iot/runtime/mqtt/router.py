@@ -26,12 +26,15 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
         self._tree: dict = {}
+        self._firsts: frozenset[bytes] | None = None
         self._cache: dict[str, tuple[Route, ...]] = {}
         for route in self.routes:
             node = self._tree
             for level in route.topic_pattern.split("/"):
                 node = node.setdefault(level, {})
             node.setdefault(None, []).append(route)
+        if self._tree.keys().isdisjoint(("+", "#")):
+            self._firsts = frozenset(level.encode("utf-8", "surrogatepass") for level in self._tree)
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -42,6 +45,10 @@ class Router:
     def descriptions(self) -> tuple[str, ...]:
         """Topic filters of what devices say elsewhere of the units of their bare values; none where no device does."""
         return DESCRIPTIONS if any(route.parser in _DESCRIBED for route in self.routes) else ()
+
+    def may_claim(self, topic: bytes) -> bool:
+        """Whether a device's pattern can cover a topic, told by its first level alone."""
+        return self._firsts is None or topic.split(b"/", 1)[0] in self._firsts
 
     def candidates(self, topic: str) -> tuple[Route, ...]:
         """The devices whose pattern covers a topic, the most specific first."""

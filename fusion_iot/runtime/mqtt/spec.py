@@ -16,6 +16,7 @@ class MqttSpec:
     :ivar batch_size: messages that are committed together at most
     :ivar flush_interval: milliseconds after which fewer are
     :ivar discovery_filter: topic filter that is subscribed besides those of the devices; empty for none
+    :ivar topic_rate: messages of QoS 0 a second that are let in of a topic; of a device and of all likewise
     :ivar log_level: ``off``, ``errors`` or ``all``
     :ivar routes_version: changes with every change of the connection's devices
     """
@@ -40,7 +41,12 @@ class MqttSpec:
     batch_size: int = 4_000
     flush_interval: int = 50
     discovery_filter: str = ""
+    topic_rate: int = 100
+    device_rate: int = 1_000
+    connection_rate: int = 5_000
     log_level: str = "errors"
+    log_keep_count: int = 10_000
+    log_keep_mib: int = 64
     routes_version: str = ""
 
     @classmethod
@@ -69,5 +75,8 @@ class MqttSpec:
 
 
 _IN_PLACE = frozenset(
-    {"name", "batch_size", "flush_interval", "discovery_filter", "log_level", "routes_version"}
+    {
+        *("name", "batch_size", "flush_interval", "discovery_filter", "routes_version"),
+        *("topic_rate", "device_rate", "connection_rate", "log_level", "log_keep_count", "log_keep_mib"),
+    }
 )

@@ -38,6 +38,7 @@ _REFUSALS = {
     157: "The broker has moved to another address.",
     159: "The broker takes no more connections at this rate.",
 }
+TAKEN_OVER = 142
 _PASSING = {128, 131, 136, 137, 139, 141, 142, 151, 152, 159}
 
 
@@ -65,6 +66,17 @@ class Ended(ConnectionError):
     """A connection that was up is gone; the message says what was seen of that."""
 
 
+class NoConsent(ConnectionError):
+    """The broker took the network connection, and when asked to let us in, it closed it or said nothing.
+
+    :ivar silent: it said nothing
+    """
+
+    def __init__(self, silent: bool) -> None:
+        super().__init__("said nothing" if silent else "closed it")
+        self.silent = silent
+
+
 class BadSettings(Exception):
     """A setting cannot be used; the message says which and why."""
 
@@ -89,20 +101,39 @@ def describe(error: BaseException, spec: MqttSpec) -> Trouble:
         )
     if isinstance(error, TimeoutError):
         return Trouble(f"No answer from {where}. A firewall may be in the way, or the address is wrong.")
+    if isinstance(error, NoConsent):
+        return Trouble(_no_consent(error, spec))
     if isinstance(error, Ended):
         return Trouble(f"The connection to {where} broke: {error}.")
     if isinstance(error, ConnectionError):
-        hint = (
-            "does not speak TLS at this port, switch TLS off"
-            if spec.tls
-            else "expects TLS at this port, switch TLS on"
-        )
         return Trouble(
-            f"The connection to {where} broke ({error or type(error).__name__}). If the broker {hint}."
+            f"The connection to {where} broke ({error or type(error).__name__}). {_tls_hint(spec)}"
         )
     if isinstance(error, OSError):
         return Trouble(f"{where} cannot be reached: {error.strerror or error}.")
     return Trouble(f"{type(error).__name__}: {error}")
+
+
+def _no_consent(error: NoConsent, spec: MqttSpec) -> str:
+    """Some brokers do that with a version of MQTT that they do not speak: RabbitMQ before 3.13 and amqtt with 5."""
+    where = f"{spec.host}:{spec.port}"
+    said = (
+        f"No answer from {where}: it took the connection, and then said nothing"
+        if error.silent
+        else f"The connection to {where} broke: the broker closed it when asked to let us in"
+    )
+    version = (
+        "If it does not speak MQTT 5, as many do not, choose version 3.1.1 under Advanced."
+        if spec.protocol_version == "5"
+        else "If it speaks MQTT 5 only, choose version 5 under Advanced."
+    )
+    return f"{said}. {version} {_tls_hint(spec)}"
+
+
+def _tls_hint(spec: MqttSpec) -> str:
+    if spec.tls:
+        return "If the broker does not speak TLS at this port, switch TLS off."
+    return "If the broker expects TLS at this port, switch TLS on."
 
 
 def _tls(error: ssl.SSLError, spec: MqttSpec) -> Trouble:

@@ -1,0 +1,110 @@
+"""What is left out because there is too much of it, and how people hear of that."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from ..committer import Committer, Retry
+from ..kinds import Health
+from .gate import Gate, Rates
+from .message_log import MessageLog
+from .reader import Intake, Reader
+from .spec import MqttSpec
+
+_logger = logging.getLogger(__name__)
+
+TOLD_EVERY_S = 60.0
+MOST_COUNTED = 2**31 - 1
+
+
+class Surplus:
+    """The bounds of one connection, and what was over them.
+
+    :ivar gate: the bounds on messages of QoS 0
+    """
+
+    def __init__(self, spec: MqttSpec, reader: Reader, log: MessageLog) -> None:
+        self._spec = spec
+        self._reader = reader
+        self._log = log
+        self._router = reader.router
+        self.gate = Gate(_rates(spec), reader.router)
+        self._told = (0, 0, 0, 0)
+        self._due = 0.0
+
+    def use(self, spec: MqttSpec) -> None:
+        """Take over settings and devices as they are now."""
+        if _rates(spec) != _rates(self._spec) or self._reader.router is not self._router:
+            self._router = self._reader.router
+            self.gate.use(_rates(spec), self._router)
+        self._spec = spec
+
+    def learn(self, intake: Intake) -> None:
+        """Who is not set up and measures something is not hidden by the noise of others."""
+        for reading in intake.readings:
+            if reading.route is None and reading.measurements and not reading.inbound.qos:
+                self.gate.recognised(reading.inbound.message.topic)
+
+    def describe(self, health: Health) -> None:
+        """Enter what was left out."""
+        overflow = self.gate.overflow
+        health.over_count = min(overflow.count, MOST_COUNTED)
+        health.over_since, health.over_last = overflow.since, overflow.last
+        health.over_source = overflow.worst[:255]
+        health.too_fast_count = min(self._reader.too_fast.count, MOST_COUNTED)
+        health.unlogged_count = min(self._log.skipped, MOST_COUNTED)
+        health.retained_count = min(self._reader.stale.count, MOST_COUNTED)
+
+    def tell(self, committer: Committer) -> None:
+        """Once a minute, say in the log and on the devices what was left out since the last time."""
+        if (now := time.monotonic()) < self._due:
+            return
+        counts = (
+            self.gate.overflow.total,
+            self._reader.too_fast.count,
+            self._log.skipped,
+            self._reader.stale.count,
+        )
+        if counts == self._told:
+            return
+        self._due = now + TOLD_EVERY_S
+        over, too_fast, unlogged, stale = (
+            count - told for count, told in zip(counts, self._told, strict=True)
+        )
+        self._told = counts
+        name = self._spec.name
+        if over:
+            _logger.warning(
+                "%s: %s message(s) of QoS 0 came too fast and were left out, most of them of %s.",
+                name,
+                over,
+                self.gate.overflow.worst,
+            )
+        if too_fast:
+            _logger.warning("%s: %s reading(s) came too fast to be kept all.", name, too_fast)
+        if unlogged:
+            _logger.info(
+                "%s: %s line(s) are missing in the message log: there were too many.", name, unlogged
+            )
+        if stale:
+            _logger.warning(
+                "%s: %s message(s) that the broker had kept for us came marked as retained: of unknown age, they "
+                "are no readings. This broker cannot keep messages for an absent server.",
+                name,
+                stale,
+            )
+        self._tell_devices(committer)
+
+    def _tell_devices(self, committer: Committer) -> None:
+        devices = self.gate.overflow.take_devices()
+        if not devices:
+            return
+        try:
+            committer.run(lambda env: env["mqtt.device"]._note_over(devices))
+        except Retry as exc:
+            _logger.info("%s: the devices could not be told what was left out: %s", self._spec.name, exc)
+
+
+def _rates(spec: MqttSpec) -> Rates:
+    return Rates(spec.topic_rate, spec.device_rate, spec.connection_rate)

@@ -1,0 +1,88 @@
+from odoo.tests import BaseCase
+
+from ..runtime.mqtt.gate import STRANGERS_A_SECOND, STRANGERS_ROOM_S, Gate, Rates
+from ..runtime.mqtt.router import Router
+from .runtime_common import route
+
+RATES = Rates(topic=10, device=100, connection=1_000)
+
+
+class TestGate(BaseCase):
+    """Ten a second of a topic with room for 500; 100 a second of a device with room for 1,000."""
+
+    def setUp(self):
+        super().setUp()
+        self.now = 100.0
+        self.router = Router([route("tele/kiln/#"), route("tele/oven/#", "oven", 2)])
+        self.gate = Gate(RATES, self.router, lambda: self.now)
+
+    def send(self, topic, count=1, size=10):
+        """How many of these are let in."""
+        return sum(self.gate.admits(topic, size) for _ in range(count))
+
+    def wait(self, seconds):
+        self.now += seconds
+        self.gate.tick()
+
+    def test_a_backlog_is_let_in_and_a_flood_is_not(self):
+        self.assertEqual(self.send(b"tele/kiln/SENSOR", 450), 450)
+        self.wait(1)
+        self.assertEqual(self.send(b"tele/kiln/SENSOR", 10_000), 60)
+        overflow = self.gate.overflow
+        self.assertEqual((overflow.count, overflow.worst), (9_940, "tele/kiln/SENSOR"))
+        self.wait(1)
+        self.assertEqual(self.send(b"tele/kiln/SENSOR", 100), 10)
+
+    def test_a_flood_of_one_topic_leaves_the_others_alone(self):
+        self.send(b"tele/kiln/SENSOR", 10_000)
+        self.assertEqual(self.send(b"tele/kiln/STATE", 20), 20)
+        self.assertEqual(self.send(b"tele/oven/SENSOR", 20), 20)
+
+    def test_size_counts(self):
+        self.assertLess(self.send(b"tele/kiln/SENSOR", 500, size=16 * 1024), 40)
+        self.assertEqual(self.send(b"tele/oven/SENSOR", 1, size=10_000_000), 1, "nothing is too large")
+        self.wait(60)
+        self.assertEqual(self.send(b"tele/oven/SENSOR", 1), 1, "nor does it count for ever")
+
+    def test_a_flood_of_topics_of_one_device(self):
+        self.send(b"tele/kiln/SENSOR", 5)
+        self.send(b"tele/oven/SENSOR", 5)
+        self.wait(1)
+        let_in = sum(self.send(b"tele/kiln/%d" % number) for number in range(10_000))
+        self.assertLessEqual(let_in, 1_000)
+        self.assertEqual(self.send(b"tele/kiln/SENSOR", 5), 5, "it was there before")
+        self.assertEqual(self.send(b"tele/oven/SENSOR", 5), 5)
+        self.assertEqual(list(self.gate.overflow.take_devices()), [1])
+
+    def test_a_flood_of_all_devices(self):
+        routes = [route(f"tele/{number}/#", str(number), number) for number in range(1, 101)]
+        self.gate.use(RATES, Router(routes))
+        self.send(b"tele/1/STATE", 5)
+        self.wait(1)
+        let_in = sum(self.send(b"tele/%d/SENSOR" % number, 200) for number in range(1, 101))
+        self.assertLess(let_in, 10_000)
+        self.assertEqual(self.send(b"tele/1/STATE", 5), 5)
+
+    def test_noise_of_strangers_hides_nobody(self):
+        room = int(STRANGERS_A_SECOND * STRANGERS_ROOM_S)
+        self.send(b"tele/new/SENSOR")
+        self.gate.recognised("tele/new/SENSOR")
+        self.assertLessEqual(sum(self.send(b"noise/%d" % number) for number in range(10_000)), room)
+        self.assertEqual(self.send(b"tele/new/SENSOR", 5), 5)
+        self.assertEqual(self.send(b"tele/oven/SENSOR", 5), 5)
+        self.assertEqual(self.gate.overflow.count, 10_000 - room + 1)
+        self.assertLess(len(self.gate._topics), room + 10)
+
+    def test_many_devices_that_share_a_pattern(self):
+        routes = [route("tele/+/SENSOR", str(number), number) for number in range(1, 51)]
+        self.gate.use(RATES, Router(routes))
+        let_in = sum(self.send(b"tele/%d/SENSOR" % number, 60) for number in range(1, 51))
+        self.assertEqual(let_in, 3_000)
+        self.assertFalse(self.gate.overflow.count)
+
+    def test_an_episode_ends(self):
+        self.send(b"tele/kiln/SENSOR", 600)
+        self.assertEqual(self.gate.overflow.count, 100)
+        self.wait(300)
+        self.send(b"tele/kiln/SENSOR", 510)
+        self.assertEqual((self.gate.overflow.count, self.gate.overflow.total), (10, 110))
