@@ -55,6 +55,10 @@ class TestConnection(MqttCase):
             "batch_size": (0, 10_001),
             "flush_interval": (0, 5_001),
             "log_keep_count": (0,),
+            "log_keep_mib": (0,),
+            "topic_rate": (0,),
+            "device_rate": (0,),
+            "connection_rate": (0,),
             "log_keep_days": (0,),
         }
         for name, values in cases.items():

@@ -35,6 +35,21 @@ class TestMessage(MqttCase):
         self.assertEqual(len(self.topics(other)), 5)
         self.assertEqual(self.env["mqtt.message"]._gc_slice(self.connection), 0)
 
+    def test_kept_by_size(self):
+        """A hundred of 16 KiB, with what comes with each, are a little more than 1.5 MiB."""
+        self.connection.log_keep_mib = 1
+        self.log(100).size = 1_000_000
+        self.env.flush_all()
+        self.env["mqtt.message"]._trim(self.connection.id)
+        self.assertEqual(self.topics(), [f"t/{number}" for number in range(37, 100)])
+
+    def test_one_is_kept_whatever_its_size(self):
+        self.connection.log_keep_mib = 1
+        self.log(2).size = 2_000_000_000
+        self.env.flush_all()
+        self.env["mqtt.message"]._trim(self.connection.id)
+        self.assertTrue(self.topics())
+
     def test_kept_by_age(self):
         self.connection.log_keep_days = 2
         self.log(2, age_minutes=3 * 24 * 60)

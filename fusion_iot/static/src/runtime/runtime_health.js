@@ -7,6 +7,7 @@
  * @property {string} name
  * @property {"waiting" | "connecting" | "connected" | "retrying" | "failed" | "stopped"} state
  * @property {string} last_error
+ * @property {string} overload what is lost or late although it runs; empty when nothing is
  *
  * @typedef {Object} RuntimeHealth
  * @property {boolean} alive
@@ -20,7 +21,7 @@ const TROUBLED = ["retrying", "failed"];
 /**
  * - "unknown": nobody has answered yet
  * - "ok": all is well, or nothing has to run
- * - "troubled": a server does the work, but some of its connections do not work
+ * - "troubled": a server does the work, but some of its connections do not work, or get more than they can take
  * - "dead": no server does work that somebody asked for
  *
  * @param {RuntimeHealth | null} health
@@ -33,7 +34,7 @@ export function runtimeLevel(health) {
     if (!health.alive) {
         return "dead";
     }
-    return troubledWorkers(health).length ? "troubled" : "ok";
+    return troubledWorkers(health).length || overloadedWorkers(health).length ? "troubled" : "ok";
 }
 
 /**
@@ -42,6 +43,14 @@ export function runtimeLevel(health) {
  */
 export function troubledWorkers({ workers }) {
     return workers.filter((worker) => TROUBLED.includes(worker.state));
+}
+
+/**
+ * @param {RuntimeHealth} health
+ * @returns {RuntimeWorker[]} those that get through, and lose something or are late for there being too much of it
+ */
+export function overloadedWorkers({ workers }) {
+    return workers.filter((worker) => !TROUBLED.includes(worker.state) && worker.overload);
 }
 
 /**

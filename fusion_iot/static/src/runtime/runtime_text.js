@@ -1,6 +1,6 @@
 import { formatSince } from "@fusion_iot_base/live/since_format";
 import { _t } from "@web/core/l10n/translation";
-import { leftOutWorkers, runtimeLevel, troubledWorkers } from "./runtime_health";
+import { leftOutWorkers, overloadedWorkers, runtimeLevel, troubledWorkers } from "./runtime_health";
 
 /**
  * The state of the runtime in one sentence; empty when there is nothing to say.
@@ -13,7 +13,11 @@ export function runtimeSentence(health) {
     if (level === "dead") {
         return deadSentence(health);
     }
-    return level === "troubled" ? troubledSentence(troubledWorkers(health)) : "";
+    if (level !== "troubled") {
+        return "";
+    }
+    const troubled = troubledWorkers(health);
+    return troubled.length ? troubledSentence(troubled) : overloadedSentence(overloadedWorkers(health));
 }
 
 /**
@@ -27,7 +31,10 @@ export function runtimeLabel(health) {
     if (level === "dead") {
         return _t("MQTT down since %s", since(health));
     }
-    return level === "troubled" ? String(troubledWorkers(health).length) : "";
+    if (level !== "troubled") {
+        return "";
+    }
+    return String(troubledWorkers(health).length + overloadedWorkers(health).length);
 }
 
 /**
@@ -67,6 +74,10 @@ function troubledSentence(workers) {
         return _t("The MQTT connection %s does not work.", workers[0].name);
     }
     return _t("%s MQTT connections do not work.", workers.length);
+}
+
+function overloadedSentence(workers) {
+    return _t("More comes through %s than can be taken.", workers.map((worker) => worker.name).join(", "));
 }
 
 function since(health) {
