@@ -75,8 +75,8 @@ class Measures:
             Honest(self.line.port, [message(number, value) for value in mine], PACE, qos)
             for qos, number, mine in ((0, HONEST_0, own[0]), (1, HONEST_1, own[1]))
         ]
-        time.sleep(BEFORE_S)
-        flood = Flood(self.line.port, messages, seconds, self.bench.share(most)) if messages else None
+        most = self.bench.share(most)
+        flood = Flood(self.line.port, messages, BEFORE_S, seconds, most) if messages else None
         found = self.log.follow(last, len(values), LOOK_S, PATIENCE_S, set(values))
         sent = [one.finish() for one in honest]
         figures = []

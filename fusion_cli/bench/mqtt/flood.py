@@ -18,13 +18,18 @@ CLIENT = "fusion-bench-flood"
 
 
 class Flood:
-    """Sends its messages again and again at QoS 0, from a process of its own, until it was long or many enough."""
+    """Sends its messages again and again at QoS 0, from a process of its own, until it was long or many enough.
 
-    def __init__(self, port: int, messages: Sequence[Sent], seconds: float, most: int) -> None:
+    :param delay: seconds before it begins
+    """
+
+    def __init__(self, port: int, messages: Sequence[Sent], delay: float, seconds: float, most: int) -> None:
         context = multiprocessing.get_context("fork")
         self._queue: Queue[int | OSError] = context.Queue()
         packets = [packet(topic, payload, 0, qos=0) for topic, payload in messages]
-        self._process = context.Process(target=self._run, args=(port, packets, seconds, most), daemon=True)
+        self._process = context.Process(
+            target=self._run, args=(port, packets, delay, seconds, most), daemon=True
+        )
         self._process.start()
 
     def finish(self, timeout: float = 120.0) -> int:
@@ -35,7 +40,7 @@ class Flood:
             raise sent
         return sent
 
-    def _run(self, port: int, packets: list[bytes], seconds: float, most: int) -> None:
+    def _run(self, port: int, packets: list[bytes], delay: float, seconds: float, most: int) -> None:
         leave_stopping_to_parent()
         sent = 0
         each = max(1, min(AT_ONCE, CHUNK_BYTES // len(packets[0])))
@@ -45,6 +50,7 @@ class Flood:
         ]
         try:
             with connected(port, CLIENT) as connection:
+                time.sleep(delay)
                 until = time.monotonic() + seconds
                 while time.monotonic() < until and sent < most:
                     for data, count in joined:
