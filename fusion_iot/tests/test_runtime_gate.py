@@ -80,6 +80,22 @@ class TestGate(BaseCase):
         self.assertEqual(let_in, 3_000)
         self.assertFalse(self.gate.overflow.count)
 
+    def test_what_the_broker_keeps_is_no_flood(self):
+        let_in = sum(
+            self.gate.admits(b"homeassistant/sensor/%d/config" % n, 500, True) for n in range(15_000)
+        )
+        self.assertEqual(let_in, 15_000)
+        self.assertEqual(self.send(b"noise/1"), 1, "nor does it take from others")
+        self.assertLess(sum(self.gate.admits(b"%d" % n, 500, True) for n in range(15_000)), 6_000)
+
+    def test_topics_that_are_no_text(self):
+        self.send(b"tele/kiln/\xff\0", 600)
+        self.assertEqual(
+            self.gate.overflow.worst, "tele/kiln/\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
+        )
+        [(count, topic)] = self.gate.overflow.take_devices().values()
+        self.assertEqual((count, topic), (100, self.gate.overflow.worst))
+
     def test_an_episode_ends(self):
         self.send(b"tele/kiln/SENSOR", 600)
         self.assertEqual(self.gate.overflow.count, 100)

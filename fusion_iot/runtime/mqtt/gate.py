@@ -18,6 +18,7 @@ from .router import Router
 TOPIC_ROOM_S, DEVICE_ROOM_S, CONNECTION_ROOM_S = 50.0, 10.0, 4.0
 """So many seconds' worth may come at once: hours of what a device kept, and less than a second of our time."""
 STRANGERS_A_SECOND, RECOGNISED_A_SECOND, STRANGERS_ROOM_S = 200, 1_000, 10.0
+STORED_A_SECOND, STORED_ROOM_S = 1_000, 20.0
 MOST_TOPICS = 50_000
 _KIB = 10
 
@@ -66,7 +67,8 @@ class Gate:
     """Token buckets of a topic, of a device and of the whole connection, in the process.
 
     Where a device's allowance or the connection's is used up, topics that were there before and keep well within their
-    own are let in all the same: they are not the flood.
+    own are let in all the same: they are not the flood. What comes out of the broker's store (retained) is no flood
+    either, and tells of units and of who is there: it has an allowance of its own.
     """
 
     def __init__(self, rates: Rates, router: Router, clock: Callable[[], float] = time.monotonic) -> None:
@@ -84,6 +86,7 @@ class Gate:
         self._whole = _Pool(rates.connection, CONNECTION_ROOM_S)
         self._noise = _Pool(STRANGERS_A_SECOND, STRANGERS_ROOM_S)
         self._recognised = _Pool(RECOGNISED_A_SECOND, STRANGERS_ROOM_S)
+        self._stored = _Pool(STORED_A_SECOND, STORED_ROOM_S)
         self._devices: dict[str, _Pool] = {}
         self._sharing: dict[str, int] = {}
         for route in router.routes:
@@ -95,9 +98,11 @@ class Gate:
         """What comes next comes now."""
         self._now = self._clock()
 
-    def admits(self, topic: bytes, size: int) -> bool:
+    def admits(self, topic: bytes, size: int, retained: bool = False) -> bool:
         """Whether a message of QoS 0 is let in; ``size`` is that of its payload in bytes."""
         now = self._now
+        if retained:
+            return self._admits_stored(topic, now)
         whole = self._whole
         entry = self._topics.get(topic)
         if entry is None:
@@ -124,6 +129,15 @@ class Gate:
         entry.left = left - (cost if cost < self._burst else self._burst)
         pool.left -= cost if cost < pool.burst else pool.burst
         whole.left -= cost if cost < whole.burst else whole.burst
+        return True
+
+    def _admits_stored(self, topic: bytes, now: float) -> bool:
+        pool = self._stored
+        pool.refill(now)
+        if pool.left < 1.0:
+            self.overflow.note(topic, 1, 0, now)
+            return False
+        pool.left -= 1.0
         return True
 
     def recognised(self, topic: str) -> None:

@@ -50,6 +50,13 @@ class _Client(Client):
     def _create_socket(self) -> Wire:
         return Wire(super()._create_socket())
 
+    def heard(self) -> None:
+        """Something was received that the library has not read: the broker is there, whatever it still has to answer.
+
+        By its name up to version 2.1 and since then.
+        """
+        self._last_msg_in = self._last_bytes_received = time.monotonic()
+
 
 class GivenUp(Exception):
     """Nobody wants the connection any more; the broker's answer was not waited for."""
@@ -232,7 +239,9 @@ class Link:
             elif packets.delivered >= most or time.monotonic() >= until:
                 self.behind = True
                 return
-            elif not wire.fill():
+            elif wire.fill():
+                self._client.heard()
+            else:
                 if wire.ended:
                     self._check(self._client.loop_read())
                 self.behind = False

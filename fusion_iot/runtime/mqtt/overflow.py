@@ -31,7 +31,7 @@ class Overflow:
     @property
     def worst(self) -> str:
         """Topic of which most were left out."""
-        return self._worst.decode("utf-8", "replace")
+        return _text(self._worst)
 
     @property
     def last(self) -> datetime | None:
@@ -57,12 +57,17 @@ class Overflow:
     def take_devices(self) -> dict[int, tuple[int, str]]:
         """How many messages of which devices were left out since the last time, with a topic of each."""
         taken, self.devices = self.devices, {}
-        return {device: (count, topic.decode("utf-8", "replace")) for device, (count, topic) in taken.items()}
+        return {device: (count, _text(topic)) for device, (count, topic) in taken.items()}
 
     def _begin(self) -> None:
         self.count = self._most = 0
         self._worst = b""
         self.since = _now()
+
+
+def _text(topic: bytes) -> str:
+    """As text that a database can store."""
+    return topic.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _now() -> datetime:

@@ -85,7 +85,7 @@ class Packets:
                 wire.start = at
                 return stop - at
             at = stop
-            if not qos and gate is not None and not gate.admits(topic, stop - rest):
+            if not qos and gate is not None and not gate.admits(topic, stop - rest, bool(head & _RETAIN)):
                 continue
             self.delivered += 1
             self._deliver(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from ..committer import Committer, Retry
+from ..committer import Committer, Fenced, Retry
 from ..kinds import Health
 from .gate import Gate, Rates
 from .message_log import MessageLog
@@ -102,8 +102,12 @@ class Surplus:
             return
         try:
             committer.run(lambda env: env["mqtt.device"]._note_over(devices))
+        except Fenced:
+            raise
         except Retry as exc:
             _logger.info("%s: the devices could not be told what was left out: %s", self._spec.name, exc)
+        except Exception:  # what is only said must not stop what is done
+            _logger.exception("%s: the devices could not be told what was left out", self._spec.name)
 
 
 def _rates(spec: MqttSpec) -> Rates:
