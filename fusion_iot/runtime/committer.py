@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,8 +29,8 @@ _GUARD = """
     SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '20s';
     SET LOCAL lock_timeout = '2s';
     WITH tenure AS (SELECT id FROM iot_runtime_worker WHERE id = %(id)s AND epoch = %(epoch)s FOR KEY SHARE),
-         receipt AS (INSERT INTO iot_runtime_receipt (worker_id, batch, entries)
-                     SELECT id, %(batch)s, %(entries)s FROM tenure
+         receipt AS (INSERT INTO iot_runtime_receipt (worker_id, batch, entries, committed_at)
+                     SELECT id, %(batch)s, %(entries)s, now() AT TIME ZONE 'UTC' FROM tenure
                      ON CONFLICT (worker_id, batch) DO NOTHING
                   RETURNING id)
     SELECT (SELECT count(*) FROM tenure), (SELECT count(*) FROM receipt)
@@ -142,10 +143,13 @@ class Committer:
         if rows != [(True,)]:
             raise Fenced(deleted=not rows)
 
-    def receipts(self) -> list[bytes]:
-        """The entries of the last batches, the oldest first."""
-        rows = self.rows("SELECT entries FROM iot_runtime_receipt WHERE worker_id = %(id)s ORDER BY id")
-        return [bytes(entries) for (entries,) in rows if entries]
+    def receipts(self) -> list[tuple[bytes, float]]:
+        """The entries of the last batches and how many seconds ago each was committed, the oldest first."""
+        rows = self.rows(
+            "SELECT entries, extract(epoch FROM now() AT TIME ZONE 'UTC' - committed_at)::float8"
+            "  FROM iot_runtime_receipt WHERE worker_id = %(id)s ORDER BY id"
+        )
+        return [(bytes(entries), math.inf if age is None else age) for entries, age in rows if entries]
 
     def look(self, work: Callable[[api.Environment], object]) -> None:
         """Run ``work`` in a transaction that changes nothing."""

@@ -1,5 +1,6 @@
 from odoo.tests import BaseCase
 
+from ..runtime.mqtt.receipts import Receipts, pack
 from ..runtime.mqtt.resumed import Resumed
 from .runtime_common import inbound
 
@@ -9,8 +10,15 @@ class TestResumed(BaseCase):
         super().setUp()
         self.resumed = Resumed()
 
-    def begin(self, *payloads):
-        self.resumed.begin(2, [message.digest() for message in self.stream(*payloads)])
+        self.receipts = Receipts()
+
+    def begin(self, *payloads, at=100.0, waiting=()):
+        self.commit(*payloads, at=at)
+        self.resumed.begin(2, self.receipts, [message.digest() for message in self.stream(*waiting)])
+
+    def commit(self, *payloads, at=100.0, new=None):
+        packed = None if new is None else pack(self.stream(*new))
+        self.receipts.add(pack(self.stream(*payloads)), at, packed)
 
     @staticmethod
     def stream(*payloads, link=2):
@@ -26,6 +34,27 @@ class TestResumed(BaseCase):
         self.assertEqual(self.kept(*"cdefgxyz"), "xyz")
         self.assertEqual(self.kept(*"cdefg"), "cdefg")
         self.assertEqual(self.resumed.count, 5)
+
+    def test_what_waits_to_be_committed_counts(self):
+        self.begin(*"abcd", waiting="efg")
+        self.assertEqual(self.kept(*"cdefgx"), "x")
+
+    def test_what_was_committed_long_before_is_no_repetition(self):
+        self.commit(*"abcdef", at=10.0)
+        self.begin(*"ghi", at=100.0)
+        self.assertEqual(self.kept(*"cdef"), "cdef")
+
+    def test_a_round_of_values_that_came_before_is_believed(self):
+        """Five probes with one value each, once a minute: the last round alone looks like a run."""
+        self.commit(*"abcde", at=10.0)
+        self.begin(*"abcde", at=90.0)
+        self.assertEqual(self.kept(*"abcde"), "abcde")
+
+    def test_killed_twice(self):
+        self.commit(*"abcdefg", at=90.0)
+        self.commit(*"cdefg", at=95.0, new=())
+        self.begin(*"xy", at=96.0)
+        self.assertEqual(self.kept(*"efgxyz"), "z")
 
     def test_over_several_batches(self):
         self.begin(*"abcdefghij")

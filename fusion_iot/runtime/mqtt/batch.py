@@ -14,6 +14,7 @@ class Batch:
 
     :ivar name: its own name, by which a commit of unknown outcome is looked up
     :ivar entries: its receipt
+    :ivar new: the same of those that are no repetitions
     :ivar broken: names of the parts that could not be committed whole; those are halved at once the next time,
         because a half may be committed already
     :ivar uncertain: nobody knows whether an attempt was committed
@@ -23,6 +24,7 @@ class Batch:
     messages: list[Inbound]
     intake: Intake
     entries: bytes
+    new: bytes
     broken: set[str] = field(default_factory=set)
     uncertain: bool = False
 

@@ -11,8 +11,9 @@ message look like one noted before, if topic and payload are exactly the same: i
 from __future__ import annotations
 
 import struct
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from .inbound import DIGEST_BYTES, Inbound
 
@@ -30,7 +31,7 @@ class Receipts:
 
     def __init__(self) -> None:
         self._digests = bytearray(DIGEST_BYTES << 16)
-        self._newest: deque[bytes] = deque()
+        self._kept: deque[_Kept] = deque()
         self._bytes = 0
 
     def has(self, inbound: Inbound) -> bool:
@@ -43,21 +44,38 @@ class Receipts:
             return False
         return self._digests[place] == inbound.digest()
 
-    def add(self, packed: bytes) -> None:
-        """These were committed."""
+    def add(self, packed: bytes, at: float = 0.0, new: bytes | None = None) -> None:
+        """These were committed.
+
+        :param at: when, in seconds since any fixed time
+        :param new: those of them that were no repetitions, where some were
+        """
         if packed:
-            self._newest.append(packed)
+            self._kept.append(_Kept(at, packed, packed if new is None else new))
             self._bytes += len(packed)
-            while self._bytes - len(self._newest[0]) >= BYTES_KEPT:
-                self._bytes -= len(self._newest.popleft())
+            while self._bytes - len(self._kept[0].packed) >= BYTES_KEPT:
+                self._bytes -= len(self._kept.popleft().packed)
         for mid, digest in _ENTRY.iter_unpack(packed):
             self._digests[_place(mid)] = digest
 
-    def committed(self) -> Iterator[bytes]:
-        """Digests of what was committed last, in order: at least as many as there are packet identifiers."""
-        for packed in self._newest:
-            for _mid, digest in _ENTRY.iter_unpack(packed):
-                yield digest
+    def recent(self, seconds: float) -> list[bytes]:
+        """Digests of what was committed within so many seconds before the last batch, in order."""
+        since = self._kept[-1].at - seconds if self._kept else 0.0
+        return [digest for kept in self._kept if kept.at >= since for digest in _digests(kept.packed)]
+
+    def counts(self) -> Counter[bytes]:
+        """How often each digest was committed, over all that is kept: at least as many as there are identifiers."""
+        return Counter(digest for kept in self._kept for digest in _digests(kept.new))
+
+
+class _Kept(NamedTuple):
+    at: float
+    packed: bytes
+    new: bytes
+
+
+def _digests(packed: bytes) -> Iterator[bytes]:
+    return (digest for _mid, digest in _ENTRY.iter_unpack(packed))
 
 
 def _place(mid: int) -> slice:

@@ -8,14 +8,16 @@ first that the broker sends of its queue.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .inbound import Inbound
+from .receipts import Receipts
 
 ENOUGH = 3
-"""A run counts where so many of its messages were committed only once: a probe that repeats one and the same value
-tells nothing by it, and must not lose a reading."""
+"""A run counts where so many of its messages were committed only once, in all the time that is remembered: a probe
+that repeats its values tells nothing by them, and must not lose a reading."""
+SAVED_WITHIN_S = 60.0
+"""A broker that saves more rarely than this loses more than anybody can put right."""
 MOST_SEARCHED = 100
 
 
@@ -32,23 +34,25 @@ class Resumed:
         self._places: dict[bytes, int] = {}
         self._next = -1
         self._searched = 0
-        self._before = (0, -1, 0)
+        self._before = (0, -1, 0, 0)
 
-    def begin(self, link: int, committed: Iterable[bytes]) -> None:
+    def begin(self, link: int, receipts: Receipts, waiting: Sequence[bytes]) -> None:
         """The broker has resumed our session on this network connection.
 
-        :param committed: digests of what was committed, or is going to be before anything new; in order
+        :param waiting: digests of what came by earlier ones and is going to be committed first; in order
         """
         self._link = link
-        self._history = list(committed)
-        counts = Counter(self._history)
+        self._history = [*receipts.recent(SAVED_WITHIN_S), *waiting]
+        counts = receipts.counts()
+        counts.update(waiting)
         self._places = {digest: place for place, digest in enumerate(self._history) if counts[digest] == 1}
         self._next, self._searched = -1, 0
 
     def new(self, messages: list[Inbound]) -> list[Inbound]:
         """Those of the next messages that are no repetitions."""
-        self._before = (self.count, self._next, self._searched)
-        if not self._history:
+        self._before = (self.count, self._next, self._searched, self._link)
+        if not self._link:
+            self._history, self._places = (), {}
             return messages
         stream = [item for item in messages if item.mid and item.link == self._link]
         if not stream:
@@ -69,7 +73,7 @@ class Resumed:
 
     def again(self) -> None:
         """The messages of the last time are going to be asked for once more."""
-        self.count, self._next, self._searched = self._before
+        self.count, self._next, self._searched, self._link = self._before
 
     def _aligned(self, digests: list[bytes]) -> int:
         """Where the run that these begin with starts in what was committed; -1 where they begin with none."""

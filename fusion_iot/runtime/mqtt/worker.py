@@ -146,8 +146,9 @@ class MqttWorker:
         self._health.moved = time.monotonic()
         self._committer.check()
         if self._reader is None:
-            for entries in self._committer.receipts():
-                self._receipts.add(entries)
+            now = time.monotonic()
+            for entries, age in self._committer.receipts():
+                self._receipts.add(entries, now - age)
             self._subscribed = tuple(self._known_subscriptions())
             self._reader = Reader(self._routes(), bool(self._wanted.discovery_filter))
             self._surplus = Surplus(self._wanted, self._reader, self._writer.log)
@@ -168,7 +169,7 @@ class MqttWorker:
         try:
             link.open()
             if link.resumed:
-                self._resumed.begin(self._inbox.link, [*self._receipts.committed(), *self._inbox.digests()])
+                self._resumed.begin(self._inbox.link, self._receipts, self._inbox.digests())
             self._subscribe(link, anew=True)
             self._connected()
             while not self._stopping.is_set():

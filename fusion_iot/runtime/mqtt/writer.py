@@ -91,15 +91,17 @@ class Writer:
             batch.messages, batch.intake.problems, len(batch.messages) >= self._spec.batch_size
         )
         self.limit = self._spec.batch_size
-        self._receipts.add(batch.entries)
+        self._receipts.add(batch.entries, time.monotonic(), batch.new)
         return self._inbox.settle(batch.messages)
 
     def _made(self) -> Batch:
         messages = self._inbox.oldest(self.limit)
-        intake = self.reader.intake(self._resumed.new(messages), messages[-1].message.received_at)
+        new = self._resumed.new(messages)
+        intake = self.reader.intake(new, messages[-1].message.received_at)
         self.surplus.learn(intake)
         intake.logged = self.log.choose(intake.readings)
-        return Batch(uuid.uuid4().hex, messages, intake, pack(messages))
+        entries = pack(messages)
+        return Batch(uuid.uuid4().hex, messages, intake, entries, entries if new is messages else pack(new))
 
     def _commit(self, batch: Batch, name: str, intake: Intake, entries: bytes) -> None:
         """Commit a batch; one that cannot be committed whole is halved until what is wrong with it stands alone."""
