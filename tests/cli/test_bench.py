@@ -29,7 +29,7 @@ from fusion_cli.testing.pace import promised
 
 def test_every_group_is_found_and_can_be_chosen():
     names = [group.name for group in all_groups()]
-    assert names == ["http", "parsers", "mqtt", "flood", "sessions"]
+    assert names == ["http", "parsers", "mqtt", "flood", "sessions", "ledger", "brokers"]
     assert arguments(["--only", "mqtt", "--only", "parsers", "--quick"], names).only == ["mqtt", "parsers"]
     with pytest.raises(SystemExit):
         arguments(["--only", "coffee"], names)

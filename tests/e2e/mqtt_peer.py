@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 
-from tests.e2e.mqtt_wire import CONNACK, CONNECT, PUBACK, PUBLISH, _length, _measure, _text
+from fusion_cli.ledger.wire import CONNACK, CONNECT, PUBACK, PUBLISH, _length, _measure, _text
 
 SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP = 0x80, 0x90, 0xA0, 0xB0, 0xC0, 0xD0
 VERSION_AT = 6

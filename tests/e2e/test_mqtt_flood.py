@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.e2e.mqtt_probe import MAKES
-from tests.e2e.mqtt_wire import Wire
+from fusion_cli.ledger.probe import MAKES
+from fusion_cli.ledger.wire import Wire
 from tests.waiting import until
 
 FLOOD = 4_000
