@@ -30,7 +30,6 @@ class IotBoxPairing(models.TransientModel):
     )
     connection = fields.Char(string="Server token", compute="_compute_connection")
 
-    @api.depends_context("uid")
     def _compute_unreachable(self):
         url = self.env["iot.box"]._param_url()
         self.server_url = url
