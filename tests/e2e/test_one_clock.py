@@ -92,7 +92,9 @@ def test_on_the_page_of_a_hold_and_of_its_tank(stack, admin, ingest, sensor, bro
 def test_on_the_page_of_a_session_and_in_the_timeline(stack, shop, browser):
     machine = shop.machine(SessionConfig(start_debounce_s=1, stop_debounce_s=1))
     start, end = instant(90), instant(70)
-    machine.says((start, 500.0), (end, 0.0), (end + timedelta(minutes=1), 0.0))
+    minutes = (end - start) // timedelta(minutes=1)
+    machine.says(*((start + timedelta(minutes=number), 500.0) for number in range(minutes)))
+    machine.says((end, 0.0), (end + timedelta(minutes=1), 0.0))
     session = machine.wait_for(COMPLETED)
     (row,) = stack.sql(f"SELECT id FROM mqtt_session WHERE session_id = '{session.session_id}'")
     action = "fusion_session_detector.mqtt_session_action"
