@@ -225,7 +225,7 @@ class IotRuntimeWorker(models.Model):
         for worker in self:
             worker.current_state = "waiting" if worker._silent_since(now) else worker.state
 
-    @api.depends("over_count", "over_since", "over_last", "over_source", "retained_count", "full_since")
+    @api.depends("over_count", "over_last", "over_source", "retained_count", "full_since")
     def _compute_overload(self):
         now = fields.Datetime.now()
         for worker in self:
@@ -243,12 +243,10 @@ class IotRuntimeWorker(models.Model):
                 )
             )
         if self.over_last and now - self.over_last < OVERLOAD_SHOWN:
-            since = fields.Datetime.context_timestamp(self, self.over_since)
             lines.append(
                 self.env._(
-                    "%(count)s messages came too fast and were left out since %(time)s, most of them of %(topic)s.",
+                    "%(count)s messages came too fast and were left out, most of them of %(topic)s.",
                     count=f"{self.over_count:,}",
-                    time=since.strftime("%H:%M:%S"),
                     topic=self.over_source,
                 )
             )
