@@ -18,7 +18,7 @@ from ..group import Bench, Group, Measure
 from ..records import Records
 
 NOT_PACKAGED = ("EMQX", "HiveMQ", "VerneMQ", "NanoMQ", "aedes", "amqtt")
-"""Brokers that neither Debian nor the lists of requirements have: what is here says nothing of them."""
+"""Brokers that Debian does not have: what is found here says nothing of them."""
 FOLDER = "brokers"
 
 
@@ -71,7 +71,9 @@ class Brokers(Group):
                 folder = bench.stack.state / FOLDER / kind.name.lower()
                 log = bench.stack.log / f"{kind.name.lower()}.log"
                 yield kind.name, partial(_tried, bench, partial(kind, programs, folder, log))
-        bench.stack.report.say(f"Not tried, since there is no package of them here: {', '.join(missing)}.")
+        bench.stack.report.say(
+            f"Not tried, since they are not among the packages of this machine: {', '.join(missing)}."
+        )
 
 
 def _tried(bench: Bench, make: Callable[[], Tried]) -> list[Figure]:
