@@ -20,7 +20,7 @@ def main(stack: Stack, argv: list[str]) -> int:
     bench = Bench(stack, scale=0.1 if options.quick else 1.0, rounds=options.rounds, seed=options.seed)
     figures: list[Figure] = []
     for group in groups:
-        if options.only and group.name not in options.only:
+        if group.name not in (options.only or [group.name for group in groups if not group.on_request]):
             continue
         for title, measure in group.measures(bench):
             with stack.report.step(f"Measuring {title}"):

@@ -31,10 +31,14 @@ class Bench:
 
 
 class Group(ABC):
-    """Measures that belong together. ``order`` sorts the groups, ``name`` chooses one on the command line."""
+    """Measures that belong together. ``order`` sorts the groups, ``name`` chooses one on the command line.
+
+    One that is ``on_request`` runs only where it is named.
+    """
 
     order: int
     name: str
+    on_request: bool = False
 
     @abstractmethod
     def measures(self, bench: Bench) -> Iterator[Measure]:

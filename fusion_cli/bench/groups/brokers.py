@@ -56,6 +56,7 @@ class Brokers(Group):
 
     order = 95
     name = "brokers"
+    on_request = True
 
     def measures(self, bench: Bench) -> Iterator[Measure]:
         """One broker after the other. Those that cannot be had are named."""
@@ -71,9 +72,8 @@ class Brokers(Group):
                 folder = bench.stack.state / FOLDER / kind.name.lower()
                 log = bench.stack.log / f"{kind.name.lower()}.log"
                 yield kind.name, partial(_tried, bench, partial(kind, programs, folder, log))
-        bench.stack.report.say(
-            f"Not tried, since they are not among the packages of this machine: {', '.join(missing)}."
-        )
+        names = ", ".join(missing)
+        bench.stack.report.say(f"Not tried, since there are no packages of them: {names}.")
 
 
 def _tried(bench: Bench, make: Callable[[], Tried]) -> list[Figure]:

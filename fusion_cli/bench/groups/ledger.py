@@ -19,6 +19,7 @@ class Ledger(Group):
 
     order = 90
     name = "ledger"
+    on_request = True
 
     def measures(self, bench: Bench) -> Iterator[Measure]:
         """All rounds in one."""
@@ -33,6 +34,7 @@ class Ledger(Group):
 def _account(bench: Bench, rounds: int, seed: int) -> list[Figure]:
     with Line(bench.stack, Records(bench.stack)) as line:
         account = Rounds(line, seed, RATE, HTTP_RATE).play(rounds)
+    # The rounds have raised an error where one of the noughts is not true.
     return [
         Figure("rounds of kill -9", account.rounds),
         Figure("acknowledged by HTTP", account.http, "readings"),
