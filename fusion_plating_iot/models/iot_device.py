@@ -11,10 +11,12 @@ class IotDevice(models.Model):
     has_tank_channels = fields.Boolean(compute="_compute_has_tank_channels")
 
     @api.depends("channel_ids.is_for_tanks", "tank_sensor_count")
+    @api.depends_context("uid")
     def _compute_has_tank_channels(self):
+        sees_sensors = self.env["fp.tank.sensor"].has_access("read")
         for device in self:
-            device.has_tank_channels = device.tank_sensor_count or any(
-                device.channel_ids.mapped("is_for_tanks")
+            device.has_tank_channels = any(device.channel_ids.mapped("is_for_tanks")) or (
+                sees_sensors and device.tank_sensor_count > 0
             )
 
     @api.depends("tank_sensor_ids")

@@ -44,6 +44,14 @@ class TestMakeSensor(TankCase):
         # what a meter says of the mains
         self.assertEqual({name for name, row in rows.items() if row.is_for_tanks}, {"temperature", "ph"})
 
+    def test_who_sees_no_tank_sensors_opens_a_device(self):
+        self.channel("0", "temperature")
+        technician = new_test_user(self.env, login="no-plating", groups="fusion_iot.group_iot_manager")
+        for device in (self.shelly, self.shelly.iot_device_id):
+            device.invalidate_recordset()
+            form = Form(device.with_user(technician))
+            self.assertTrue(form.has_tank_channels)
+
     def test_an_unknown_probe_keeps_the_rhythm_it_was_heard_with(self):
         begin = fields.Datetime.now() - timedelta(minutes=10)
         for seconds in range(0, 120, 15):
