@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import probe_kind
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError, ValidationError
 
@@ -143,6 +144,16 @@ class FpTankSensor(models.Model):
     def _compute_bath_id(self):
         for sensor in self:
             sensor.bath_id = sensor.tank_id.bath_id
+
+    @api.onchange("tank_id", "bath_id", "device_kind")
+    def _onchange_bath_id(self):
+        """A parameter of another bath goes; a thermometer takes the temperature where the bath has just one."""
+        if self.parameter_id.bath_id and self.parameter_id.bath_id != self.bath_id:
+            self.parameter_id = False
+        temperatures = self.bath_id.parameter_ids.filtered(lambda each: each.quantity == "temperature")
+        kind = probe_kind(self.device_kind or "", self.device_serial or "")
+        if not self.parameter_id and kind.thermometer and len(temperatures) == 1:
+            self.parameter_id = temperatures
 
     @api.depends("parameter_id.unit", "device_unit")
     def _compute_unit(self):

@@ -3,7 +3,7 @@ from datetime import timedelta
 import psycopg2
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
@@ -74,6 +74,19 @@ class TestSensor(TankCase):
         tank = self.env["fusion.plating.tank"].create({"name": "Other"})
         with self.assertRaises(ValidationError):
             self.sensor.tank_id = tank
+
+    def test_a_thermometer_takes_the_temperature_of_its_tank(self):
+        self.parameter.copy({"quantity": "ph", "unit": "pH", "bath_id": self.bath.id})
+        other = self.env["fusion.plating.tank"].create({"name": "Other"})
+        with Form(self.env["fp.tank.sensor"]) as form:
+            form.name, form.device_serial = "New", OTHER_SERIAL
+            form.tank_id = self.tank
+            self.assertEqual(form.parameter_id, self.parameter)
+            form.tank_id = other
+            self.assertFalse(form.parameter_id)
+            form.device_kind = "transmitter"
+            form.tank_id = self.tank
+            self.assertFalse(form.parameter_id, "what a transmitter measures is not known")
 
     def test_a_replaced_probe_keeps_its_history(self):
         self.ingest_series(80.0)
