@@ -191,9 +191,9 @@ class Browser:
         left = self._page
         self._attach(self._new_page())
         self._ask(f"close/{left}")
-        self._call("Network.clearBrowserCookies")
-        self._call("Network.clearBrowserCache")
-        self._call("Storage.clearDataForOrigin", origin=url, storageTypes="all")
+        self.call("Network.clearBrowserCookies")
+        self.call("Network.clearBrowserCache")
+        self.call("Storage.clearDataForOrigin", origin=url, storageTypes="all")
 
     def log_in(self, stack: Stack, login: str | None = None, password: str | None = None) -> None:
         """Log in to a stack, as its administrator unless somebody else is named."""
@@ -207,16 +207,20 @@ class Browser:
         if not self.run(_LOG_IN.format(parameters=json.dumps(parameters))):
             raise AssertionError("The browser could not log in.")
 
-    def hold_like_a_phone(self, width: int, height: int) -> None:
-        """From the next page on be a touch screen of so many CSS pixels."""
-        self._call(
+    def resize(self, width: int, height: int, *, fingers: bool = False) -> None:
+        """From the next page on have a screen of so many CSS pixels; with `fingers` one to be touched."""
+        self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
             deviceScaleFactor=1,
-            mobile=True,
+            mobile=fingers,
         )
-        self._call("Emulation.setTouchEmulationEnabled", enabled=True)
+        self.call("Emulation.setTouchEmulationEnabled", enabled=fingers)
+
+    def hold_like_a_phone(self, width: int, height: int) -> None:
+        """From the next page on be a touch screen of so many CSS pixels."""
+        self.resize(width, height, fingers=True)
 
     def be_in_zone(self, zone: str) -> None:
         """Have the clock of this time zone (IANA name) in this and the next pages."""
@@ -234,17 +238,17 @@ class Browser:
 
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""
-        self._call("Page.navigate", url=url)
+        self.call("Page.navigate", url=url)
 
     def note_trouble(self) -> None:
         """Note from the next page on what goes wrong: errors and warnings of the console, failed promises."""
-        self._call("Page.enable")
-        self._call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_TROUBLE)
+        self.call("Page.enable")
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_TROUBLE)
 
     def note_work(self) -> None:
         """Note from the next page on what it still has to do, for `settle()`."""
-        self._call("Page.enable")
-        self._call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_WORK)
+        self.call("Page.enable")
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=_NOTE_WORK)
 
     def settle(self, what: str) -> None:
         """Wait until the page has done what it had to do: no request, no short timer, no rendering is left.
@@ -266,7 +270,7 @@ class Browser:
 
     def run(self, script: str) -> object:
         """What a JavaScript expression evaluates to in the page; a promise is waited for."""
-        answer = self._call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
             raise AssertionError(f"In the browser: {answer['exceptionDetails']}")
         return answer["result"].get("value")  # type: ignore[attr-defined]
@@ -279,7 +283,8 @@ class Browser:
                 raise AssertionError(f"The browser did not show {what}.")
             time.sleep(POLL_S)
 
-    def _call(self, method: str, **parameters: object) -> dict[str, object]:
+    def call(self, method: str, **parameters: object) -> dict[str, object]:
+        """Give a command of the DevTools protocol; its result."""
         assert self._socket is not None
         self._calls += 1
         self._socket.send(json.dumps({"id": self._calls, "method": method, "params": parameters}))

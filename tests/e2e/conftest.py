@@ -16,6 +16,7 @@ from fusion_cli.report import Reporter
 from fusion_cli.testing import lanes
 from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_log import OdooLog
+from tests.e2e.task_table import pytest_terminal_summary  # noqa: F401 - a hook
 
 pure_core.make_importable()
 
@@ -24,6 +25,7 @@ LONGEST = (
     "test_mqtt_lifecycle.py",
     "test_iot_box.py",
     "test_session_silence.py",
+    "test_tasks.py",
     "test_screens.py",
     "test_mqtt_server_killed.py",
     "test_iot_box_strangers.py",
