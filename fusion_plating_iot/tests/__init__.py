@@ -9,6 +9,7 @@ from . import (
     test_lock_order,
     test_make_sensor,
     test_mqtt,
+    test_no_half_made,
     test_places,
     test_reading_log,
     test_security,

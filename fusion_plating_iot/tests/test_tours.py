@@ -70,3 +70,25 @@ class TestTours(PatientHttpCase):
         measurement = Measurement("tour-gateway", 95.0, "temperature", "°C", channel="DS18B20", serial=serial)
         self.assertEqual(self.env["iot.ingest"].ingest([measurement], source="mqtt").accepted, 1)
         self.assertTrue(self.tank.x_fc_has_out_of_spec)
+
+    def test_the_tank_is_chosen_in_new_records(self):
+        new_test_user(
+            self.env, login="fp_manager", password="fp_manager", groups="fusion_plating.group_plating_manager"
+        )
+        spare = self.env["fusion.plating.tank"].create({"name": "Spare tank", "code": "TT2"})
+        self.env["iot.ingest"].ingest(
+            [Measurement("28-0000000000ca", 20.0, serial="28-0000000000ca")], source="http"
+        )
+        tanks = self.env["fusion.plating.tank"].search_count([])
+        self.start_tour("/odoo", "fp_choose_tank", login="fp_manager")
+        sensors = self.env["fp.tank.sensor"].search([("name", "in", ["Chosen probe", "28-0000000000ca"])])
+        self.assertEqual(sensors.mapped("tank_id"), self.tank)
+        self.assertEqual(sensors.mapped("parameter_id"), self.parameter)
+        self.assertEqual(
+            self.env["fusion.plating.bath"].search([("chemistry", "=", "Chosen bath")]).tank_id, spare
+        )
+        hold = self.env["fusion.plating.quality.hold"].search([("tank_id", "=", self.tank.id)])
+        self.assertEqual(hold.parameter_id, self.parameter)
+        self.assertEqual(
+            self.env["fusion.plating.tank"].search_count([]), tanks, "none was made of what was typed"
+        )
