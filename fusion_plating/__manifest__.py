@@ -16,6 +16,7 @@
         "views/fusion_plating_bath_views.xml",
         "views/fusion_plating_tank_views.xml",
         "views/fusion_plating_line_views.xml",
+        "views/fusion_plating_limit_change_views.xml",
         "views/fusion_plating_menus.xml",
     ],
     "demo": [

@@ -16,7 +16,7 @@ class FusionPlatingBathParameter(models.Model):
 
     _name = "fusion.plating.bath.parameter"
     _description = "Bath Parameter"
-    _inherit = ["fusion.plating.limit.mixin", "fusion.kept.mixin"]
+    _inherit = ["fusion.plating.limit.reason.mixin", "fusion.kept.mixin"]
     _order = "tank_id, bath_id, sequence, id"
     _check_company_auto = True
     _rec_names_search = ["name", "tank_id.code", "tank_id.name", "bath_id.name"]
@@ -151,6 +151,22 @@ class FusionPlatingBathParameter(models.Model):
         for parameter in self:
             tank = parameter.tank_id.code or parameter.tank_id.name
             parameter.display_name = " · ".join(part for part in (tank, parameter.name) if part)
+
+    @api.model
+    def _limit_names(self):
+        return ("action_min", "action_max", "target_min", "target_max")
+
+    def _limits_bind(self):
+        return self.bath_state != "draft"
+
+    def _limit_place(self):
+        return {
+            "company_id": self.company_id.id,
+            "tank_id": self.tank_id.id,
+            "bath_id": self.bath_id.id,
+            "parameter_id": self.id,
+            "unit": self.unit,
+        }
 
     @api.constrains("unit", "quantity")
     def _check_unit(self):

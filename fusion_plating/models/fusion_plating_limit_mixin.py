@@ -3,6 +3,7 @@ from odoo.tools.misc import get_lang
 
 from ..fields import LimitFloat
 from ..limits import number_text
+from ..reading_digits import reading_text
 
 
 class FusionPlatingLimitMixin(models.AbstractModel):
@@ -44,3 +45,8 @@ class FusionPlatingLimitMixin(models.AbstractModel):
     def _limit_number(self, value):
         """Write a number in the user's language, as short as possible."""
         return number_text(value, get_lang(self.env).decimal_point)
+
+    @api.model
+    def _reading_number(self, value, quantity, limits=()):
+        """Write a reading in the user's language, as precisely as its probe measures."""
+        return reading_text(value, quantity, limits, get_lang(self.env).decimal_point)

@@ -40,7 +40,7 @@ class TestLimitTracking(PlatingCommon):
 
     def test_a_context_cannot_switch_it_off(self):
         silent = self.parameter.with_user(self.quality).with_context(tracking_disable=True, mail_notrack=True)
-        silent.write({"target_max": 95.0})
+        silent.write({"target_max": 95.0, "limit_reason": "Test"})
         self.assertEqual(self.changes(), [("Spec max", "91", "95")])
 
     def test_the_thread_shows_it_as_text(self):

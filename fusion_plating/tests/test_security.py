@@ -87,7 +87,7 @@ class TestSecurity(PlatingCommon):
 
     def test_quality_sets_limits_and_changes_baths(self):
         parameter = self.parameter.with_user(self.quality)
-        parameter.write({"target_max": 92.0})
+        parameter.write({"target_max": 92.0, "limit_reason": "Test"})
         self.assertEqual(parameter.target_max, 92.0)
         bath = self.env["fusion.plating.bath"].with_user(self.quality).create({"tank_id": self.tank.id})
         self.bath.with_user(self.quality).action_dump()

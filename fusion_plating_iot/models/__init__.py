@@ -1,11 +1,13 @@
 from . import (
     fp_tank_reading,
+    fp_tank_reading_analysis,
     fp_tank_sensor,
     fp_tank_sensor_probe,
     fp_tank_sensor_status,
     fp_trend,
     fusion_plating_bath,
     fusion_plating_bath_parameter,
+    fusion_plating_limit_change,
     fusion_plating_quality_hold,
     fusion_plating_tank,
     iot_box,

@@ -10,9 +10,9 @@ class FpTankSensor(models.Model):
     _name = "fp.tank.sensor"
     _description = "Tank Sensor"
     _inherit = [
-        "mail.thread",
-        "mail.activity.mixin",
+        "fusion.plating.limit.reason.mixin",
         "fusion.plating.tank.company.mixin",
+        "mail.activity.mixin",
         "fusion.kept.mixin",
     ]
     _order = "tank_id, name, id"
@@ -168,6 +168,20 @@ class FpTankSensor(models.Model):
             low, high = sensor.alert_min_override, sensor.alert_max_override
             sensor.spec_min = sensor.parameter_id.target_min if low is False else low
             sensor.spec_max = sensor.parameter_id.target_max if high is False else high
+
+    @api.model
+    def _limit_names(self):
+        return ("alert_min_override", "alert_max_override")
+
+    def _limit_place(self):
+        return {
+            "company_id": self.company_id.id,
+            "tank_id": self.tank_id.id,
+            "bath_id": self.bath_id.id,
+            "parameter_id": self.parameter_id.id,
+            "sensor_id": self.id,
+            "unit": self.unit,
+        }
 
     @api.depends("hold_ids")
     def _compute_hold_count(self):

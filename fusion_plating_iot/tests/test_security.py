@@ -65,8 +65,13 @@ class TestSecurity(TankCase):
             hold._decide("released", "use_as_is", "x")
 
     def test_quality_sets_overrides(self):
-        self.sensor.with_user(self.quality).alert_max_override = 88.0
+        sensor = self.sensor.with_user(self.quality)
+        with self.assertRaisesRegex(UserError, "say why"):
+            sensor.alert_max_override = 88.0
+        sensor.write({"alert_max_override": 88.0, "limit_reason": "Near the heater"})
         self.assertEqual(self.sensor.spec_max, 88.0)
+        change = self.env["fusion.plating.limit.change"].search([("sensor_id", "=", self.sensor.id)])
+        self.assertEqual((change.tank_id, change.reason), (self.tank, "Near the heater"))
 
     def test_another_company_sees_nothing(self):
         self.ingest_series(95.0)

@@ -81,7 +81,10 @@ def test_limits_edited_meanwhile_cost_no_reading(admin, stack, ingest, sensor):
     def work(index):
         if index % 10 == 9:
             return admin.call(
-                "fp.tank.sensor", "write", [sensor_id], {"alert_max_override": 85.0 + index % 7}
+                "fp.tank.sensor",
+                "write",
+                [sensor_id],
+                {"alert_max_override": 85.0 + index % 7, "limit_reason": "Test"},
             )
         return ingest.post({"device_serial": serial, "value": 84.0 + index / 1000}).status
 

@@ -51,7 +51,7 @@ def test_an_operator_enters_readings_and_decides_nothing(admin, operator, sensor
         ("fusion.plating.quality.hold", "write", [hold["id"]], {"state": "released"}),
         ("fusion.plating.quality.hold", "action_release", [hold["id"]]),
         ("fusion.plating.quality.hold", "unlink", [hold["id"]]),
-        ("fp.tank.sensor", "write", [sensor_id], {"alert_max_override": 200.0}),
+        ("fp.tank.sensor", "write", [sensor_id], {"alert_max_override": 200.0, "limit_reason": "Test"}),
         ("fp.tank.sensor", "unlink", [sensor_id]),
         ("iot.ingest", "ingest", []),
         ("iot.ingest", "_take", []),

@@ -21,6 +21,7 @@ function shows(content, name, value) {
 
 function save(content) {
     return [
+        { content: "a changed limit has a reason", trigger: input("limit_reason"), run: "edit Tour" },
         { content, trigger: ".o_form_button_save", run: "click" },
         { content: `${content}: done`, trigger: ".o_form_saved" },
     ];
