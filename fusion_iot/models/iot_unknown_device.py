@@ -49,6 +49,12 @@ class IotUnknownDevice(models.Model):
     first_seen = fields.Datetime(readonly=True)
     last_seen = fields.Datetime(readonly=True)
 
+    is_discovered = fields.Boolean(
+        string="Discovered",
+        compute="_compute_is_discovered",
+        help="Its device speaks MQTT and is listed under Discovered as well, where it is set up with all it measures.",
+    )
+
     _serial_unique = models.UniqueIndex("(serial)", "This serial is listed already.")
     _by_age = models.Index("(last_seen)")
 
@@ -77,6 +83,24 @@ class IotUnknownDevice(models.Model):
         if any(new for (new,) in self.env.cr.fetchall()):
             self.env.cr.execute(_TRIM, [MAX_ROWS])
         self.invalidate_model()
+
+    @api.depends("device")
+    def _compute_is_discovered(self):
+        discovered = set(self._discoveries().mapped("device"))
+        for row in self:
+            row.is_discovered = row.device in discovered
+
+    def _discoveries(self):
+        """Return the rows under Discovered of the same devices, as far as the user may see them."""
+        Discovery = self.env["mqtt.discovery"]
+        if not Discovery.has_access("read"):
+            return Discovery
+        return Discovery.search([("device", "in", self.mapped("device")), ("ignored", "=", False)])
+
+    def action_set_up_device(self):
+        """Set the device up as under Discovered, with all that it measures."""
+        self.ensure_one()
+        return self._discoveries()[:1].action_set_up()
 
     @api.model
     def _rhythms(self, serials):

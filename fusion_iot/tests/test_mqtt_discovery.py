@@ -1,9 +1,10 @@
 from datetime import timedelta, timezone
 
 from odoo import fields
+from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time
+from odoo.tests import Form, freeze_time, new_test_user
 
 from ..runtime.mqtt.discovered import Discovered
 from .mqtt_common import MqttCase
@@ -56,6 +57,28 @@ class DiscoveryCase(MqttCase):
 
 
 class TestDiscovery(DiscoveryCase):
+    def test_its_probes_lead_to_it_from_the_unknown_devices(self):
+        """A stranger is listed by device here and by serial there: the one leads to the other."""
+        row = self.discover()
+        self.env["iot.ingest"].ingest(
+            [
+                Measurement("tank6", 61.25, channel="DS18B20-1", serial="28-0000000000aa"),
+                Measurement("gateway", 20.0, serial="28-0000000000ee"),
+            ],
+            source="mqtt",
+        )
+        manager = new_test_user(self.env, "finds_strangers", groups="fusion_iot.group_iot_manager")
+        unknown = self.env["iot.unknown.device"].with_user(manager)
+        probe, other = (unknown.search([("serial", "=", f"28-0000000000{end}")]) for end in ("aa", "ee"))
+        self.assertTrue(probe.is_discovered)
+        self.assertFalse(other.is_discovered)
+        action = probe.action_set_up_device()
+        self.assertEqual(action["res_model"], "mqtt.discovery.setup")
+        self.assertEqual(self.env[action["res_model"]].browse(action["res_id"]).device_id, "tank6")
+        row.ignored = True
+        unknown.invalidate_model()
+        self.assertFalse(probe.is_discovered)
+
     def test_what_it_looks_like(self):
         row = self.discover()
         self.assertIn("Tasmota", row.family)
