@@ -10,8 +10,10 @@ from odoo.addons.fusion_iot_base.protocol import (
     parse_number,
 )
 from odoo.addons.fusion_plating.fields import LimitFloat
+from odoo.addons.fusion_plating.reading_digits import reading_text
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import get_lang
 
 QUALITIES = [(Quality.GOOD.value, "Good"), (Quality.SUSPECT.value, "Suspect"), (Quality.BAD.value, "Bad")]
 REASONS = [
@@ -24,6 +26,8 @@ REASONS = [
     (Reason.UNIT.value, "Looks like another unit"),
     (Reason.STILL.value, "Does not move"),
 ]
+
+JUDGEMENTS = [("in_spec", "In spec"), ("out_of_spec", "Out of spec"), ("not_judged", "Not judged")]
 
 _APPEND_ONLY = """
     CREATE OR REPLACE FUNCTION fp_tank_reading_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -117,6 +121,13 @@ class FpTankReading(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Entered by", readonly=True, ondelete="restrict")
 
+    value_min = LimitFloat(string="Lowest value", related="value", aggregator="min")
+    value_max = LimitFloat(string="Highest value", related="value", aggregator="max")
+    quantity = fields.Selection(related="parameter_id.quantity")
+    judgement = fields.Selection(
+        JUDGEMENTS, compute="_compute_judgement", search="_search_judgement", help="What came of judging it."
+    )
+
     _identity = models.UniqueIndex(
         "(sensor_id, read_at, coalesce(value, 'NaN'::float8))", "This reading is in the log already."
     )
@@ -142,7 +153,10 @@ class FpTankReading(models.Model):
             if not reading.id:
                 reading.display_name = self.env._("New reading")
                 continue
-            value = "—" if reading.value is False else f"{reading.value:g}"
+            value = "—"
+            if reading.value is not False:
+                point = get_lang(self.env).decimal_point
+                value = reading_text(reading.value, reading.quantity, decimal_point=point)
             reading.display_name = f"{reading.sensor_id.display_name}: {value} {reading.unit or ''}".strip()
 
     @api.depends("sensor_id")
@@ -221,6 +235,17 @@ class FpTankReading(models.Model):
                     records.browse(found).display_name,
                 )
             )
+
+    @api.model
+    def load(self, fields, data):
+        raise UserError(
+            self.env._(
+                "Readings are not imported: they come from a probe, or are entered by hand one by one."
+            )
+        )
+
+    def copy(self, default=None):
+        raise UserError(self.env._("A reading is not duplicated: it is what was measured once."))
 
     def write(self, vals):
         raise UserError(self.env._("A reading is never changed. Enter a new one instead."))

@@ -11,6 +11,7 @@ from . import (
     test_mqtt,
     test_no_half_made,
     test_places,
+    test_reading_analysis,
     test_reading_log,
     test_security,
     test_sensor,
