@@ -132,7 +132,10 @@ class FpTankSensor(models.Model):
 
     def _doubt(self):
         kind = probe_kind(self.device_kind or "", self.device_serial or "")
-        seen = "" if self.seen_value is False else f"{self.seen_value:.6g} {self.unit or ''}".strip()
+        seen = ""
+        if self.seen_value is not False:
+            number = self._reading_number(self.seen_value, self.quantity, (self.spec_min, self.spec_max))
+            seen = f"{number} {self.unit or ''}".strip()
         match self.last_reason:
             case "power_on":
                 return self.env._(

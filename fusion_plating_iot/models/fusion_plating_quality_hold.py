@@ -140,7 +140,7 @@ class FusionPlatingQualityHold(models.Model):
             body=self.env._(
                 "Out of spec again from %(since)s, up to %(value)s %(unit)s.",
                 since=moment_text(self.env, since, self.responsible_id.tz, show_seconds=True),
-                value=worst,
+                value=self._value_text(worst),
                 unit=self.unit or "",
             )
         )

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timezone
 
 from odoo import api, fields, models
@@ -45,6 +46,10 @@ class FusionPlatingTank(models.Model):
             [("tank_id", "in", self.ids)], order="tank_id, name, id"
         ):
             values[sensor.tank_id.id].append(self._latest_value(sensor))
+        for readings in values.values():
+            alike = Counter(reading["name"] for reading in readings)
+            for reading in readings:
+                reading["probe"] = reading["sensor_name"] if alike[reading["name"]] > 1 else ""
         for tank in self:
             tank.x_fc_latest_values = values.get(tank.id, [])
             tank.x_fc_sensor_count = len(values.get(tank.id, []))
@@ -56,6 +61,7 @@ class FusionPlatingTank(models.Model):
         return {
             "sensor_id": sensor.id,
             "name": parameter.name or sensor.name,
+            "sensor_name": sensor.name,
             "quantity": parameter.quantity or "",
             "unit": sensor.unit or "",
             "value": None if sensor.last_reading_value is False else sensor.last_reading_value,

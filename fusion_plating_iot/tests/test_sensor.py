@@ -109,6 +109,13 @@ class TestSensor(TankCase):
             self.assertEqual(self.sensor.calibration_state, state)
             self.assertIn(self.sensor, self.env["fp.tank.sensor"].search([("calibration_state", "=", state)]))
 
+    def test_two_probes_of_one_parameter_are_told_apart(self):
+        (value,) = self.tank.x_fc_latest_values
+        self.assertEqual((value["name"], value["probe"]), (self.parameter.name, ""))
+        other = self._make_sensor(OTHER_SERIAL, name="Left of the heater")
+        values = self.tank.x_fc_latest_values
+        self.assertEqual({value["probe"] for value in values}, {self.sensor.name, other.name})
+
     def test_the_tank_shows_the_latest_values(self):
         self.ingest(self.measurement(80.0))
         self.tank.invalidate_recordset()

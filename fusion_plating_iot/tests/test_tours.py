@@ -5,9 +5,8 @@ from odoo.tests import new_test_user, tagged
 SERIAL = "28-00000000f00d"
 
 
-@tagged("post_install", "-at_install")
-class TestTours(PatientHttpCase):
-    """What an operator does on the shop floor, in a browser."""
+class TourCase(PatientHttpCase):
+    """A tank with a bath in use and a probe in it, and an operator."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,6 +31,11 @@ class TestTours(PatientHttpCase):
                 "expected_interval": 3600,
             }
         )
+
+
+@tagged("post_install", "-at_install")
+class TestTours(TourCase):
+    """What people do on the shop floor, in a browser."""
 
     def test_tank_live(self):
         self.env["iot.ingest"].ingest([Measurement(device=SERIAL, serial=SERIAL, value=95.5)], source="http")
@@ -92,3 +96,37 @@ class TestTours(PatientHttpCase):
         self.assertEqual(
             self.env["fusion.plating.tank"].search_count([]), tanks, "none was made of what was typed"
         )
+
+    def test_a_changed_limit_asks_for_a_reason(self):
+        new_test_user(
+            self.env, login="fp_quality", password="fp_quality", groups="fusion_plating.group_plating_quality"
+        )
+        self.start_tour("/odoo", "fp_change_limit", login="fp_quality")
+        change = self.env["fusion.plating.limit.change"].search([("tank_id", "=", self.tank.id)])
+        self.assertEqual((change.new_value, change.reason), (91.0, "New data sheet"))
+
+    def test_a_search_that_finds_nothing_says_no_more(self):
+        self.env["iot.ingest"].ingest([Measurement(device=SERIAL, serial=SERIAL, value=95.5)], source="http")
+        self.start_tour("/odoo/plating-holds", "fp_search_finds_nothing", login="fp_tour")
+
+
+@tagged("post_install", "-at_install")
+class TestPhone(TourCase):
+    """The lists that something is done in are cards on a phone."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_cards(self):
+        measurements = [
+            Measurement("28-0000000000ca", 20.0, serial="28-0000000000ca"),
+            Measurement(device=SERIAL, serial=SERIAL, value=95.5),
+        ]
+        self.env["iot.ingest"].ingest(measurements, source="http")
+        new_test_user(
+            self.env, login="fp_manager", password="fp_manager", groups="fusion_plating.group_plating_manager"
+        )
+        strangers = self.env.ref("fusion_iot.iot_unknown_device_action").id
+        self.start_tour(f"/odoo/action-{strangers}", "fp_phone_strangers", login="fp_manager")
+        self.start_tour("/odoo/tank-sensors", "fp_phone_sensors", login="fp_tour")
+        self.start_tour("/odoo/plating-holds", "fp_phone_holds", login="fp_tour")

@@ -55,14 +55,11 @@ class FusionPlatingQualityHold(models.Model):
     )
     quantity = fields.Selection(list(QUANTITIES), kept="once")
     unit = fields.Char(kept="once", help="Unit of the value and the limits.")
-    value = LimitFloat(kept="once", aggregator="avg", help="The value that raised the hold.")
+    value = LimitFloat(kept="once", help="The value that raised the hold.")
     limit_min = LimitFloat(string="Spec min", kept="once", help="Lower specification limit in force then.")
     limit_max = LimitFloat(string="Spec max", kept="once", help="Upper specification limit in force then.")
     worst_value = LimitFloat(
-        string="Worst value",
-        readonly=True,
-        aggregator="max",
-        help="The value farthest outside the limits so far.",
+        string="Worst value", readonly=True, help="The value farthest outside the limits so far."
     )
     breach_text = fields.Char(string="Value and specification", compute="_compute_breach_text")
     date_start = fields.Datetime(
@@ -148,11 +145,15 @@ class FusionPlatingQualityHold(models.Model):
             unit = "" if hold.quantity == "ph" else hold.unit or ""
             worst = hold.worst_value if hold.worst_value is not False else hold.value
             spec = range_text(hold.limit_min, hold.limit_max, unit, self._limit_number)
-            value = "" if worst is False else f"{self._limit_number(worst)} {unit}".rstrip()
+            value = "" if worst is False else f"{hold._value_text(worst)} {unit}".rstrip()
             if value and spec:
                 hold.breach_text = self.env._("%(value)s, spec %(spec)s", value=value, spec=spec)
             else:
                 hold.breach_text = value or spec
+
+    def _value_text(self, value):
+        self.ensure_one()
+        return self._reading_number(value, self.quantity, (self.limit_min, self.limit_max))
 
     @api.depends("date_start", "date_back_in_spec")
     def _compute_hours_out(self):

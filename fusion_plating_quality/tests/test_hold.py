@@ -23,7 +23,7 @@ class TestHold(HoldCommon):
         self.assertEqual(hold.state, "open")
         self.assertEqual(hold.excursion_count, 1)
         self.assertFalse(hold.is_manual)
-        self.assertEqual(hold.breach_text, "95 °C, spec 85 – 91 °C")
+        self.assertEqual(hold.breach_text, "95.0 °C, spec 85 – 91 °C")
 
     def test_given_values_win(self):
         hold = self.raise_hold(92.0, limit_min=False, limit_max=90.0, worst_value=93.0, unit="°C")
@@ -51,7 +51,7 @@ class TestHold(HoldCommon):
         body = hold.message_ids.filtered(
             lambda message: message.subtype_id == self.env.ref("fusion_plating_quality.mt_hold_raised")
         ).body
-        self.assertIn("X05 Test nickel is on quality hold: Temperature 95 °C, spec 85 – 91 °C.", body)
+        self.assertIn("X05 Test nickel is on quality hold: Temperature 95.0 °C, spec 85 – 91 °C.", body)
         self.assertIn(hold.name, self.tank.message_ids[0].body)
         activity = hold.activity_ids
         self.assertEqual(

@@ -27,7 +27,7 @@ class TestSecurity(HoldCommon):
     def test_operator_reads(self):
         hold = self.hold.with_user(self.operator)
         self.assertEqual(hold.worst_value, 95.0)
-        self.assertEqual(hold.breach_text, "95 °C, spec 85 – 91 °C")
+        self.assertEqual(hold.breach_text, "95.0 °C, spec 85 – 91 °C")
         self.assertTrue(self.tank.with_user(self.operator).has_open_hold)
 
     @mute_logger("odoo.addons.base.models.ir_model")

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { digitsOf } from "@fusion_plating_iot/reading_digits";
+import { digitsOf } from "@fusion_plating/reading_digits";
 
 describe.current.tags("headless");
 

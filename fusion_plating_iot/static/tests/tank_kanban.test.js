@@ -65,6 +65,33 @@ async function openTanks() {
     });
 }
 
+test("the limits are on the card, no pointer needed", async () => {
+    await openTanks();
+    expect(queryAllTexts(".o_fp_value_limits")).toEqual(["85 – 91", "54 – 60", "85 – 91"]);
+});
+
+test("a limit that is open", async () => {
+    Tank._records[0].latest = [
+        reading({ spec_min: null, spec_max: 82.5 }),
+        reading({ sensor_id: 4, spec_max: null }),
+        reading({ sensor_id: 5, spec_min: null, spec_max: null }),
+    ];
+    Tank._records.length = 1;
+    await openTanks();
+    expect(queryAllTexts(".o_fp_value_limits")).toEqual(["≤ 82.5", "≥ 85"]);
+});
+
+test("two probes of one parameter are told apart by name", async () => {
+    Tank._records[0].latest = [
+        reading({ probe: "T03 left" }),
+        reading({ sensor_id: 4, probe: "T03 right" }),
+        reading({ sensor_id: 5, name: "pH", probe: "" }),
+    ];
+    Tank._records.length = 1;
+    await openTanks();
+    expect(queryAllTexts(".o_fp_value_name")).toEqual(["Temperature · T03 left", "Temperature · T03 right", "pH"]);
+});
+
 test("a card shows value, unit, age and state, and never by colour alone", async () => {
     await openTanks();
     expect(".o_kanban_record:not(.o_kanban_ghost)").toHaveCount(3);

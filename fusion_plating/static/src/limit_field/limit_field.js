@@ -7,6 +7,7 @@ import { parseFloat } from "@web/views/fields/parsers";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component, useEffect, useRef } from "@odoo/owl";
+import { formatReading } from "../reading_format";
 
 /**
  * Turns what was typed into a limit.
@@ -32,6 +33,8 @@ export class LimitField extends Component {
         digits: { type: Array, optional: true },
         placeholder: { type: String, optional: true },
         unitField: { type: String, optional: true },
+        quantityField: { type: String, optional: true },
+        limitFields: { type: Array, optional: true },
     };
     static defaultProps = { digits: [16, 4] };
 
@@ -63,9 +66,15 @@ export class LimitField extends Component {
     }
 
     get formattedValue() {
-        return this.isEmpty
-            ? ""
-            : formatFloat(this.value, { digits: this.props.digits, trailingZeros: false });
+        if (this.isEmpty) {
+            return "";
+        }
+        const { quantityField, limitFields, readonly, record } = this.props;
+        if (quantityField && readonly) {
+            const limits = (limitFields || []).map((name) => record.data[name]);
+            return formatReading(this.value, record.data[quantityField], limits);
+        }
+        return formatFloat(this.value, { digits: this.props.digits, trailingZeros: false });
     }
 
     get unit() {
@@ -120,6 +129,18 @@ export const limitField = {
     displayName: _t("Limit (empty is not 0)"),
     supportedOptions: [
         { label: _t("Unit field"), name: "unit_field", type: "field", availableTypes: ["char"] },
+        {
+            label: _t("Quantity field"),
+            name: "quantity_field",
+            type: "field",
+            availableTypes: ["selection"],
+            help: _t("For a reading: it is shown as precisely as a probe of the quantity measures."),
+        },
+        {
+            label: _t("Limit fields"),
+            name: "limit_fields",
+            help: _t("Rounding of a reading never hides on which side of these it is."),
+        },
     ],
     supportedTypes: ["float"],
     isEmpty: (record, fieldName) => typeof record.data[fieldName] !== "number",
@@ -127,6 +148,8 @@ export const limitField = {
         digits: attrs.digits ? JSON.parse(attrs.digits) : options.digits,
         placeholder: placeholder || attrs.placeholder,
         unitField: options.unit_field,
+        quantityField: options.quantity_field,
+        limitFields: options.limit_fields,
     }),
 };
 

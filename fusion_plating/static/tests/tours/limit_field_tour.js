@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("fusion_plating_limit_field", {
         },
         shows("0 is not lost", "action_max", "0"),
         ...save("save 0"),
-        { content: "and out again", trigger: input("action_max"), run: "clear" },
+        { content: "and out again", trigger: input("action_max"), run: "clear && press Tab" },
         ...save("save nothing"),
         shows("empty again", "action_max", ""),
     ].map(unhurried),

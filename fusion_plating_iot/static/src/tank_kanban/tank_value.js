@@ -2,23 +2,19 @@ import { formatDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { formatFloat } from "@web/views/fields/formatters";
 import { secondsSince } from "@fusion_iot_base/live/age";
+import { formatReading } from "@fusion_plating/reading_format";
 import { formatAge } from "@fusion_iot_base/live/age_format";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { Component } from "@odoo/owl";
-import { digitsOf } from "../reading_digits";
 import { limitBar } from "./limit_bar";
 import { describeStatus, statusNow } from "./status";
 
 const { DateTime } = luxon;
+const LIMIT_DIGITS = [16, 4];
 
-/**
- * @param {number} value
- * @param {string} [quantity]
- * @param {(number | null)[]} [limits] limits that the text must not seem to touch
- * @returns {string} in the user's notation
- */
-export function formatReading(value, quantity, limits) {
-    return formatFloat(value, { digits: [16, digitsOf(value, quantity, limits || [])] });
+/** A limit as it was entered. */
+function formatLimit(value) {
+    return formatFloat(value, { digits: LIMIT_DIGITS, trailingZeros: false });
 }
 
 /**
@@ -77,9 +73,23 @@ export class TankValue extends Component {
         return limitBar(this.reading);
     }
 
+    /** The limits as a card has room for them: "60 – 82". */
+    get limitsShort() {
+        const { spec_min: low, spec_max: high } = this.reading;
+        const isLow = typeof low === "number";
+        const isHigh = typeof high === "number";
+        if (isLow && isHigh) {
+            return `${formatLimit(low)} – ${formatLimit(high)}`;
+        }
+        if (isLow) {
+            return `≥ ${formatLimit(low)}`;
+        }
+        return isHigh ? `≤ ${formatLimit(high)}` : "";
+    }
+
     get limitsText() {
-        const { spec_min: low, spec_max: high, quantity, unit } = this.reading;
-        const format = (value) => formatReading(value, quantity);
+        const { spec_min: low, spec_max: high, unit } = this.reading;
+        const format = formatLimit;
         const isLow = typeof low === "number";
         const isHigh = typeof high === "number";
         if (isLow && isHigh) {

@@ -5,7 +5,7 @@ import { momentText } from "@fusion_iot_base/time/time_text";
 import { timeAxis } from "@fusion_iot_base/chart/time_axis";
 import { formatFloat } from "@web/views/fields/formatters";
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
-import { formatReading } from "../tank_kanban/tank_value";
+import { formatReading } from "@fusion_plating/reading_format";
 import { trendLayers } from "./trend_layers";
 import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
 import { trendTheme } from "./trend_theme";
