@@ -12,7 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 
-from ..detector import ConfigError, SessionState, StateError
+from odoo.addons.fusion_iot.runtime.transient import is_transient
+
+from ..detector import SessionState
 from .aside import Fault, describe
 from .columns import columns, naive
 from .machine import Machine
@@ -85,14 +87,11 @@ def load(env, device_ids: Collection[int], locked: bool = False) -> tuple[list[M
         if not device._with_sessions():
             continue
         try:
-            config = device._session_config()
-        except ConfigError as error:
-            _logger.warning("%s has no sessions: %s", device.identifier, error)
-            continue
-        try:
-            machines.append(_machine(device, config, row[1:]))
-        except (StateError, OverflowError) as error:
-            _logger.error("%s: its session state cannot be read: %s", device.identifier, error)
+            machines.append(_machine(device, device._session_config(), row[1:]))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            _logger.error("%s is set aside, it cannot be loaded: %s", device.identifier, error)
             faults.append(Fault(device.id, row[-1], describe(error)))
     return machines, faults
 

@@ -129,6 +129,18 @@ class TestSetAside(SessionCase):
             self.step(self.made, 5)
         self.check("StateError")
 
+    def test_settings_that_make_no_session(self):
+        """The form refuses them, another version of the addon may not have."""
+        self.env.cr.execute(
+            "UPDATE iot_device SET working_threshold_w = 'NaN' WHERE id = %s", [self.device.id]
+        )
+        self.env.invalidate_all()
+        self.made = self.engine()
+        self.draw_all((0, 60), (5, 60))
+        with self.set_aside("store"):
+            self.step(self.made, 5)
+        self.check("ConfigError")
+
     def test_two_of_them(self):
         self.refuse("mqtt_session")
         second = self.others[1]
