@@ -224,17 +224,7 @@ class Browser:
 
     def be_in_zone(self, zone: str) -> None:
         """Have the clock of this time zone (IANA name) in this and the next pages."""
-        self._call("Emulation.setTimezoneOverride", timezoneId=zone)
-
-    def show_at(self, width: int, height: int) -> None:
-        """From the next page on be a screen with a mouse, of so many CSS pixels."""
-        self._call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+        self.call("Emulation.setTimezoneOverride", timezoneId=zone)
 
     def open(self, url: str) -> None:
         """Go to a page; returns before it is loaded."""

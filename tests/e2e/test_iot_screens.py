@@ -97,7 +97,7 @@ _SCREENS = {
 
 
 def test_lists_fit_a_tablet(stack, browser, stranger):
-    browser.show_at(*TABLET)
+    browser.resize(*TABLET)
     browser.log_in(stack)
     for name, path in _SCREENS.items():
         _open(browser, stack, path)
@@ -146,7 +146,7 @@ def test_the_channels_of_a_meter_are_not_cut_off(size, stack, line, browser):
             f" SELECT iot_device_id, 'switch:0', '{quantity}', '{unit}', {value}, 'good', now() AT TIME ZONE 'UTC'"
             f" FROM mqtt_device WHERE id = {device}"
         )
-    browser.show_at(*size)
+    browser.resize(*size)
     browser.log_in(stack)
     _open(browser, stack, f"mqtt-devices/{device}")
     assert browser.run(_TOO_WIDE) == []
