@@ -103,6 +103,12 @@ class TestPackets(BaseCase):
                 self.assertGreater(self.packets(version_5=True).take(self.wire, 9), 0)
                 self.assertFalse(self.got)
 
+    def test_each_has_a_time_of_its_own(self):
+        """Two messages of one value are two readings."""
+        self.send(publish("a", b"x") * 50)
+        self.packets().take(self.wire, 50)
+        self.assertGreater(len({item.message.received_at for item in self.got}), 25)
+
     def test_a_topic_that_is_no_text(self):
         self.send(b"\x30\x04\x00\x01\xffx")
         self.packets().take(self.wire, 9)

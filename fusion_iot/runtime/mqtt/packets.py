@@ -49,7 +49,6 @@ class Packets:
         data, at = wire.data, wire.start
         end = len(data)
         gate, version_5 = self._gate, self._version_5
-        now = datetime.now(timezone.utc)
         until = self.delivered + most
         if gate is not None:
             gate.tick()
@@ -90,7 +89,8 @@ class Packets:
             self.delivered += 1
             self._deliver(
                 Inbound(
-                    Message(_text(topic), data[rest:stop], now, bool(head & _RETAIN)),
+                    # A time of its own: two messages of one value are two readings.
+                    Message(_text(topic), data[rest:stop], datetime.now(timezone.utc), bool(head & _RETAIN)),
                     qos,
                     mid,
                     bool(head & _DUP),
