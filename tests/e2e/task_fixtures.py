@@ -23,13 +23,13 @@ from tests.e2e.task_table import TASK
 from tests.waiting import until
 
 DATABASE, EMPTY = "fusion_tasks", "fusion_tasks_empty"
-GROUPS = {
-    "operator": "fusion_plating.group_plating_operator",
-    "quality": "fusion_plating.group_plating_quality",
-    "manager": "fusion_plating.group_plating_manager",
-    "technician": "fusion_iot.group_iot_manager",
+PEOPLE = {
+    "operator": ("Olga Operator", "fusion_plating.group_plating_operator"),
+    "quality": ("Quentin Quality", "fusion_plating.group_plating_quality"),
+    "manager": ("Marta Manager", "fusion_plating.group_plating_manager"),
+    "technician": ("Tim Technician", "fusion_iot.group_iot_manager"),
 }
-"""Who works there, by login (which is the password too), and his group."""
+"""Who works there, by login (which is the password too): name and group. The demo data have some of them."""
 _numbers = itertools.count(1)
 
 
@@ -86,10 +86,11 @@ class Site:
     demo: bool
     admin: Rpc
     ingest: Ingest
+    database: str = DATABASE
 
     def sql(self, statement: str) -> list[list[str]]:
         """Rows of an SQL statement, as text."""
-        return self.stack.cluster.sql(DATABASE, statement)
+        return self.stack.cluster.sql(self.database, statement)
 
     def number(self) -> int:
         """A number that nothing has yet."""
@@ -173,15 +174,14 @@ def site(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Site]:
 
 
 def hire(site: Site) -> None:
-    """Have users for all of `GROUPS`; the demo data have some of them."""
+    """Have users for all of `PEOPLE`."""
     known = {row["login"] for row in site.admin.search_read("res.users", [], ["login"])}
-    for login, group in GROUPS.items():
-        if login in known:
-            continue
-        module, _, name = group.partition(".")
-        wanted = [["module", "=", module], ["name", "=", name]]
+    for login in PEOPLE.keys() - known:
+        name, group = PEOPLE[login]
+        module, _, group_name = group.partition(".")
+        wanted = [["module", "=", module], ["name", "=", group_name]]
         (row,) = site.admin.search_read("ir.model.data", wanted, ["res_id"])
-        values = {"name": login.title(), "login": login, "password": login, "group_ids": [[4, row["res_id"]]]}
+        values = {"name": name, "login": login, "password": login, "group_ids": [[4, row["res_id"]]]}
         site.admin.create("res.users", values)
 
 
