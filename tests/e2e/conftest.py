@@ -26,6 +26,7 @@ LONGEST = (
     "test_iot_box.py",
     "test_session_silence.py",
     "test_tasks.py",
+    "test_ledger.py",
     "test_screens.py",
     "test_mqtt_server_killed.py",
     "test_iot_box_strangers.py",
