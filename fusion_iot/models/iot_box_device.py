@@ -22,10 +22,7 @@ class IotBox(models.Model):
         self.ensure_one()
         Device = self.env["iot.device"].with_context(active_test=False)
         wanted = {Device._identifier_on(self.identifier, name): item for name, item in reported.items()}
-        known = {
-            device.identifier: device
-            for device in Device.search(["|", ("identifier", "in", list(wanted)), ("box_id", "=", self.id)])
-        }
+        known = {device.identifier: device for device in self._devices_called(list(wanted))}
         for identifier, device in known.items():
             if identifier not in wanted and device.is_plugged:
                 device.is_plugged = False
@@ -67,6 +64,14 @@ class IotBox(models.Model):
                 plugged += device
         plugged += Device.create(new)
         plugged._set_presence("online" if self.online else "offline")
+
+    def _devices_called(self, identifiers):
+        """The devices that the box can mean by these identifiers, of its own company or of all; then all on the box."""
+        Device = self.env["iot.device"].with_context(active_test=False)
+        found = Device.search(["|", ("identifier", "in", identifiers), ("box_id", "=", self.id)])
+        here = found.filtered(lambda device: device.box_id == self)
+        called = (same._of_company(self.company_id) for same in (found - here).grouped("identifier").values())
+        return Device.union(*called) + here
 
     def _take_event(self, name_on_box, content):
         """Hand on what a device on the box said by itself.

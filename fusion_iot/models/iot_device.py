@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import normalise_serial
 
+from .iot_device_channel import forget_noted
+
 KINDS = [
     ("probe", "Probe"),
     ("sensor", "Sensor"),
@@ -83,6 +85,12 @@ class IotDevice(models.Model):
     has_serials = fields.Boolean(compute="_compute_has_serials", help="Some of its channels have a serial.")
     has_doubts = fields.Boolean(compute="_compute_has_serials", help="Some of its values are not good.")
     channel_ids = fields.One2many("iot.device.channel", "device_id", string="Channels", readonly=True)
+    channels_left_out = fields.Integer(
+        string="Left out",
+        readonly=True,
+        copy=False,
+        help="How often it reported something in a channel that is not listed: it has as many as a device may have.",
+    )
     mqtt_device_ids = fields.One2many(
         "mqtt.device", "iot_device_id", string="MQTT", context={"active_test": False}
     )
@@ -90,7 +98,10 @@ class IotDevice(models.Model):
     note = fields.Text(help="Where it hangs, how it is mounted, who to call.")
     active = fields.Boolean(default=True, tracking=True)
 
-    _identifier_unique = models.Constraint("UNIQUE (identifier)", "Another device has this identifier.")
+    # Whoever enters an identifier first does not take it away from another company.
+    _identifier_unique = models.UniqueIndex(
+        "(identifier, coalesce(company_id, 0))", "Another device has this identifier."
+    )
     _offline_after_not_negative = models.Constraint(
         "CHECK (offline_after >= 0)", "The time until a device counts as offline cannot be negative."
     )
@@ -143,11 +154,11 @@ class IotDevice(models.Model):
     def _rewrite_serials(self):
         """Bring identifiers from before into the one form of all, where no other device has it already."""
         everything = self.with_context(active_test=False).search([("identifier", "!=", False)])
-        taken = set(everything.mapped("identifier"))
+        taken = {(device.identifier, device.company_id) for device in everything}
         for device in everything:
             serial = normalise_serial(device.identifier)
-            if serial not in taken:
-                taken.add(serial)
+            if (serial, device.company_id) not in taken:
+                taken.add((serial, device.company_id))
                 device.identifier = serial
 
     def copy_data(self, default=None):
@@ -181,6 +192,13 @@ class IotDevice(models.Model):
         if count:
             self.invalidate_model(["presence"])
         return count
+
+    def action_forget_channels(self):
+        """Empty the list of channels; those that still report come back with their next value."""
+        self.check_access("write")
+        self.sudo().channel_ids.unlink()
+        self.sudo().channels_left_out = 0
+        forget_noted()
 
     def action_open_mqtt(self):
         """Open how the device publishes."""

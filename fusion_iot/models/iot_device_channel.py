@@ -5,24 +5,55 @@ from odoo.addons.fusion_iot_base.throttle import Throttle
 # A value on this screen is for looking: a channel that reports every second need not be written as often.
 _noted = Throttle(interval=15.0)
 
+MAX_CHANNELS = 500
+
+# What is more than a device may have is counted on it: a firmware, or a stranger, that invents names fills no disk. Its
+# row is not waited for.
 _NOTE = """
+    WITH seen AS (
+        SELECT * FROM unnest(%(device_id)s::int[], %(channel)s::text[], %(quantity)s::text[], %(serial)s::text[],
+                             %(unit)s::text[], %(unit_assumed)s::bool[], %(value)s::float8[], %(quality)s::text[],
+                             %(at)s::timestamp[])
+               AS seen(device_id, channel, quantity, serial, unit, unit_assumed, value, quality, at)
+    ), room AS (
+        SELECT device_id, %(most)s - (SELECT count(*) FROM iot_device_channel listed
+                                       WHERE listed.device_id = device.device_id) AS places
+          FROM (SELECT DISTINCT device_id FROM seen) device
+    ), placed AS (
+        SELECT seen.*, known.id IS NOT NULL OR places >= row_number() OVER (
+                   PARTITION BY device_id, known.id IS NULL ORDER BY seen.channel, seen.quantity) AS taken
+          FROM seen
+          JOIN room USING (device_id)
+          LEFT JOIN iot_device_channel known USING (device_id, channel, quantity)
+    ), counted AS (
+        UPDATE iot_device device
+           SET channels_left_out = coalesce(device.channels_left_out, 0) + more.count
+          FROM (SELECT device_id, count(*) FROM placed WHERE NOT taken GROUP BY device_id) more
+         WHERE device.id = more.device_id
+           AND device.id IN (SELECT id FROM iot_device WHERE id = ANY(%(device_id)s) FOR NO KEY UPDATE SKIP LOCKED)
+    )
     INSERT INTO iot_device_channel AS known
            (device_id, channel, quantity, serial, unit, unit_assumed, last_value, last_quality, last_at,
             last_received_at)
-    SELECT device.id, seen.channel, seen.quantity, nullif(seen.serial, ''), seen.unit, seen.unit_assumed,
-           seen.value, seen.quality, seen.at, %(now)s
-      FROM unnest(%(identifier)s::text[], %(channel)s::text[], %(quantity)s::text[], %(serial)s::text[],
-                  %(unit)s::text[], %(unit_assumed)s::bool[], %(value)s::float8[], %(quality)s::text[],
-                  %(at)s::timestamp[])
-        AS seen(identifier, channel, quantity, serial, unit, unit_assumed, value, quality, at)
-      JOIN iot_device device ON device.identifier = seen.identifier
-     ORDER BY device.id, seen.channel, seen.quantity
+    SELECT device_id, channel, quantity, nullif(serial, ''), unit, unit_assumed, value, quality, at, %(now)s
+      FROM placed
+     WHERE taken
+     ORDER BY device_id, channel, quantity
     ON CONFLICT (device_id, channel, quantity) DO UPDATE
        SET serial = coalesce(excluded.serial, known.serial), unit = excluded.unit, unit_assumed = excluded.unit_assumed,
            last_value = excluded.last_value, last_quality = excluded.last_quality,
            last_at = excluded.last_at, last_received_at = excluded.last_received_at
      WHERE known.last_at IS NULL OR known.last_at <= excluded.last_at
 """
+_COLUMNS = (
+    *("device_id", "channel", "quantity", "serial", "unit", "unit_assumed"),
+    *("value", "quality", "at"),
+)
+
+
+def forget_noted():
+    """Note every channel with its next value, in this process."""
+    _noted.forget()
 
 
 class IotDeviceChannel(models.Model):
@@ -77,13 +108,13 @@ class IotDeviceChannel(models.Model):
             record.display_name = " · ".join(part for part in parts if part)
 
     @api.model
-    def _note(self, batch, listened=()):
+    def _note(self, batch, listened):
         """Note the newest value of every channel in ``batch`` whose device is registered; rarely, see above.
 
         Values without a quantity name no channel. Retained ones without a time of their own are of unknown age:
-        they only make the channel known.
+        they only make the channel known. A device has 500 channels at most; what it says of more is counted.
 
-        :param listened: identifiers of devices that somebody looks at; theirs are noted every time
+        :param listened: ids of devices that somebody looks at, `Owned` by identifier; theirs are noted every time
         """
         dbname = self.env.cr.dbname
         received_at = batch.received_at.replace(tzinfo=None)
@@ -91,48 +122,46 @@ class IotDeviceChannel(models.Model):
         for item in batch.measurements:
             if not item.quantity:
                 continue
-            key = (item.device, item.channel, item.quantity)
+            key = (item.device, item.company, item.channel, item.quantity)
             if item.retained and not item.at:
                 seen[key] = item
                 continue
             at = item.at.replace(tzinfo=None) if item.at else received_at
             if key not in newest or newest[key][1] <= at:
                 newest[key] = (item, at)
-        rows = [
-            (
-                *key,
-                item.serial,
-                item.unit,
-                item.unit_assumed,
-                item.value,
-                _quality(item),
-                min(at, received_at),
-            )
+        found = [
+            (item, item.value, _quality(item), min(at, received_at))
             for key, (item, at) in newest.items()
-            if _noted.due((dbname, *key)) or item.device in listened
+            if _noted.due((dbname, *key)) or listened.find(item.device, item.company)
         ]
-        rows += [
-            (*key, item.serial, item.unit, item.unit_assumed, None, None, None)
+        found += [
+            (item, None, None, None)
             for key, item in seen.items()
             if key not in newest and _noted.due((dbname, *key, "retained"))
         ]
-        if not rows:
-            return
-        names = (
-            "identifier",
-            "channel",
-            "quantity",
-            "serial",
-            "unit",
-            "unit_assumed",
-            "value",
-            "quality",
-            "at",
-        )
-        columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-        self.env["iot.device"].flush_model(["identifier"])
-        self.env.cr.execute(_NOTE, {"now": received_at, **columns})
-        self.invalidate_model()
+        if found and (rows := self._rows(found)):
+            columns = zip(_COLUMNS, zip(*rows, strict=True), strict=True)
+            self.flush_model()
+            self.env["iot.device"].flush_model(["channels_left_out"])
+            values = {"now": received_at, "most": MAX_CHANNELS}
+            self.env.cr.execute(_NOTE, {**values, **{name: list(column) for name, column in columns}})
+            self.env["iot.device"].invalidate_model(["channels_left_out"])
+            self.invalidate_model()
+
+    @api.model
+    def _rows(self, found):
+        """One row for each channel of a registered device: of what several said of it, the newest.
+
+        :param found: ``(measurement, value, quality, at)``
+        """
+        devices = self.env["iot.device"]._of({(item.device, item.company) for item, *_said in found})
+        rows = {}
+        for item, value, quality, at in found:
+            if device_id := devices.get((item.device, item.company)):
+                key = (device_id, item.channel, item.quantity)
+                if key not in rows or (at and (not rows[key][-1] or rows[key][-1] <= at)):
+                    rows[key] = (*key, item.serial, item.unit, item.unit_assumed, value, quality, at)
+        return list(rows.values())
 
 
 def _quality(item):

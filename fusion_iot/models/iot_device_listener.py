@@ -2,6 +2,7 @@ import time
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import Owned
 from odoo.exceptions import UserError
 
 # Whoever listens asks again well before this, and is forgotten soon after it closed its screen.
@@ -17,8 +18,8 @@ _LISTEN = """
     ON CONFLICT (device_id) DO UPDATE SET until = excluded.until WHERE known.until < %(renew)s
 """
 
-# (when it was looked up, id of the device by identifier), by database
-_listened: dict[str, tuple[float, dict[str, int]]] = {}
+# (when it was looked up, ids of devices by identifier), by database
+_listened: dict[str, tuple[float, Owned[int]]] = {}
 
 
 class IotDeviceListener(models.Model):
@@ -58,16 +59,16 @@ class IotDeviceListener(models.Model):
 
     @api.model
     def _listened(self):
-        """Ids of the devices that somebody listens to, by identifier; as of some seconds ago at most."""
+        """Ids of the devices that somebody listens to, `Owned` by identifier; as of some seconds ago at most."""
         dbname, now = self.env.cr.dbname, time.monotonic()
-        looked_at, known = _listened.get(dbname, (-LOOK_S, {}))
+        looked_at, known = _listened.get(dbname, (-LOOK_S, Owned()))
         if now - looked_at >= LOOK_S:
             self.env.cr.execute(
-                "SELECT device.identifier, device.id FROM iot_device_listener listener"
+                "SELECT device.identifier, device.company_id, device.id FROM iot_device_listener listener"
                 " JOIN iot_device device ON device.id = listener.device_id"
                 " WHERE listener.until > now() AT TIME ZONE 'UTC'"
             )
-            known = dict(self.env.cr.fetchall())
+            known = Owned(self.env.cr.fetchall())
             _listened[dbname] = (now, known)
         return known
 
@@ -98,6 +99,9 @@ class IotDevice(models.Model):
         if not isinstance(heard, dict) or not all(_is_id(last) for last in heard.values()):
             raise UserError(self.env._("Name the last event that is known of each device."))
         devices = self.search([("identifier", "in", identifiers[:MAX_DEVICES])])
+        # Of several companies' devices of one name, that of the present company.
+        company = self.env.company
+        devices = devices.sorted(lambda device: (device.company_id == company, not device.company_id))
         self.env["iot.device.listener"].sudo()._listen(devices)
         events = devices._events_after(
             {device.id: heard[device.identifier] for device in devices if device.identifier in heard}

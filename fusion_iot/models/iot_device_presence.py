@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.addons.fusion_iot_base.protocol import Owned
 from odoo.addons.fusion_iot_base.throttle import Throttle
 
 # "Last seen" is shown in minutes: a device that reports every second need not have its row written as often.
@@ -9,18 +10,21 @@ _SEEN = """
        SET last_seen = greatest(last_seen, %(at)s),
            presence = CASE WHEN %(by_box)s AND box_id IS NOT NULL AND is_plugged IS NOT TRUE
                            THEN presence ELSE 'online' END
-     WHERE id IN (SELECT id FROM iot_device WHERE identifier = ANY(%(identifiers)s)
-                     FOR NO KEY UPDATE SKIP LOCKED)
+     WHERE id IN (SELECT id FROM iot_device WHERE id = ANY(%(ids)s) FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 _PRESENCE = """
     UPDATE iot_device device
        SET presence = CASE WHEN said.online THEN 'online' ELSE 'offline' END,
            last_seen = CASE WHEN said.fresh THEN greatest(device.last_seen, %(at)s) ELSE device.last_seen END
-      FROM unnest(%(identifier)s::text[], %(online)s::bool[], %(fresh)s::bool[]) AS said(identifier, online, fresh)
-     WHERE device.id IN (SELECT id FROM iot_device WHERE identifier = ANY(%(identifier)s) ORDER BY id FOR NO KEY UPDATE)
-       AND device.identifier = said.identifier
+      FROM unnest(%(id)s::int[], %(online)s::bool[], %(fresh)s::bool[]) AS said(id, online, fresh)
+     WHERE device.id IN (SELECT id FROM iot_device WHERE id = ANY(%(id)s) ORDER BY id FOR NO KEY UPDATE)
+       AND device.id = said.id
        AND (said.fresh OR device.presence IS DISTINCT FROM CASE WHEN said.online THEN 'online' ELSE 'offline' END)
+ RETURNING device.identifier, coalesce(device.company_id, (
+               SELECT connection.company_id FROM mqtt_device mqtt
+                 JOIN mqtt_connection connection ON connection.id = mqtt.connection_id
+                WHERE mqtt.iot_device_id = device.id))
 """
 _INFO = """
     UPDATE iot_device device
@@ -29,18 +33,18 @@ _INFO = """
            model = coalesce(nullif(device.model, ''), nullif(said.model, '')),
            ip_address = coalesce(nullif(said.ip_address, ''), device.ip_address),
            signal_dbm = coalesce(said.signal_dbm, device.signal_dbm)
-      FROM unnest(%(identifier)s::text[], %(firmware)s::text[], %(manufacturer)s::text[], %(model)s::text[],
+      FROM unnest(%(id)s::int[], %(firmware)s::text[], %(manufacturer)s::text[], %(model)s::text[],
                   %(ip_address)s::text[], %(signal_dbm)s::int[])
-        AS said(identifier, firmware, manufacturer, model, ip_address, signal_dbm)
-     WHERE device.id IN (SELECT id FROM iot_device WHERE identifier = ANY(%(identifier)s) ORDER BY id FOR NO KEY UPDATE)
-       AND device.identifier = said.identifier
+        AS said(id, firmware, manufacturer, model, ip_address, signal_dbm)
+     WHERE device.id IN (SELECT id FROM iot_device WHERE id = ANY(%(id)s) ORDER BY id FOR NO KEY UPDATE)
+       AND device.id = said.id
 """
 _BATTERY = """
     UPDATE iot_device device
        SET battery = said.battery
-      FROM unnest(%(identifier)s::text[], %(battery)s::float8[]) AS said(identifier, battery)
-     WHERE device.id IN (SELECT id FROM iot_device WHERE identifier = ANY(%(identifier)s) ORDER BY id FOR NO KEY UPDATE)
-       AND device.identifier = said.identifier AND device.battery IS DISTINCT FROM said.battery
+      FROM unnest(%(id)s::int[], %(battery)s::float8[]) AS said(id, battery)
+     WHERE device.id IN (SELECT id FROM iot_device WHERE id = ANY(%(id)s) ORDER BY id FOR NO KEY UPDATE)
+       AND device.id = said.id AND device.battery IS DISTINCT FROM said.battery
 """
 
 
@@ -53,75 +57,92 @@ class IotDevice(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if "identifier" in vals:
+        if not vals.keys().isdisjoint(("identifier", "company_id")):
             _noted.forget()
         return super().write(vals)
 
+    def _of_company(self, company):
+        """Of devices of one identifier: the one that is meant by what ``company`` (empty: all) reports, if any."""
+        known = Owned((device.identifier, device.company_id.id or None, device) for device in self)
+        return known.find(self[:1].identifier, company.id or None) or self.browse()
+
     @api.model
-    def _note_seen(self, identifiers, at, by_box=False):
-        """Note on the registered devices among ``identifiers`` that they were heard at ``at`` (naive UTC).
+    def _note_seen(self, reporters, at, by_box=False):
+        """Note on the registered devices among ``reporters`` that they were heard at ``at`` (naive UTC).
 
         At most once in 15 seconds each, and not while somebody else is writing to the device.
 
+        :param reporters: ``(identifier, company id)`` of those that reported; see :meth:`_of`
         :param by_box: the box said it, which also says what is plugged in: what it kept of a probe that was pulled off
             meanwhile does not put that online
         """
         dbname = self.env.cr.dbname
-        due = [identifier for identifier in identifiers if _noted.due((dbname, identifier))]
-        if not due:
+        due = [reporter for reporter in reporters if _noted.due((dbname, *reporter))]
+        ids = self._of(due).values() if due else ()
+        if not ids:
             return
-        self.flush_model(["identifier", "last_seen", "presence", "box_id", "is_plugged"])
-        self.env.cr.execute(_SEEN, {"at": at, "identifiers": due, "by_box": by_box})
+        self.flush_model(["last_seen", "presence", "box_id", "is_plugged"])
+        self.env.cr.execute(_SEEN, {"at": at, "ids": list(ids), "by_box": by_box})
         self.invalidate_model(["last_seen", "presence"])
 
     @api.model
     def _note_presence(self, presences, at):
         """Take over what devices, or the broker in their name, say of being there.
 
-        :param presences: ``(online, retained)`` by identifier. Retained news is of unknown age: it moves the presence,
+        :param presences: ``(online, retained)`` by id. Retained news is of unknown age: it moves the presence,
             but not when the device was last seen. Any measurement that follows makes the device online again.
         :param at: when it was received, naive UTC
         """
-        identifiers = sorted(presences)
-        self.flush_model(["identifier", "last_seen", "presence"])
+        ids = sorted(presences)
+        self.flush_model(["identifier", "company_id", "last_seen", "presence"])
         self.env.cr.execute(
             _PRESENCE,
             {
                 "at": at,
-                "identifier": identifiers,
-                "online": [presences[name][0] for name in identifiers],
-                "fresh": [presences[name][0] and not presences[name][1] for name in identifiers],
+                "id": ids,
+                "online": [presences[device_id][0] for device_id in ids],
+                "fresh": [presences[device_id][0] and not presences[device_id][1] for device_id in ids],
             },
         )
-        for identifier in identifiers:
-            _noted.forget((self.env.cr.dbname, identifier))
+        for reporter in self.env.cr.fetchall():
+            _noted.forget((self.env.cr.dbname, *reporter))
         self.invalidate_model(["last_seen", "presence"])
 
     @api.model
     def _note_info(self, infos):
-        """Take over what devices say of themselves: a `DeviceInfo` by identifier. What a person entered stays."""
-        identifiers = sorted(infos)
+        """Take over what devices say of themselves: a `DeviceInfo` by id. What a person entered stays."""
+        ids = sorted(infos)
         names = ("firmware", "manufacturer", "model", "ip_address", "signal_dbm")
-        self.flush_model(["identifier", *names])
-        columns = {name: [getattr(infos[identifier], name) for identifier in identifiers] for name in names}
-        self.env.cr.execute(_INFO, {"identifier": identifiers, **columns})
+        self.flush_model(list(names))
+        columns = {name: [getattr(infos[device_id], name) for device_id in ids] for name in names}
+        self.env.cr.execute(_INFO, {"id": ids, **columns})
         self.invalidate_model(list(names))
 
     @api.model
     def _note_battery(self, charges):
-        """Take over the charge of batteries: percent by identifier."""
-        identifiers = sorted(charges)
-        self.flush_model(["identifier", "battery"])
-        self.env.cr.execute(
-            _BATTERY, {"identifier": identifiers, "battery": [charges[name] for name in identifiers]}
-        )
+        """Take over the charge of batteries: percent by id."""
+        if not charges:
+            return
+        ids = sorted(charges)
+        self.flush_model(["battery"])
+        self.env.cr.execute(_BATTERY, {"id": ids, "battery": [charges[device_id] for device_id in ids]})
         self.invalidate_model(["battery"])
 
     @api.model
-    def _registered(self, identifiers):
-        """Those of ``identifiers`` that belong to a device in the register, archived ones included."""
-        self.flush_model(["identifier"])
+    def _of(self, reporters):
+        """Which devices of the register reported, archived ones included.
+
+        Of one identifier each company can have a device: it is that of the reporting company, else one of all
+        companies. See `Owned`.
+
+        :param reporters: ``(identifier, company id)``; company ``None`` where what reported is of all companies
+        :return: ids by reporter
+        """
+        self.flush_model(["identifier", "company_id"])
         self.env.cr.execute(
-            "SELECT identifier FROM iot_device WHERE identifier = ANY(%s)", [list(identifiers)]
+            "SELECT identifier, company_id, id FROM iot_device WHERE identifier = ANY(%s)",
+            [list({identifier for identifier, _company in reporters})],
         )
-        return {identifier for (identifier,) in self.env.cr.fetchall()}
+        known = Owned(self.env.cr.fetchall())
+        found = {reporter: known.find(*reporter) for reporter in reporters}
+        return {reporter: device_id for reporter, device_id in found.items() if device_id}

@@ -10,16 +10,18 @@ class IotIngest(models.AbstractModel):
         if batch.source == "manual":
             # A person read it there: that says nothing of the device.
             return
-        identifiers = {item.device for item in batch.measurements if not item.retained}
-        self.env["iot.device"]._note_seen(
-            identifiers, batch.received_at.replace(tzinfo=None), batch.source == "box"
-        )
+        Device = self.env["iot.device"]
+        reporters = {(item.device, item.company) for item in batch.measurements if not item.retained}
+        Device._note_seen(reporters, batch.received_at.replace(tzinfo=None), batch.source == "box")
         listened = self.env["iot.device.listener"]._listened()
         self.env["iot.device.channel"]._note(batch, listened)
-        if heard := sorted({listened[item.device] for item in batch.measurements if item.device in listened}):
-            self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("device",), {"device_ids": heard})
+        if listened:
+            found = {listened.find(item.device, item.company) for item in batch.measurements} - {None}
+            if found:
+                heard = {"device_ids": sorted(found)}
+                self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("device",), heard)
         charges = {
-            item.device: item.value
+            (item.device, item.company): item.value
             for item in batch.measurements
             if item.quantity == "battery"
             and item.quality is Quality.GOOD
@@ -27,7 +29,8 @@ class IotIngest(models.AbstractModel):
             and not beyond_physics(item.value, "battery")
         }
         if charges:
-            self.env["iot.device"]._note_battery(charges)
+            devices = Device._of(charges)
+            Device._note_battery({device_id: charges[reporter] for reporter, device_id in devices.items()})
 
     def _leave_unclaimed(self, batch):
         """Registered devices measure more than anybody keeps a record of: that is on their channels.
@@ -37,8 +40,10 @@ class IotIngest(models.AbstractModel):
         super()._leave_unclaimed(batch)
         unclaimed = [(index, item) for index, item in batch.unclaimed() if item.quantity]
         if unclaimed:
-            registered = self.env["iot.device"]._registered({item.device for _index, item in unclaimed})
+            registered = self.env["iot.device"]._of(
+                {(item.device, item.company) for _index, item in unclaimed}
+            )
             for index, item in unclaimed:
-                if item.device in registered or (batch.source == "mqtt" and not item.serial):
+                if (item.device, item.company) in registered or (batch.source == "mqtt" and not item.serial):
                     batch.note(index)
         self.env["iot.unknown.device"]._note(batch)

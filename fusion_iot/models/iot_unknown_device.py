@@ -7,12 +7,13 @@ MAX_ROWS = 500
 
 _NOTE = """
     INSERT INTO iot_unknown_device AS known
-           (serial, device, channel, source, quantity, unit, last_value, message_count, rhythm, first_seen, last_seen)
-    SELECT serial, device, channel, %s, quantity, unit, last_value, message_count, rhythm::jsonb, %s, %s
-      FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::int[],
+           (serial, company_id, device, channel, source, quantity, unit, last_value, message_count, rhythm, first_seen,
+            last_seen)
+    SELECT serial, company_id, device, channel, %s, quantity, unit, last_value, message_count, rhythm::jsonb, %s, %s
+      FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::float8[], %s::int[],
                   %s::text[])
-        AS seen(serial, device, channel, quantity, unit, last_value, message_count, rhythm)
-    ON CONFLICT (serial) DO UPDATE
+        AS seen(serial, company_id, device, channel, quantity, unit, last_value, message_count, rhythm)
+    ON CONFLICT (serial, coalesce(company_id, 0)) DO UPDATE
        SET device = excluded.device, channel = excluded.channel, source = excluded.source,
            quantity = excluded.quantity, unit = excluded.unit, last_value = excluded.last_value,
            message_count = known.message_count + excluded.message_count, rhythm = excluded.rhythm,
@@ -21,12 +22,18 @@ _NOTE = """
 """
 _TRIM = """
     DELETE FROM iot_unknown_device
-     WHERE id IN (SELECT id FROM iot_unknown_device ORDER BY last_seen DESC, id DESC OFFSET %s)
+     WHERE id IN (SELECT id
+                    FROM (SELECT id, row_number() OVER newest AS place FROM iot_unknown_device
+                          WINDOW newest AS (PARTITION BY company_id ORDER BY last_seen DESC, id DESC)) AS listed
+                   WHERE place > %s)
 """
 
 
 class IotUnknownDevice(models.Model):
-    """Who reports without being set up: one row a serial, at most 500, the longest silent one goes first."""
+    """Who reports without being set up: one row a serial, the longest silent one goes first.
+
+    At most 500 of each company, and of what is of no company.
+    """
 
     _name = "iot.unknown.device"
     _description = "Unknown Device"
@@ -55,7 +62,14 @@ class IotUnknownDevice(models.Model):
         help="Its device speaks MQTT and is listed under Discovered as well, where it is set up with all it measures.",
     )
 
-    _serial_unique = models.UniqueIndex("(serial)", "This serial is listed already.")
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        index="btree_not_null",
+        help="That of the connection or device that reported it. Empty: of all.",
+    )
+
+    _serial_unique = models.UniqueIndex("(serial, coalesce(company_id, 0))", "This serial is listed already.")
     _by_age = models.Index("(last_seen)")
 
     @api.model
@@ -63,7 +77,7 @@ class IotUnknownDevice(models.Model):
         """Note the measurements of ``batch`` that nobody took."""
         seen = {}
         for _index, item in batch.unclaimed():
-            key = item.serial or item.device
+            key = (item.serial or item.device, item.company)
             count = seen[key][1] + 1 if key in seen else 1
             if key in seen or len(seen) < MAX_ROWS:
                 seen[key] = (item, count)
@@ -73,10 +87,10 @@ class IotUnknownDevice(models.Model):
         rhythms = self._rhythms(seen)
         rows = [
             (
-                *(key, item.device, item.channel, item.quantity, item.unit, item.value, count),
+                *(*key, item.device, item.channel, item.quantity, item.unit, item.value, count),
                 json.dumps(rhythms[key].heard(at).stored()),
             )
-            for key, (item, count) in sorted(seen.items())
+            for key, (item, count) in sorted(seen.items(), key=lambda entry: (entry[0][0], entry[0][1] or 0))
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
         self.env.cr.execute(_NOTE, [batch.source, at, at, *columns])
@@ -103,16 +117,22 @@ class IotUnknownDevice(models.Model):
         return self._discoveries()[:1].action_set_up()
 
     @api.model
-    def _rhythms(self, serials):
-        """How often each of ``serials`` was heard so far; a `Rhythm` by serial."""
+    def _rhythms(self, reporters):
+        """How often each of ``reporters`` was heard so far; a `Rhythm` by ``(serial, company id)``."""
         self.env.cr.execute(
-            "SELECT serial, rhythm FROM iot_unknown_device WHERE serial = ANY(%s)", [list(serials)]
+            "SELECT serial, company_id, rhythm FROM iot_unknown_device WHERE serial = ANY(%s)",
+            [list({serial for serial, _company in reporters})],
         )
-        return {serial: Rhythm() for serial in serials} | {
-            serial: Rhythm.of(stored) for serial, stored in self.env.cr.fetchall()
+        return {reporter: Rhythm() for reporter in reporters} | {
+            (serial, company): Rhythm.of(stored) for serial, company, stored in self.env.cr.fetchall()
         }
 
     @api.model
-    def _forget(self, serials):
-        """These have been set up."""
-        self.sudo().search([("serial", "in", list(serials))]).unlink()
+    def _forget(self, names):
+        """These have been set up.
+
+        :param names: ``(serial, company id)``
+        """
+        serials = {serial for serial, _company in names}
+        rows = self.sudo().search([("serial", "in", list(serials))])
+        rows.filtered(lambda row: not row.company_id or (row.serial, row.company_id.id) in names).unlink()

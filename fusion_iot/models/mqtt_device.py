@@ -105,6 +105,10 @@ class MqttDevice(models.Model):
     connection_state = fields.Selection(related="connection_id.state", string="Connection state")
 
     _device_unique = models.Constraint("UNIQUE (iot_device_id)", "This device has MQTT settings already.")
+    # Of the devices of one broker only one can be meant by a name, whatever their companies.
+    _name_unique = models.UniqueIndex(
+        "(connection_id, device_id)", "Another device on this connection has this device ID."
+    )
     _interval_not_negative = models.Constraint(
         "CHECK (expected_interval >= 0)", "The time between two reports cannot be negative."
     )
@@ -313,6 +317,7 @@ class MqttDevice(models.Model):
                 settings=device._parser_settings(),
                 main_voice=device.main_voice or "",
                 power_channels=tuple(sorted(metered[device.iot_device_id.id])),
+                company=(device.company_id or device.connection_id.company_id).id or None,
             )
             for device in devices
         ]

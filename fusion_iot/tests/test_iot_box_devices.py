@@ -2,7 +2,6 @@ from unittest.mock import patch
 
 from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
-from odoo.tools import mute_logger
 
 from ..models.iot_device_presence import _noted as seen
 from .iot_box_common import BoxCase
@@ -110,10 +109,19 @@ class TestBoxDevices(BoxCase, TransactionCase):
     def test_a_device_of_another_company_stays_there(self):
         other = self.env["res.company"].create({"name": "Another company"})
         device = self.env["iot.device"].create({"name": "Theirs", "identifier": ROM, "company_id": other.id})
-        with mute_logger("odoo.addons.fusion_iot.models.iot_box_device"):
-            box, _token = self.pair(devices={ROM: PROBE}, company_id=self.env.company.id)
-        self.assertFalse(box.device_ids)
+        box, _token = self.pair(devices={ROM: PROBE}, company_id=self.env.company.id)
         self.assertFalse(device.box_id)
+        self.assertEqual(box.device_ids.mapped("identifier"), [ROM], "and is in nobody's way")
+        self.assertEqual(box.device_ids.company_id, self.env.company)
+
+    def test_a_box_of_all_takes_no_device_of_a_company_when_two_have_it(self):
+        others = self.env["res.company"].create([{"name": "Another company"}, {"name": "And another"}])
+        theirs = self.env["iot.device"].create(
+            [{"name": "Theirs", "identifier": ROM, "company_id": other.id} for other in others]
+        )
+        box, _token = self.pair(devices={ROM: PROBE})
+        self.assertFalse(theirs.box_id)
+        self.assertFalse(box.device_ids.company_id)
 
     def test_devices_move_with_their_box(self):
         other = self.env["res.company"].create({"name": "Another company"})

@@ -76,14 +76,14 @@ class TestReader(BaseCase):
     def test_presence_and_information(self):
         reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
         intake = reader.intake([inbound("tele/tasmota_X/LWT", "Offline", retained=True)])
-        self.assertEqual(intake.presences, {"kiln": (False, True)})
+        self.assertEqual(intake.presences, {1: (False, True)})
         intake = reader.intake([inbound("tele/tasmota_X/LWT", "Online")])
-        self.assertEqual(intake.presences, {"kiln": (True, False)})
+        self.assertEqual(intake.presences, {1: (True, False)})
 
     def test_information_is_told_when_it_is_new(self):
         reader = Reader([route("tele/tasmota_X/#", "kiln")], discovering=False)
         state = inbound("tele/tasmota_X/STATE", '{"Wifi":{"RSSI":70,"Signal":-65}}')
-        self.assertEqual(reader.intake([state]).infos["kiln"].signal_dbm, -65)
+        self.assertEqual(reader.intake([state]).infos[1].signal_dbm, -65)
         self.assertEqual(reader.intake([state]).infos, {})
 
     def test_what_was_not_stored_is_told_again(self):

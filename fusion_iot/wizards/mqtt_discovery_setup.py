@@ -97,9 +97,10 @@ class MqttDiscoverySetup(models.TransientModel):
     def _place(self, identifier):
         """Where the device is in the register: the one that has been there already, or a new one."""
         register = self.env["iot.device"].with_context(active_test=False)
-        known = register.search([("identifier", "=", identifier)])
+        company = self.connection_id.company_id
+        known = register.search([("identifier", "=", identifier)])._of_company(company)
         if not known:
-            return {"company_id": self.connection_id.company_id.id}
+            return {"company_id": company.id}
         if known.mqtt_device_ids:
             raise UserError(
                 self.env._(

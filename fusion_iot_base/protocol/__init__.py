@@ -5,6 +5,7 @@ from .clock import TimeSource, parse_time, settle_time
 from .faults import BEYOND, GOOD, Verdict, beyond_physics, grade, is_one_of
 from .json_readings import MAX_READINGS, SERIAL_MAX, BadBody, JsonReadings, read_json_readings
 from .measurement import Measurement
+from .owned import Owned
 from .probes import PROBE_KINDS, ProbeKind, guess_kind, probe_kind
 from .quality import Quality, Reason
 from .quantities import QUANTITIES, UNIT_SYNONYMS, Quantity, UnitError, convert, units_for
@@ -28,6 +29,7 @@ __all__ = [
     "IngestReport",
     "JsonReadings",
     "Measurement",
+    "Owned",
     "ProbeKind",
     "Quality",
     "Quantity",

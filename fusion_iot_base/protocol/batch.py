@@ -84,6 +84,10 @@ class IngestBatch:
         item = self.measurements[index]
         self._rejected[index] = Rejection(index, item.serial or item.device, error, message)
 
+    def rejected_as(self, error: str) -> set[str]:
+        """The devices whose measurements were rejected with this word so far."""
+        return {item.device for item in self._rejected.values() if item.error == error}
+
     def unclaimed(self) -> Iterator[tuple[int, Measurement]]:
         """The measurements without a verdict so far."""
         settled = self._accepted | self._duplicates | self._noted | self._rejected.keys()

@@ -23,6 +23,7 @@ class Measurement(NamedTuple):
         quantity. A unit that a person has set for the probe counts instead.
     :ivar switched_off: not measured: the relay before the meter is off
     :ivar received_at: when it was received, aware UTC, where that is not the time of its whole batch
+    :ivar company: id of the company whose device, connection or box reported it; ``None``: of all
     """
 
     device: str
@@ -38,3 +39,4 @@ class Measurement(NamedTuple):
     received_at: datetime | None = None
     unit_assumed: bool = False
     switched_off: bool = False
+    company: int | None = None

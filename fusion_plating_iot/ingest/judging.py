@@ -29,6 +29,11 @@ from .sensors import LockedSensor, LockedSensors
 # A probe that was silent for this many of its intervals may have been restarted or replaced meanwhile.
 MISSED_INTERVALS = 3
 GAP_WITHOUT_INTERVAL_S = 600.0
+AMBIGUOUS = "ambiguous_device"
+_AMBIGUOUS = (
+    "Several companies have a sensor with this serial, and nothing says whose reading it is. Set the company of the "
+    "connection or device that reports it, or archive all sensors but one."
+)
 
 
 @dataclass(slots=True)
@@ -109,7 +114,10 @@ def judge_batch(
     groups: dict[int, list[tuple[int, Measurement]]] = defaultdict(list)
     for index, measurement in measurements:
         sensor = sensors.of(measurement)
-        if sensor is not None:
+        if sensor is None:
+            if sensors.is_ambiguous(measurement):
+                batch.reject(index, AMBIGUOUS, _AMBIGUOUS)
+        else:
             found[sensor.id] = sensor
             groups[sensor.id].append((index, measurement))
     judged = JudgedBatch([_readings_of(batch, found[key], group) for key, group in groups.items()], batch)

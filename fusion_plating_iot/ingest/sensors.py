@@ -2,7 +2,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.protocol import Measurement, Trust
+from odoo.addons.fusion_iot_base.protocol import Measurement, Owned, Trust
 
 from ..judge import Limits, SensorState
 from .keys import address_of, measures, serial_of
@@ -76,8 +76,8 @@ class LockedSensor:
 class LockedSensors:
     """The sensors of a batch, under both of their keys."""
 
-    by_serial: dict[str, LockedSensor] = field(default_factory=dict)
-    by_address: dict[str, LockedSensor] = field(default_factory=dict)
+    by_serial: Owned[LockedSensor] = field(default_factory=Owned)
+    by_address: Owned[LockedSensor] = field(default_factory=Owned)
 
     def __bool__(self) -> bool:
         return bool(self.by_serial or self.by_address)
@@ -85,17 +85,26 @@ class LockedSensors:
     def of(self, measurement: Measurement) -> LockedSensor | None:
         """The sensor that made this measurement: the one with its serial, else the one in its place.
 
-        A sensor in the same place with another serial is another probe.
+        Both are looked for in the company that reported it. A sensor in the same place with another serial is another
+        probe.
         """
-        sensor = self.by_serial.get(serial_of(measurement))
+        company = measurement.company
+        sensor = self.by_serial.find(serial_of(measurement), company)
         if sensor is not None and sensor.measures(measurement.quantity):
             return sensor
         if not self.by_address:
             return None
-        sensor = self.by_address.get(address_of(measurement))
+        sensor = self.by_address.find(address_of(measurement), company)
         if sensor is not None and sensor.serial and measurement.serial:
             return None
         return sensor
+
+    def is_ambiguous(self, measurement: Measurement) -> bool:
+        """Whether several companies have a sensor that can be meant, and nothing says whose it is."""
+        company = measurement.company
+        return self.by_serial.is_ambiguous(serial_of(measurement), company) or self.by_address.is_ambiguous(
+            address_of(measurement), company
+        )
 
 
 def lock_sensors(cr, measurements: Collection[Measurement]) -> LockedSensors:
@@ -116,9 +125,9 @@ def lock_sensors(cr, measurements: Collection[Measurement]) -> LockedSensors:
     for row in cr.fetchall():
         sensor = _sensor(row)
         if sensor.serial:
-            found.by_serial[sensor.serial] = sensor
+            found.by_serial.add(sensor.serial, sensor.company_id, sensor)
         if sensor.address:
-            found.by_address[sensor.address] = sensor
+            found.by_address.add(sensor.address, sensor.company_id, sensor)
     return found
 
 

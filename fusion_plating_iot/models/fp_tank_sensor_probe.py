@@ -88,12 +88,18 @@ class FpTankSensor(models.Model):
         "is kept.",
     )
 
+    # Whoever enters a serial first does not take the probe away from another company.
     _serial_unique = models.UniqueIndex(
-        "(device_serial) WHERE active IS TRUE",
+        "(device_serial, company_id) WHERE active IS TRUE",
         "Another sensor in use has this serial. Archive that one first, or replace its probe.",
     )
     _address_unique = models.UniqueIndex(
-        "(address) WHERE active IS TRUE",
+        "(address, iot_device_id) WHERE active IS TRUE",
+        "Another sensor in use takes this quantity from this channel. Archive that one first, or replace its probe.",
+    )
+
+    _address_unique_in_company = models.UniqueIndex(
+        "(address, company_id) WHERE active IS TRUE",
         "Another sensor in use takes this quantity from this channel. Archive that one first, or replace its probe.",
     )
 
@@ -203,7 +209,7 @@ class FpTankSensor(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # A sensor archived just before must not stand in the way of the one that takes its place.
-        self.flush_model(["active", "device_serial", "address"])
+        self.flush_model(["active", "device_serial", "address", "company_id"])
         sensors = super().create([self._normalised(vals) for vals in vals_list])
         sensors._forget_unknown()
         return sensors
@@ -216,8 +222,10 @@ class FpTankSensor(models.Model):
         return result
 
     def _forget_unknown(self):
-        names = {sensor.device_serial or sensor.iot_device_id.identifier for sensor in self}
-        self.env["iot.unknown.device"]._forget(names - {False})
+        names = {
+            (sensor.device_serial or sensor.iot_device_id.identifier, sensor.company_id.id) for sensor in self
+        }
+        self.env["iot.unknown.device"]._forget(names)
 
     def _measures(self, quantity):
         """Whether values of ``quantity`` are this sensor's."""
@@ -250,15 +258,19 @@ class FpTankSensor(models.Model):
         """The channel on which the probe was heard last, on whatever device."""
         rows = self.env["iot.device.channel"]
         if self.device_serial:
-            rows = rows.search([("serial", "=", self.device_serial)], order="last_at desc nulls last, id")
+            heard = [
+                ("serial", "=", self.device_serial),
+                ("device_id.company_id", "in", [self.company_id.id, False]),
+            ]
+            rows = rows.search(heard, order="last_at desc nulls last, id")
         return rows.filtered(lambda row: self._measures(row.quantity))[:1]
 
     def _measurement(self, value, at):
         """A value in the sensor's own unit, as its probe would report it. ``at`` is aware UTC, or None."""
         self.ensure_one()
-        unit = self.unit or ""
+        unit, company = self.unit or "", self.company_id.id
         if serial := self.device_serial:
-            return Measurement(device=serial, serial=serial, value=value, unit=unit, at=at)
+            return Measurement(device=serial, serial=serial, value=value, unit=unit, at=at, company=company)
         return Measurement(
             device=self.iot_device_id.identifier,
             channel=self.device_channel or "",
@@ -266,17 +278,20 @@ class FpTankSensor(models.Model):
             value=value,
             unit=unit,
             at=at,
+            company=company,
         )
 
     @api.model
     def _rewrite_serials(self):
         """Bring serials from before into the one form of all, where no other sensor in use has it already."""
         everything = self.with_context(active_test=False).search([("device_serial", "!=", False)])
-        taken = set(everything.filtered("active").mapped("device_serial"))
+        taken = {(sensor.company_id, sensor.device_serial) for sensor in everything.filtered("active")}
         for sensor in everything.sorted("active", reverse=True):
             serial = normalise_serial(sensor.device_serial)
-            if serial != sensor.device_serial and not (sensor.active and serial in taken):
-                taken.add(serial)
+            if serial != sensor.device_serial and not (
+                sensor.active and (sensor.company_id, serial) in taken
+            ):
+                taken.add((sensor.company_id, serial))
                 sensor.device_serial = serial
 
     @api.model

@@ -33,8 +33,9 @@ class IotBox(models.Model):
         self.ensure_one()
         known = self._known_serials({item.serial for item in measurements})
         indexes = [index for index, item in enumerate(measurements) if item.serial in known]
+        company = self.company_id.id or None
         report = self.env["iot.ingest"].ingest(
-            [_temperature(measurements[index]) for index in indexes], source="box"
+            [_temperature(measurements[index])._replace(company=company) for index in indexes], source="box"
         )
         rejected = [replace(item, index=indexes[item.index]) for item in report.rejected]
         rejected += [
@@ -45,16 +46,14 @@ class IotBox(models.Model):
         return replace(report, rejected=tuple(rejected))
 
     def _known_serials(self, serials):
-        """Those of ``serials`` that have a sensor or device, as far as none of another company has them."""
+        """Those of ``serials`` that have a sensor or device of the company of the box, or of all."""
         everything = self.with_context(active_test=False).env
         sensors = everything["fp.tank.sensor"].search([("device_serial", "in", list(serials))])
         devices = everything["iot.device"].search([("identifier", "in", list(serials))])
         company_of = [(sensor.device_serial, sensor.company_id) for sensor in sensors]
         company_of += [(device.identifier, device.company_id) for device in devices]
-        known = {serial for serial, _company in company_of}
-        if not self.company_id:
-            return known
-        return known - {serial for serial, company in company_of if company and company != self.company_id}
+        ours = self.company_id
+        return {serial for serial, company in company_of if not (company and ours) or company == ours}
 
 
 def _temperature(item):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import guess_kind
+from odoo.addons.fusion_iot_base.protocol import Owned, guess_kind
 from odoo.addons.fusion_plating.quantities import QUANTITIES
 from odoo.fields import Domain
 
@@ -43,12 +43,17 @@ class IotDeviceChannel(models.Model):
         sensors = self.env["fp.tank.sensor"].search(
             Domain("device_serial", "in", serials) | Domain("address", "in", list(keys.values()))
         )
-        by_serial = {sensor.device_serial: sensor for sensor in sensors if sensor.device_serial}
-        by_address = {sensor.address: sensor for sensor in sensors if sensor.address}
+        by_serial = Owned(
+            (sensor.device_serial, sensor.company_id.id, sensor) for sensor in sensors if sensor.device_serial
+        )
+        by_address = Owned(
+            (sensor.address, sensor.company_id.id, sensor) for sensor in sensors if sensor.address
+        )
         for row in self:
-            sensor = by_serial.get(row.serial)
+            company = row.company_id.id or None
+            sensor = by_serial.find(row.serial, company)
             if not sensor or not sensor._measures(row.quantity):
-                sensor = by_address.get(keys[row])
+                sensor = by_address.find(keys[row], company)
             row.tank_sensor_id = sensor
 
     def _tank_sensor_values(self):
@@ -69,9 +74,10 @@ class IotDeviceChannel(models.Model):
         return values
 
     def _serial_in_use(self):
-        return bool(
-            self.env["fp.tank.sensor"].sudo().search_count([("device_serial", "=", self.serial)], limit=1)
-        )
+        taken = Domain("device_serial", "=", self.serial)
+        if self.company_id:
+            taken &= Domain("company_id", "=", self.company_id.id)
+        return bool(self.env["fp.tank.sensor"].sudo().search_count(taken, limit=1))
 
     def _probe_kind(self):
         device = self.device_id

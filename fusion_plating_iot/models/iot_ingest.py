@@ -1,6 +1,12 @@
-from odoo import models
+import logging
 
-from ..ingest import candidates, judge_batch, late_excursions, lock_sensors, store
+from odoo import models
+from odoo.addons.fusion_iot_base.throttle import Throttle
+
+from ..ingest import AMBIGUOUS, candidates, judge_batch, late_excursions, lock_sensors, store
+
+_logger = logging.getLogger(__name__)
+_told = Throttle(interval=60.0)
 
 
 class IotIngest(models.AbstractModel):
@@ -21,12 +27,22 @@ class IotIngest(models.AbstractModel):
         if not sensors:
             return
         judged = judge_batch(cr, batch, measurements, sensors)
+        self._tell_ambiguous(batch)
         late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
         self.env.invalidate_all(flush=False)
         holds = self.env["fusion.plating.quality.hold"]
         events = [(item.sensor, event) for item in judged.sensors for event in item.events]
         holds._follow_excursions(events, late_excursions(cr, late))
         self._nudge_screens(judged, bool(events))
+
+    def _tell_ambiguous(self, batch):
+        for serial in batch.rejected_as(AMBIGUOUS):
+            if _told.due((self.env.cr.dbname, serial)):
+                _logger.warning(
+                    "Readings of %s are refused: several companies have a sensor for them, and nothing says whose they "
+                    "are. Set the company of the connection or device that reports them.",
+                    serial,
+                )
 
     def _nudge_screens(self, judged, urgent):
         tank_ids = sorted({item.sensor.tank_id for item in judged.sensors if item.readings})

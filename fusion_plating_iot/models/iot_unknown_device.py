@@ -37,5 +37,7 @@ class IotUnknownDevice(models.Model):
 
     def _registered_device(self):
         devices = self.env["iot.device"].with_context(active_test=False)
-        known = devices.search([("identifier", "=", self.device)])
-        return known or devices.create({"name": self.device, "identifier": self.device})
+        known = devices.search([("identifier", "=", self.device)])._of_company(self.company_id)
+        return known or devices.create(
+            {"name": self.device, "identifier": self.device, "company_id": self.company_id.id}
+        )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.protocol import Owned
 
 
 class MqttDiscoverySetupLine(models.TransientModel):
@@ -35,9 +36,10 @@ class MqttDiscoverySetupLine(models.TransientModel):
     def _compute_sensor_id(self):
         serials = [serial for serial in self.mapped("serial") if serial]
         sensors = self.env["fp.tank.sensor"].search([("device_serial", "in", serials)])
-        by_serial = {sensor.device_serial: sensor for sensor in sensors}
+        by_serial = Owned((sensor.device_serial, sensor.company_id.id, sensor) for sensor in sensors)
         for line in self:
-            sensor = by_serial.get(line.serial)
+            company = line.setup_id.connection_id.company_id
+            sensor = by_serial.find(line.serial, company.id or None)
             line.sensor_id = sensor and sensor._measures(line.quantity) and sensor
 
     @api.depends("sensor_id")

@@ -9,6 +9,7 @@ from math import copysign
 
 from odoo.addons.fusion_iot_base.protocol import (
     IngestBatch,
+    Owned,
     Quality,
     UnitError,
     convert,
@@ -22,14 +23,15 @@ from .packing import BACK, GONE, Heard
 LISTED_FOR_S = 2.0
 _UNITS = {"power": "W", "energy": "Wh"}
 _LISTED = """
-    SELECT identifier, id FROM iot_device WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
+    SELECT identifier, company_id, id FROM iot_device
+     WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
 """
 
 
 _ON_CHANGE = """
-    SELECT device.identifier, device.id FROM iot_device device
+    SELECT device.id FROM iot_device device
      WHERE device.session_strategy IS NOT NULL AND device.session_strategy != 'none' AND device.active
-       AND device.identifier = ANY(%s)
+       AND device.id = ANY(%s)
        AND EXISTS (SELECT 1 FROM mqtt_device mqtt WHERE mqtt.iot_device_id = device.id AND mqtt.expected_interval = 0)
 """
 
@@ -48,14 +50,14 @@ class Register:
     """
 
     def __init__(self) -> None:
-        self._listed: dict[str, tuple[float, dict[str, int]]] = {}
+        self._listed: dict[str, tuple[float, Owned[int]]] = {}
 
-    def machines(self, cr) -> dict[str, int]:
+    def machines(self, cr) -> Owned[int]:
         """Device ids by identifier."""
-        until, known = self._listed.get(cr.dbname, (0.0, {}))
+        until, known = self._listed.get(cr.dbname, (0.0, Owned()))
         if time.monotonic() >= until:
             cr.execute(_LISTED)
-            known = dict(cr.fetchall())
+            known = Owned(cr.fetchall())
             self._listed[cr.dbname] = (time.monotonic() + LISTED_FOR_S, known)
         return known
 
@@ -73,7 +75,7 @@ def speaks_of_power(batch: IngestBatch) -> bool:
     return any(item.quantity in _UNITS for item in batch.measurements)
 
 
-def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
+def collect(batch: IngestBatch, machines: Owned[int]) -> list[Heard]:
     """What the machines among the devices of a batch said of power, in the order they said it.
 
     Power and counter of one channel and instant are one message, until one of them comes with another value: that is
@@ -83,7 +85,10 @@ def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
     latest: dict[tuple[int, str, datetime], int] = {}
     for item in batch.measurements:
         quantity = item.quantity
-        if quantity not in _UNITS or item.device not in machines:
+        if quantity not in _UNITS:
+            continue
+        machine = machines.find(item.device, item.company)
+        if machine is None:
             continue
         if item.retained or item.value is None or item.quality is not Quality.GOOD:
             continue
@@ -98,7 +103,7 @@ def collect(batch: IngestBatch, machines: dict[str, int]) -> list[Heard]:
         received_at = item.received_at or batch.received_at
         at = item.at.replace(tzinfo=timezone.utc) if item.at and item.at.tzinfo is None else item.at
         at, _source = settle_time(at, received_at, item.impossible_time)
-        key = (machines[item.device], item.channel, at.astimezone(timezone.utc))
+        key = (machine, item.channel, at.astimezone(timezone.utc))
         value = OFF_W if item.switched_off else value + 0.0
         power, counter = (value, None) if quantity == "power" else (None, value)
         number = latest.get(key)
@@ -121,20 +126,20 @@ def _merged(known: Heard, power: float | None, counter: float | None) -> Heard |
     return None
 
 
-def collect_presence(cr, presences: Mapping[str, tuple[bool, bool]], at: datetime) -> list[Heard]:
+def collect_presence(cr, presences: Mapping[int, tuple[bool, bool]], at: datetime) -> list[Heard]:
     """Which machines are said to be gone or back, of those whose silence tells nothing: they report on change.
 
     What the broker had kept is of unknown age, and no such word.
 
-    :param presences: ``(online, retained)`` by identifier
+    :param presences: ``(online, retained)`` by device id
     """
-    fresh = {identifier: online for identifier, (online, retained) in presences.items() if not retained}
+    fresh = {device_id: online for device_id, (online, retained) in presences.items() if not retained}
     if not fresh:
         return []
     cr.execute(_ON_CHANGE, [list(fresh)])
     return [
-        Heard(device_id, "", at, at, BACK if fresh[identifier] else GONE, None)
-        for identifier, device_id in cr.fetchall()
+        Heard(device_id, "", at, at, BACK if fresh[device_id] else GONE, None)
+        for (device_id,) in cr.fetchall()
     ]
 
 

@@ -357,7 +357,7 @@ class TestSessionOnChange(SessionCase):
         self.ingest(*readings, device=self.machine.identifier)
 
     def presence(self, second, online, retained=False):
-        self.env["iot.device"]._note_presence({self.machine.identifier: (online, retained)}, _naive(second))
+        self.env["iot.device"]._note_presence({self.machine.id: (online, retained)}, _naive(second))
 
     def test_it_is_not_silent_while_it_has_nothing_new_to_say(self):
         self.assertEqual(self.machine.session_silent_after_s, 3900)

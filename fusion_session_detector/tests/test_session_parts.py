@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.addons.fusion_iot_base.protocol import IngestBatch, Measurement, Quality
+from odoo.addons.fusion_iot_base.protocol import IngestBatch, Measurement, Owned, Quality
 from odoo.tests import BaseCase, tagged
 
 from ..detector import Sample
@@ -57,7 +57,7 @@ class TestChannels(BaseCase):
 @tagged("post_install", "-at_install")
 class TestCollecting(BaseCase):
     def collect(self, *measurements):
-        return collect(IngestBatch(measurements, "mqtt", at(100)), {"saw": 7})
+        return collect(IngestBatch(measurements, "mqtt", at(100)), Owned([("saw", None, 7)]))
 
     def test_power_and_counter_of_an_instant_are_one_message(self):
         heard = self.collect(

@@ -56,16 +56,16 @@ class Reading(NamedTuple):
 class Intake:
     """What a batch of messages means.
 
-    :ivar presences: by registered identifier, the newest, with whether it came from the broker's store
-    :ivar infos: what devices say of themselves, by registered identifier, where it is new
+    :ivar presences: by `iot.device` id, the newest, with whether it came from the broker's store
+    :ivar infos: what devices say of themselves, by `iot.device` id, where it is new
     :ivar logged: those that are kept for looking at
     :ivar voices: all main voices by `mqtt.device` id, where one was heard for the first time
     """
 
     received_at: datetime
     readings: list[Reading] = field(default_factory=list)
-    presences: dict[str, tuple[bool, bool]] = field(default_factory=dict)
-    infos: dict[str, DeviceInfo] = field(default_factory=dict)
+    presences: dict[int, tuple[bool, bool]] = field(default_factory=dict)
+    infos: dict[int, DeviceInfo] = field(default_factory=dict)
     voices: dict[int, str] = field(default_factory=dict)
     discovered: list[Discovered] = field(default_factory=list)
     logged: list[Reading] = field(default_factory=list)
@@ -93,18 +93,20 @@ class Reader:
 
     :ivar too_fast: samples what comes faster than anything can change
     :ivar stale: counts what a broker had kept and marks as of unknown age
+    :ivar company: id of the company of the connection, for what no registered device says; ``None``: of all
     """
 
-    def __init__(self, routes: Iterable[Route], discovering: bool) -> None:
+    def __init__(self, routes: Iterable[Route], discovering: bool, company: int | None = None) -> None:
         self.discovering = discovering
         self.too_fast = TooFast()
         self.stale = Stale()
+        self.company = company
         self._echoes = EchoFilter()
         self._switching = Switching()
         self._units: dict[str, str] = {}
         self._discoveries = Discoveries()
-        self._infos: dict[str, DeviceInfo] = {}
-        self._said: dict[str, DeviceInfo] = {}
+        self._infos: dict[int, DeviceInfo] = {}
+        self._said: dict[int, DeviceInfo] = {}
         self._voices: dict[int, set[str]] = {}
         self.router = Router(())
         self.use(routes)
@@ -182,7 +184,9 @@ class Reader:
         if after is measurements:
             return measurements
         return [
-            item if item.received_at is not None else item._replace(device=route.identifier, received_at=at)
+            item
+            if item.received_at is not None
+            else item._replace(device=route.identifier, received_at=at, company=route.company)
             for item in after
         ]
 
@@ -204,8 +208,11 @@ class Reader:
                 voices.add(parsed.voice)
                 intake.voices[route.id] = " ".join(sorted(voices))
         if route is None:
-            return [item._replace(received_at=at) for item in measurements]
-        return [item._replace(device=route.identifier, received_at=at) for item in measurements]
+            return [item._replace(received_at=at, company=self.company) for item in measurements]
+        return [
+            item._replace(device=route.identifier, received_at=at, company=route.company)
+            for item in measurements
+        ]
 
     def _voices_of(self, route: Route, at: datetime) -> set[str]:
         """The main voices of a device, as learnt so far; those from before a restart are told to the echo filter."""
@@ -217,19 +224,19 @@ class Reader:
         return voices
 
     def _note_device(self, route: Route, parsed: Parsed, retained: bool, intake: Intake) -> None:
-        identifier = route.identifier
+        key = route.device_id
         for item in parsed.items:
             if isinstance(item, Presence):
-                intake.presences[identifier] = (item.online, retained)
+                intake.presences[key] = (item.online, retained)
             elif isinstance(item, DeviceInfo):
                 said = item._replace(device="", local_time="")
-                if said == _NOTHING_SAID or said == self._said.get(identifier):
+                if said == _NOTHING_SAID or said == self._said.get(key):
                     continue
-                self._said[identifier] = said
-                known = self._infos.get(identifier)
-                merged = _merged(known, said._replace(device=identifier))
+                self._said[key] = said
+                known = self._infos.get(key)
+                merged = _merged(known, said._replace(device=route.identifier))
                 if merged != known:
-                    self._infos[identifier] = intake.infos[identifier] = merged
+                    self._infos[key] = intake.infos[key] = merged
 
     def _forget_infos(self) -> None:
         self._infos.clear()

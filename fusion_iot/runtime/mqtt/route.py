@@ -15,6 +15,7 @@ class Route:
     :ivar topic_pattern: topic filter with ``+`` and ``#``
     :ivar parser: name of a parser, or :data:`DETECT`
     :ivar power_channels: where it has measured power before
+    :ivar company: id of the company that its measurements are of; ``None``: of all
     :ivar main_voice: the voices whose echoes do not count, as learnt so far, separated by blanks
     """
 
@@ -26,3 +27,4 @@ class Route:
     settings: ParserSettings = DEFAULT_SETTINGS
     main_voice: str = ""
     power_channels: tuple[str, ...] = ()
+    company: int | None = None

@@ -18,6 +18,7 @@ class MqttSpec:
     :ivar discovery_filter: topic filter that is subscribed besides those of the devices; empty for none
     :ivar topic_rate: messages of QoS 0 a second that are let in of a topic; of a device and of all likewise
     :ivar log_level: ``off``, ``errors`` or ``all``
+    :ivar company: id of its company; ``None``: of all
     :ivar routes_version: changes with every change of the connection's devices
     """
 
@@ -47,6 +48,7 @@ class MqttSpec:
     log_level: str = "errors"
     log_keep_count: int = 10_000
     log_keep_mib: int = 64
+    company: int | None = None
     routes_version: str = ""
 
     @classmethod
@@ -63,7 +65,8 @@ class MqttSpec:
         }
         values["discovery_filter"] = (connection.discovery and connection.discovery_filter) or ""
         values["tls"] = bool(connection.tls)
-        return cls(id=connection._origin.id or 0, **values)
+        company = connection.company_id._origin.id or None
+        return cls(id=connection._origin.id or 0, company=company, **values)
 
     def same_link(self, other: MqttSpec) -> bool:
         """Whether ``other`` can be served without connecting anew."""
@@ -76,7 +79,7 @@ class MqttSpec:
 
 _IN_PLACE = frozenset(
     {
-        *("name", "batch_size", "flush_interval", "discovery_filter", "routes_version"),
+        *("name", "batch_size", "flush_interval", "discovery_filter", "company", "routes_version"),
         *("topic_rate", "device_rate", "connection_rate", "log_level", "log_keep_count", "log_keep_mib"),
     }
 )

@@ -150,7 +150,7 @@ class MqttWorker:
             for entries, age in self._committer.receipts():
                 self._receipts.add(entries, now - age)
             self._subscribed = tuple(self._known_subscriptions())
-            self._reader = Reader(self._routes(), bool(self._wanted.discovery_filter))
+            self._reader = Reader(self._routes(), bool(self._wanted.discovery_filter), self._wanted.company)
             self._surplus = Surplus(self._wanted, self._reader, self._writer.log)
             self._writer.reader, self._writer.surplus = self._reader, self._surplus
         self._take_over()
@@ -219,6 +219,7 @@ class MqttWorker:
         if wanted.routes_version != before.routes_version:
             self._reader.use(self._routes())
         self._reader.discovering = bool(wanted.discovery_filter)
+        self._reader.company = wanted.company
         self._spec = wanted
         if wanted is not before:
             self._writer.use(wanted)

@@ -1,0 +1,224 @@
+import json
+import logging
+from datetime import timedelta
+
+from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_presence
+from odoo.addons.fusion_iot.runtime.mqtt.inbound import Inbound
+from odoo.addons.fusion_iot.runtime.mqtt.reader import Reader
+from odoo.addons.fusion_iot_base.protocol.parsers import Message
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from .common import SERIAL, TankCase
+
+GATEWAY = "tasmota_0000AA"
+ROM = "28-0000000000cc"
+
+
+@tagged("post_install", "-at_install")
+class TestCompanies(TankCase):
+    """Nobody takes the probes of another company away, nor does it keep him from setting up his own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ours = cls.tank.company_id
+        cls.theirs = cls.env["res.company"].create({"name": "Another company"})
+        cls.stranger = new_test_user(
+            cls.env,
+            "a manager of another company",
+            "fusion_plating.group_plating_manager,fusion_iot.group_iot_manager",
+            company_id=cls.theirs.id,
+            company_ids=[(6, 0, cls.theirs.ids)],
+        )
+        cls.their_tank = cls.env["fusion.plating.tank"].create(
+            {"name": "Their tank", "company_id": cls.theirs.id}
+        )
+        cls.connection = cls.broker(cls.ours)
+        cls.gateway = cls.registered(cls.connection, GATEWAY)
+        cls.placed = cls._make_sensor(
+            False, name="Placed", iot_device_id=cls.gateway.iot_device_id.id, device_channel="DS18B20-1"
+        )
+
+    def setUp(self):
+        super().setUp()
+        iot_device_channel._noted.forget()
+        iot_device_presence._noted.forget()
+
+    @classmethod
+    def broker(cls, company):
+        return cls.env["mqtt.connection"].create(
+            {"name": "Broker", "host": "broker.test", "company_id": company.id}
+        )
+
+    @classmethod
+    def registered(cls, connection, name, **values):
+        return cls.env["mqtt.device"].create(
+            {
+                "name": name,
+                "device_id": name,
+                "connection_id": connection.id,
+                "company_id": connection.company_id.id,
+                "topic_pattern": f"tele/{name}/#",
+                **values,
+            }
+        )
+
+    def publish(self, value, connection=None, seconds=0, rom=ROM, gateway=GATEWAY):
+        """What a gateway with a probe publishes, as the runtime takes it."""
+        connection = connection or self.connection
+        payload = {
+            "DS18B20-1": {"Id": rom.removeprefix("28-").upper(), "Temperature": value},
+            "DS18B20-2": {"Id": "0000000000EE", "Temperature": 20.0},
+            "TempUnit": "C",
+        }
+        at = self.start + timedelta(seconds=seconds)
+        message = Message(f"tele/{gateway}/SENSOR", json.dumps(payload).encode(), at, False)
+        routes = self.env["mqtt.device"]._routes(connection.ids)
+        reader = Reader(routes, True, connection.company_id.id or None)
+        intake = reader.intake([Inbound(message, 0, 0, False, 1)])
+        self.env["mqtt.intake"]._take(connection.id, "off", intake)
+        self.env.invalidate_all()
+
+    def their_sensor(self, serial=ROM, **values):
+        return (
+            self.env["fp.tank.sensor"]
+            .with_user(self.stranger)
+            .create({"name": "Theirs", "device_serial": serial, "tank_id": self.their_tank.id, **values})
+            .sudo()
+        )
+
+    def values(self, sensor):
+        return self.readings(sensor).mapped("value")
+
+    def test_a_serial_of_another_company_takes_no_reading_away(self):
+        self.publish(70.0)
+        self.assertEqual(self.values(self.placed), [70.0])
+        theirs = self.their_sensor()
+        for seconds, value in ((60, 95.0), (120, 99.0)):
+            self.publish(value, seconds=seconds)
+        self.assertEqual(self.values(self.placed), [70.0, 95.0, 99.0])
+        self.assertEqual(len(self.holds(self.placed)), 1)
+        self.assertFalse(self.readings(theirs))
+
+    def test_nor_a_serial_that_both_have(self):
+        theirs = self.their_sensor(SERIAL)
+        self.publish(95.0, rom=SERIAL)
+        self.assertEqual(self.values(self.sensor), [95.0])
+        self.assertEqual(len(self.holds()), 1)
+        self.assertFalse(self.readings(theirs))
+
+    def test_nor_on_a_gateway_that_nobody_has_set_up(self):
+        theirs = self.their_sensor(SERIAL)
+        self.publish(95.0, rom=SERIAL, gateway="tasmota_FFFFFF")
+        self.assertEqual(self.values(self.sensor), [95.0])
+        self.assertFalse(self.readings(theirs))
+
+    def test_each_broker_has_its_own(self):
+        theirs = self.their_sensor(SERIAL)
+        broker = self.broker(self.theirs)
+        self.registered(broker, GATEWAY)
+        self.publish(80.0, rom=SERIAL)
+        self.publish(40.0, broker, rom=SERIAL)
+        self.assertEqual(self.values(self.sensor), [80.0])
+        self.assertEqual(self.values(theirs), [40.0])
+
+    def test_a_serial_can_be_set_up_though_another_company_had_it_first(self):
+        theirs = self.their_sensor()
+        ours = self._make_sensor(ROM, name="Ours")
+        self.publish(80.0)
+        self.assertEqual(self.values(ours), [80.0])
+        self.assertFalse(self.readings(theirs))
+
+    @mute_logger("odoo.sql_db")
+    def test_within_a_company_a_serial_is_of_one_sensor(self):
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
+            self._make_sensor(SERIAL, name="Twice")
+        self.sensor.active = False
+        again = self._make_sensor(SERIAL, name="Instead")
+        self.publish(80.0, rom=SERIAL)
+        self.assertEqual(self.values(again), [80.0])
+
+    def test_what_is_of_no_company_finds_the_only_sensor(self):
+        broker = self.broker(self.env["res.company"])
+        self.publish(80.0, broker, rom=SERIAL)
+        self.ingest_series(81.0, start=60)
+        self.assertEqual(self.values(self.sensor), [80.0, 81.0])
+
+    @mute_logger("odoo.addons.fusion_plating_iot.models.iot_ingest")
+    def test_what_is_of_no_company_is_not_guessed(self):
+        """By HTTP, whose token is of no company: an error that says so, for the reading in question alone."""
+        theirs = self.their_sensor(SERIAL)
+        other = self._make_sensor("28-0000000000bb")
+        report = self.ingest(self.measurement(95.0, 0), self.measurement(80.0, 0, serial=other.device_serial))
+        self.assertEqual(report.accepted, 1)
+        self.assertEqual([(item.index, item.error) for item in report.rejected], [(0, "ambiguous_device")])
+        self.assertFalse(self.readings() + self.readings(theirs))
+        self.assertFalse(self.env["iot.unknown.device"].search([("serial", "=", SERIAL)]))
+        theirs.active = False
+        self.assertEqual(self.ingest(self.measurement(95.0, 0)).accepted, 1)
+
+    def test_it_is_logged(self):
+        self.their_sensor(SERIAL)
+        with self.assertLogs("odoo.addons.fusion_plating_iot.models.iot_ingest", logging.WARNING) as logs:
+            self.ingest(self.measurement(95.0, 0))
+        self.assertIn(SERIAL, logs.output[0])
+
+    def test_a_reading_by_hand_is_of_its_sensor(self):
+        self.their_sensor(SERIAL)
+        reading = self.env["fp.tank.reading"].create({"sensor_id": self.sensor.id, "value": 80.0})
+        self.assertEqual(reading.sensor_id, self.sensor)
+
+    def test_a_channel_shows_the_sensor_of_its_company(self):
+        theirs = self.their_sensor()
+        self.publish(70.0)
+        channel = self.gateway.channel_ids.filtered(lambda row: row.channel == "DS18B20-1")
+        self.assertEqual(channel.tank_sensor_id, self.placed)
+        self.assertNotEqual(channel.tank_sensor_id, theirs)
+
+    def test_an_identifier_of_another_company_hears_nothing(self):
+        """Whoever enters the name of a device first neither has it, nor keeps others from having it."""
+        Device = self.env["iot.device"].with_user(self.stranger)
+        theirs = Device.create(
+            {"name": "Spy", "identifier": "tasmota_ABCDEF", "company_id": self.theirs.id}
+        ).sudo()
+        self.publish(70.0, gateway="tasmota_ABCDEF")
+        self.assertFalse(theirs.channel_ids)
+        self.assertFalse(theirs.last_seen)
+        ours = self.registered(self.connection, "tasmota_ABCDEF")
+        iot_device_channel._noted.forget()
+        self.publish(71.0, gateway="tasmota_ABCDEF", seconds=60)
+        self.assertEqual(len(ours.channel_ids), 2)
+        self.assertTrue(ours.last_seen)
+        self.assertFalse(theirs.channel_ids)
+
+    def test_an_unknown_device_is_of_the_company_that_heard_it(self):
+        self.publish(70.0, rom="28-0000000000ff", gateway="tasmota_FFFFFF")
+        Unknown = self.env["iot.unknown.device"]
+        found = Unknown.search([("serial", "=", "28-0000000000ff")])
+        self.assertEqual(found.company_id, self.ours)
+        self.assertFalse(Unknown.with_user(self.stranger).search([("id", "=", found.id)]))
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            found.with_user(self.stranger).unlink()
+        self.their_sensor("28-0000000000ff")
+        self.assertTrue(found.exists(), "it is still unknown here")
+        self._make_sensor("28-0000000000ff")
+        self.assertFalse(found.exists())
+
+    def test_a_flood_of_unknown_devices_leaves_those_of_others(self):
+        self.publish(70.0, rom="28-0000000000ff", gateway="tasmota_FFFFFF")
+        broker = self.broker(self.theirs)
+        for number in range(3):
+            sensors = {f"X{i}": {"Id": f"{number:02X}{i:010X}", "Temperature": 20} for i in range(200)}
+            payload = json.dumps({**sensors, "TempUnit": "C"}).encode()
+            at = self.start + timedelta(seconds=60 + number)
+            reader = Reader([], True, self.theirs.id)
+            intake = reader.intake(
+                [Inbound(Message("tele/tasmota_E/SENSOR", payload, at, False), 0, 0, False, 1)]
+            )
+            self.env["mqtt.intake"]._take(broker.id, "off", intake)
+        Unknown = self.env["iot.unknown.device"]
+        self.assertEqual(Unknown.search_count([("company_id", "=", self.theirs.id)]), 500)
+        self.assertTrue(Unknown.search([("serial", "=", "28-0000000000ff")]))
