@@ -4,6 +4,9 @@
 the endpoint as ``body`` and turns what it returns, a payload or ``(status, payload)``, into a response.
 Whatever goes wrong on the way, also a database that is away, is answered in the same form:
 ``{"ok": false, "error": "<word>", "message": "<sentence>"}``.
+
+The body is read within limits of size and time before the request has a connection to the database; routes of
+``type="http"`` have that with ``early_body=True``.
 """
 
 import json
@@ -11,8 +14,9 @@ import logging
 from http import HTTPStatus
 
 from odoo.http import Dispatcher, Request, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from .bodies import BODY_WITHIN_S, TooSlow, read_body
 from .transactions import database_unavailable, read_committed
 
 _logger = logging.getLogger(__name__)
@@ -110,7 +114,7 @@ class PlainJsonDispatcher(Dispatcher):
                 {"Accept": ", ".join(self.mimetypes)},
             )
         try:
-            body = request.get_data()  # kept: Odoo dispatches again after a serialization failure
+            body = request.get_data()  # kept: it was read before, and Odoo may dispatch again
         except HTTPException as exc:
             if exc.code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                 raise
@@ -133,23 +137,59 @@ def _too_large(limit):
     )
 
 
-def keep_answering(paths):
+def keep_answering(limits):
     """Answer these paths in JSON also when a request fails before Odoo has found its route.
 
     Until then Odoo takes every request for a browser's, and a connection that breaks at that moment would
-    become an HTML page with status 500.
+    become an HTML page with status 500. Their bodies are read at that moment, too.
+
+    :param limits: bytes that a body may have, by path; ``None``: what Odoo allows
     """
-    _paths.update(paths)
+    _limits.update(limits)
 
 
-_paths: set[str] = set()
+_limits: dict[str, int | None] = {}
 _post_init = Request._post_init
 
 
 def _post_init_plain_json(self):
-    if self.httprequest.path in _paths:
+    path = self.httprequest.path
+    if "\0" in path and _is_below_ours(path):
+        # PostgreSQL has no such character: what Odoo looks for where it finds no route would end with a traceback.
         self.dispatcher = PlainJsonDispatcher(self)
+        raise PlainJsonError(
+            HTTPStatus.BAD_REQUEST, "invalid_path", "The address has a character that is none."
+        )
+    if path in _limits:
+        self.dispatcher = PlainJsonDispatcher(self)
+        if "HTTP_HOST" not in self.httprequest.environ:
+            raise PlainJsonError(
+                HTTPStatus.BAD_REQUEST, "missing_host", "Say in the header Host whom you ask."
+            )
+        if self.httprequest.method not in ("GET", "HEAD", "OPTIONS"):
+            _read_early(self.httprequest, _limits[path])
     _post_init(self)
+
+
+def _is_below_ours(path):
+    folders = {limited.rpartition("/")[0] + "/" for limited in _limits}
+    return any(path.replace("\0", "").startswith(folder) for folder in folders)
+
+
+def _read_early(request, limit):
+    if limit:
+        request.max_content_length = limit
+    try:
+        read_body(request)
+    except TooSlow:
+        raise PlainJsonError(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "too_slow",
+            f"The body was not here within {BODY_WITHIN_S:.0f} seconds. Send it in smaller batches.",
+            {"Connection": "close"},
+        ) from None
+    except RequestEntityTooLarge:
+        raise _too_large(limit) from None
 
 
 Request._post_init = _post_init_plain_json

@@ -12,6 +12,8 @@ TOKEN = "fusion_plating_iot.ingest_token"  # noqa: S105
 PREVIOUS_TOKEN = "fusion_plating_iot.ingest_token_previous"  # noqa: S105
 PREVIOUS_UNTIL = "fusion_plating_iot.ingest_token_previous_until"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
+MAX_UNPROVEN_BYTES = 64 * 1024
+"""So much is parsed for the token in it. A larger body could cost gigabytes before it is refused."""
 
 
 def token_set(env) -> bool:
@@ -45,6 +47,12 @@ def check_credentials(env, headers, body: bytes):
         return None
     document = None
     given = headers.get("X-FP-IOT-Token")
+    if given is None and len(body) > MAX_UNPROVEN_BYTES:
+        raise _refused(
+            "missing_token",
+            f"With a body of more than {MAX_UNPROVEN_BYTES} bytes, send the ingest token in the header X-FP-IOT-Token, "
+            "or sign.",
+        )
     if given is None:
         try:
             document = load_json(body)

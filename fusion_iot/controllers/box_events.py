@@ -2,7 +2,7 @@ from odoo import http
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
 
 from .box_report import is_answer, is_event, read_answer, read_event, read_params, read_time, text
-from .box_request import json_sender
+from .box_request import json_sender, refuse_large_of_strangers
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_BODY_BYTES = 64 * 1024
@@ -20,6 +20,7 @@ class BoxEventController(http.Controller):
     @http.route("/iot/box/send_websocket", max_content_length=MAX_ANSWER_BYTES, **_ROUTE)
     def send_websocket(self, body):
         """Take the answer of a box to a message, or what one of its devices says by itself."""
+        refuse_large_of_strangers(body)
         params = read_params(body)
         box = json_sender(params.get("iot_box_identifier"))
         taken = is_answer(params) and box._take_answer(text(params["session_id"]), read_answer(params))

@@ -27,6 +27,7 @@ class BoxFileController(http.Controller):
         csrf=False,
         save_session=False,
         max_content_length=MAX_FORM_BYTES,
+        early_body=True,
     )
     def get_handlers(self, identifier="", auto="True", **_other):
         """The drivers of the installed addons, unless the box has them already."""
@@ -76,6 +77,7 @@ class BoxFileController(http.Controller):
         save_session=False,
         readonly=False,
         max_content_length=MAX_LAYOUTS_BYTES,
+        early_body=True,
     )
     def keyboard_layouts(self, available_layouts="", **_other):
         """Take the list of keyboard layouts. The box does not say who it is: its address has to tell."""

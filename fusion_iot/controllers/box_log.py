@@ -23,10 +23,11 @@ class BoxLogController(http.Controller):
         csrf=False,
         save_session=False,
         max_content_length=MAX_BODY_BYTES,
+        early_body=True,
     )
     def log(self, **_other):
         """Write what a box has logged into the log of this server, where that is wanted."""
-        body = request.httprequest.get_data(cache=False)[:MAX_BODY_BYTES]
+        body = request.httprequest.get_data()[:MAX_BODY_BYTES]
         head, *entries = body.decode("utf-8", "replace").split(_END)
         box = sender(head.strip().removeprefix("identifier "))
         if not box:

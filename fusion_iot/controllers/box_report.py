@@ -9,6 +9,7 @@ from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
 
 MAX_DEVICES = 500
 MAX_EVENT_BYTES = 16 * 1024
+_LAYOUT = re.compile(r"[A-Za-z0-9_-]{1,32}\Z")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
 
 
@@ -150,16 +151,19 @@ def read_time(value) -> datetime | None:
     return found.replace(microsecond=0) if found.year >= 2000 else None
 
 
+def _is_code(value) -> bool:
+    return isinstance(value, str) and bool(_LAYOUT.match(value))
+
+
 def read_layouts(layouts) -> dict[tuple[str, str], str]:
     """Keyboard layouts: name by layout and variant. What has another form is left out."""
     if not isinstance(layouts, list):
         return {}
     found = {}
     for item in layouts[:2000]:
-        if (
-            isinstance(item, dict)
-            and (layout := text(item.get("layout"), 32))
-            and (name := text(item.get("name")))
-        ):
-            found[layout, text(item.get("variant"), 32)] = name
+        if not isinstance(item, dict) or not (name := text(item.get("name"))):
+            continue
+        layout, variant = item.get("layout"), item.get("variant") or ""
+        if _is_code(layout) and (variant == "" or _is_code(variant)):
+            found[layout, variant] = name
     return found

@@ -7,6 +7,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from .box_report import is_identifier
 
+MAX_OF_STRANGERS = 64 * 1024
+
 
 def all_boxes():
     """The model of boxes, to look in for who sent the present request; a 503 where that names no database."""
@@ -23,6 +25,17 @@ def sender(identifier):
         if is_identifier(identifier)
         else Box
     )
+
+
+def refuse_large_of_strangers(body):
+    """Parse no more than 64 KiB of anybody: raise :class:`PlainJsonError` (413) unless a paired box can be at the
+    address. The proof is in what is still to be parsed."""
+    if len(body) > MAX_OF_STRANGERS and not all_boxes()._can_be_at(request.httprequest.remote_addr or ""):
+        raise PlainJsonError(
+            413,
+            "too_large",
+            f"No paired box is known at this address: at most {MAX_OF_STRANGERS} bytes are read.",
+        )
 
 
 def json_sender(identifier):

@@ -6,6 +6,7 @@ from odoo.addons.fusion_iot_base.throttle import Throttle
 from odoo.http import request
 
 from .box_report import read_params, read_report
+from .box_request import refuse_large_of_strangers
 
 _logger = logging.getLogger(__name__)
 _refusals = Throttle(interval=60.0)
@@ -26,6 +27,7 @@ class BoxSetupController(http.Controller):
     )
     def setup(self, body):
         """Take what a box says of itself and its devices, and tell it the channel to listen to."""
+        refuse_large_of_strangers(body)
         report = read_report(read_params(body))
         address = request.httprequest.remote_addr or ""
         channel = request.env(user=SUPERUSER_ID)["iot.box"]._take_report(report, address)

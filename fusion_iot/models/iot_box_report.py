@@ -36,6 +36,12 @@ class IotBox(models.Model):
         return box if box and (not box.fixed_address or _same_host(box.address, address)) else self.browse()
 
     @api.model
+    def _can_be_at(self, address):
+        """Whether a paired box can be the one at an address."""
+        boxes = self.search([("state", "=", "paired")])
+        return any(not box.fixed_address or _same_host(box.address, address) for box in boxes)
+
+    @api.model
     def _at(self, address):
         """The paired boxes at an address."""
         return self.search([("state", "=", "paired")]).filtered(

@@ -17,6 +17,7 @@ import signal
 from odoo.service import server
 from odoo.tools import config
 
+from . import pool
 from .host import Host
 
 _logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def install() -> None:
     """Wrap the server classes; does nothing the second time."""
     if hasattr(server.PreforkServer, "workers_iot"):
         return
+    pool.install()
     server.PreforkServer.workers_iot = None
     server.ThreadedServer.cron_spawn = _after(server.ThreadedServer.cron_spawn, _start_thread)
     server.PreforkServer.process_spawn = _after(server.PreforkServer.process_spawn, _keep_worker)

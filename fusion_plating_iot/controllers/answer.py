@@ -2,6 +2,9 @@
 
 from dataclasses import asdict, replace
 
+# Where a person has something to do, and the same readings can be taken then.
+_STATUS = {"unknown_device": 404, "ambiguous_device": 409}
+
 
 def answer(readings, report):
     """The answer to a body: ``(status, payload)``.
@@ -34,7 +37,7 @@ def _refused(readings, rejected):
         payload["rejected"] = _described(rejected)
     else:
         payload["device_serial"] = first.device
-    return (404 if first.error == "unknown_device" else 400), payload
+    return _STATUS.get(first.error, 400), payload
 
 
 def _described(rejected):

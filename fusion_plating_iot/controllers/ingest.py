@@ -25,6 +25,13 @@ class IngestController(http.Controller):
 
         The answer 200 means committed: it is sent after the transaction.
         """
+        if "token" in request.httprequest.args:
+            raise PlainJsonError(
+                401,
+                "token_in_address",
+                "A token in the address is written into every log on the way. Rotate it, and send the new one in the "
+                "header X-FP-IOT-Token.",
+            )
         env = request.env(user=SUPERUSER_ID)
         document = check_credentials(env, request.httprequest.headers, body)
         try:

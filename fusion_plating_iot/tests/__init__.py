@@ -1,6 +1,7 @@
 from . import (
     test_box_ingest,
     test_choosing,
+    test_companies,
     test_holds,
     test_hoot,
     test_http,
@@ -8,6 +9,7 @@ from . import (
     test_kept,
     test_lock_order,
     test_make_sensor,
+    test_malformed_requests,
     test_mqtt,
     test_no_half_made,
     test_places,
