@@ -5,3 +5,7 @@ UPDATE mqtt_connection
 -- Nor may it send commands to the boxes of the original.
 UPDATE iot_box
    SET state = 'unpaired', token_hash = NULL, channel = NULL, online = false, online_since = NULL, socket = NULL;
+
+-- All is stopped: what runs from now on was started here, by somebody who wants it.
+DELETE FROM ir_config_parameter
+ WHERE key = 'fusion_iot.home';

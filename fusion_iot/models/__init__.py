@@ -16,6 +16,7 @@ from . import (
     iot_ingest,
     iot_runtime_receipt,
     iot_runtime_worker,
+    iot_runtime_worker_home,
     iot_tls_mixin,
     iot_unknown_device,
     mqtt_connection,

@@ -75,6 +75,14 @@ class MqttConnection(models.Model):
     )
     overload = fields.Text(compute="_compute_state", help="What is lost or late although it is connected.")
 
+    is_copy = fields.Boolean(
+        compute="_compute_is_copy",
+        help="The database looks like a copy of another one, which has this connection, too.",
+    )
+
+    def _compute_is_copy(self):
+        self.is_copy = self.env["iot.runtime.worker"]._is_copy()
+
     def _compute_worker_id(self):
         workers = self.env["iot.runtime.worker"].sudo()
         rows = workers.search([("kind", "=", "mqtt"), ("res_id", "in", self._origin.ids)])
@@ -88,7 +96,7 @@ class MqttConnection(models.Model):
         for connection in self:
             worker = connection.worker_id.sudo()
             connection.update({name: worker[name] for name in _FROM_WORKER})
-            if not connection.enabled or not connection.active:
+            if not connection.enabled or not connection.active or connection.is_copy:
                 connection.state = "stopped"
             elif not worker or worker._silent_since(now):
                 connection.state = "waiting"
@@ -131,6 +139,16 @@ class MqttConnection(models.Model):
     def action_stop(self):
         """Have the server disconnect. The broker keeps what devices send until the next start."""
         self.enabled = False
+        return True
+
+    def action_declare_original(self):
+        """This database is no copy, or the original is gone: have its connections run here."""
+        self.check_access("write")
+        for connection in self.sudo():
+            connection._message_log(
+                body=self.env._("%s said that this is the real database, not a copy.", self.env.user.name)
+            )
+        self.env["iot.runtime.worker"]._declare_home()
         return True
 
     def _spec(self):

@@ -1,5 +1,6 @@
 from . import (
     test_device,
+    test_device_channels,
     test_device_event,
     test_device_listener,
     test_hoot,
@@ -22,9 +23,11 @@ from . import (
     test_runtime_committer,
     test_runtime_database_crash,
     test_runtime_gate,
+    test_runtime_home,
     test_runtime_intake,
     test_runtime_packets,
     test_runtime_pauses,
+    test_runtime_pool,
     test_runtime_reader,
     test_runtime_receipts,
     test_runtime_resumed,

@@ -13,6 +13,7 @@
  * @property {boolean} alive
  * @property {string | false} since when the last sign of life came, in ISO 8601
  * @property {string} reason
+ * @property {boolean} [copied] the database looks like a copy, whose connections stay stopped
  * @property {RuntimeWorker[]} workers
  */
 

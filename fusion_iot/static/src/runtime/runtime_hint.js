@@ -18,7 +18,11 @@ export class RuntimeHint extends Component {
     }
 
     get isShown() {
-        return this.runtime.level === "dead";
+        return this.runtime.level === "dead" && !this.isCopy;
+    }
+
+    get isCopy() {
+        return Boolean(this.runtime.health?.copied);
     }
 
     get settings() {

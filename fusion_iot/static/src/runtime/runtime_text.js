@@ -28,6 +28,9 @@ export function runtimeSentence(health) {
  */
 export function runtimeLabel(health) {
     const level = runtimeLevel(health);
+    if (health?.copied) {
+        return _t("MQTT stopped: a copy");
+    }
     if (level === "dead") {
         return _t("MQTT down since %s", since(health));
     }
@@ -59,6 +62,9 @@ export function stateLabel(state) {
 }
 
 function deadSentence(health) {
+    if (health.copied) {
+        return health.reason;
+    }
     const leftOut = leftOutWorkers(health);
     if (leftOut.length) {
         return _t("No server has taken the messages of %(names)s since %(time)s.", {
