@@ -82,6 +82,11 @@ UNDER_FAULTS = (
         "the end-to-end tests kill and freeze servers that others take over from, and stop some without a database",
     ),
     AllowedRecord(
+        r"odoo\.http",
+        r"PoolError: The Connection Pool Is Full",
+        "the end-to-end tests use up the connections of the web, to see the runtime go on without them",
+    ),
+    AllowedRecord(
         r".*",
         r"in cron_thread\b",
         "Odoo's thread for jobs ends with a traceback while PostgreSQL is away, printed into what others log meanwhile",

@@ -78,6 +78,15 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
     expect(".o_fusion_runtime_button").toHaveCount(0);
 });
 
+test("a copy of the database is told from a server that is away", async () => {
+    const reason = "This looks like a copy of the database: its MQTT connections stay stopped.";
+    health = { alive: false, copied: true, since: false, reason, workers: [worker(1, "Workshop", "stopped")] };
+    await start();
+    expect.verifySteps(["health"]);
+    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("MQTT stopped: a copy");
+    expect(".o_fusion_runtime_button").toHaveAttribute("title", reason);
+});
+
 test("connections that do not work are counted and listed", async () => {
     mockService("action", { doAction: (action) => expect.step(action) });
     health = alive(
