@@ -7,9 +7,9 @@ import subprocess
 import pytest
 
 from fusion_cli.database.cluster import OWNER
+from fusion_cli.ledger.sender import Load
 from fusion_cli.testing.pace import patient
 from tests.e2e.client import Rpc
-from tests.e2e.mqtt_ledger import Load
 from tests.e2e.mqtt_servers import TAKEN_OVER, BrokerLog, Servers
 from tests.waiting import until
 

@@ -8,9 +8,9 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+from fusion_cli.ledger.probe import MAKES
 from fusion_cli.testing.pace import patient
 from fusion_cli.web import Client
-from tests.e2e.mqtt_probe import MAKES
 from tests.waiting import until
 
 SENDERS = 100
