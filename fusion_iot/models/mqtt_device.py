@@ -266,6 +266,10 @@ class MqttDevice(models.Model):
             return 0
         return max(SHORTEST_SILENCE, math.ceil(MISSED_INTERVALS * interval / 60))
 
+    def action_forget_channels(self):
+        """Empty the list of channels of these devices."""
+        self.iot_device_id.action_forget_channels()
+
     def action_open_messages(self):
         """Open the logged messages of this device."""
         self.ensure_one()

@@ -3,7 +3,7 @@
 A serial, an identifier: whoever types it in first must not take it away from another company.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -23,6 +23,9 @@ class Owned(Generic[Item]):
         self._items: dict[Hashable, dict[int | None, Item]] = {}
         for key, company, item in items:
             self.add(key, company, item)
+
+    def __iter__(self) -> Iterator[Item]:
+        return (item for items in self._items.values() for item in items.values())
 
     def __bool__(self) -> bool:
         return bool(self._items)

@@ -60,7 +60,7 @@ class TestLockOrder(BaseCase):
                     Measurement("gateway", 1.0, "temperature", channel="y", serial="lock-order-1"),
                 ],
             )
-            done["ids"] = [sensor.id for sensor in (*found.by_serial.values(), *found.by_address.values())]
+            done["ids"] = [sensor.id for sensor in (*found.by_serial, *found.by_address)]
 
     def _wait_until_blocked(self, cr, done):
         deadline = time.monotonic() + patient(5)

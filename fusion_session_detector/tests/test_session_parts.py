@@ -59,6 +59,15 @@ class TestCollecting(BaseCase):
     def collect(self, *measurements):
         return collect(IngestBatch(measurements, "mqtt", at(100)), Owned([("saw", None, 7)]))
 
+    def test_a_machine_is_heard_by_its_own_company_only(self):
+        machines = Owned([("saw", 1, 7), ("saw", 2, 8)])
+
+        def heard(company):
+            said = Measurement("saw", 60.0, "power", "W", at(0), company=company)
+            return [item[0] for item in collect(IngestBatch([said], "mqtt", at(100)), machines)]
+
+        self.assertEqual((heard(1), heard(2), heard(3), heard(None)), ([7], [8], [], []))
+
     def test_power_and_counter_of_an_instant_are_one_message(self):
         heard = self.collect(
             Measurement("saw", 60.0, "power", "W", at(0), "switch:0"),

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from fusion_cli.ledger.probe import MAKES
 from fusion_cli.testing.pace import patient
 from fusion_cli.web import Client
+from tests.e2e.client import Ingest
+from tests.e2e.mqtt_servers import Server
 from tests.waiting import until
 
 SENDERS = 100
@@ -122,3 +124,20 @@ def test_a_pool_without_a_free_connection_does_not_stop_mqtt(stack, line, odoo_l
         assert connection.worker().epoch == worker.epoch
         assert not lines("odoo.addons.fusion_iot"), lines("odoo.addons.fusion_iot")
     until(lambda: Client(stack.url).answers("/web/login"), 30, "the web has its connections back")
+
+
+def test_worker_processes_are_free_again(stack, sensor):
+    """A worker does one thing at a time, and waits for a slow body: half a minute, not for ever."""
+    server = Server(stack, "slow", workers=2, env={"FUSION_IOT_RUNTIME": "off"})
+    try:
+        server.start()
+        with Slow(server.url, ("/fp/iot/ingest",), 2, "application/json") as slow:
+            answers = [head_of(made) for made in slow.sockets]
+        for answer in answers:
+            assert answer.startswith((b"HTTP/1.0 408", b"HTTP/1.1 408")), answer[:200]
+            assert b'"error": "too_slow"' in answer
+        posted = Ingest(server.url, stack.token).post({"device_serial": sensor[1], "value": 80.0})
+        assert posted.status == 200
+    finally:
+        server.stop()
+    assert not server.problems(), server.problems()
