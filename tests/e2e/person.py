@@ -18,7 +18,7 @@ from fusion_cli.bench.browser import Browser
 from fusion_cli.testing.pace import patient
 from fusion_cli.testing.watch import progress
 
-FOUND_WITHIN_S = 30.0
+FOUND_WITHIN_S = 10.0
 DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
 """Screens, in CSS pixels."""
 BUTTON = "button, a, [role=button], .dropdown-item, .o-dropdown-item"
