@@ -61,6 +61,15 @@ class TestPackets(BaseCase):
         self.assertEqual((len(three.message.topic), len(three.message.payload)), (200, 300))
         self.assertFalse(self.wire.readable)
 
+    def test_what_arrives_together_keeps_its_order_in_time(self):
+        self.send(b"".join(publish("a", b"%d" % number) for number in range(9)))
+        packets = self.packets()
+        packets.take(self.wire, 4)
+        packets.take(self.wire, 9)
+        times = [item.message.received_at for item in self.got]
+        self.assertEqual([item.message.payload for item in self.got], [b"%d" % number for number in range(9)])
+        self.assertEqual(times, sorted(set(times)))
+
     def test_properties_are_passed_over(self):
         self.send(publish("a", b"x", properties=b"") + publish("b", b"y", qos=0, properties=b"p" * 200))
         self.packets(version_5=True).take(self.wire, 9)
