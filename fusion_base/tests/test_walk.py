@@ -193,7 +193,8 @@ class TestWalk(TransactionCase):
         )
 
     def _tell(self, wrong, tried):
-        self.assertFalse(wrong, "\n".join([f"{len(wrong)} of {tried}:", *wrong]))
+        hint = "What people write is listed in tests/written_by_people.py; what the system keeps is readonly."
+        self.assertFalse(wrong, "\n".join([f"{len(wrong)} of {tried}. {hint}", *wrong]))
         self.assertGreater(tried, len(self.kept_for_good))
 
 

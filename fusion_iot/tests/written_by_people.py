@@ -19,7 +19,8 @@ WRITTEN = {
         MANAGER,
         "name active enabled company_id note host port username client_id keepalive protocol_version clean_session"
         " session_expiry inflight_window batch_size flush_interval discovery discovery_filter log_level"
-        " log_keep_count log_keep_days tls ca_certificate client_certificate tls_insecure",
+        " log_keep_count log_keep_days log_keep_mib topic_rate device_rate connection_rate"
+        " tls ca_certificate client_certificate tls_insecure",
         more=(("base.group_system", "password client_key"),),
     ),
     "mqtt.device": Written(
