@@ -1,3 +1,5 @@
+import math
+
 from odoo.tests import BaseCase
 
 from ..runtime.mqtt.receipts import Receipts, pack
@@ -31,6 +33,22 @@ class TestReceipts(BaseCase):
         for mid in (1, 2, 30_000, 65_534, 65_535):
             self.assertTrue(receipts.has(inbound("t", str(mid), mid=mid, duplicate=True)), mid)
             self.assertFalse(receipts.has(inbound("t", "x", mid=mid, duplicate=True)), mid)
+
+    def test_what_was_committed_of_late(self):
+        receipts = Receipts()
+        for at, payload in ((-math.inf, "a"), (10.0, "b"), (60.0, "c"), (100.0, "d")):
+            receipts.add(pack([inbound("t", payload, mid=1)]), at)
+            self.assertEqual(len(receipts.recent(50.0)), {"a": 0, "b": 1, "c": 2, "d": 2}[payload], payload)
+        self.assertEqual(len(receipts.counts()), 4)
+
+    def test_so_much_is_kept(self):
+        receipts = Receipts()
+        for number in range(200):
+            receipts.add(
+                pack(inbound("t", f"{number}-{mid}", mid=mid) for mid in range(1, 1_001)), float(number)
+            )
+        self.assertGreaterEqual(receipts.counts().total(), 65_535)
+        self.assertLess(receipts.counts().total(), 70_000)
 
 
 class TestWindowGuess(BaseCase):

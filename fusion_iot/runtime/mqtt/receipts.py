@@ -10,6 +10,7 @@ message look like one noted before, if topic and payload are exactly the same: i
 
 from __future__ import annotations
 
+import math
 import struct
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -47,7 +48,7 @@ class Receipts:
     def add(self, packed: bytes, at: float = 0.0, new: bytes | None = None) -> None:
         """These were committed.
 
-        :param at: when, in seconds since any fixed time
+        :param at: when, in seconds since any fixed time; minus infinity where nobody knows
         :param new: those of them that were no repetitions, where some were
         """
         if packed:
@@ -61,6 +62,8 @@ class Receipts:
     def recent(self, seconds: float) -> list[bytes]:
         """Digests of what was committed within so many seconds before the last batch, in order."""
         since = self._kept[-1].at - seconds if self._kept else 0.0
+        if since == -math.inf:
+            return []
         return [digest for kept in self._kept if kept.at >= since for digest in _digests(kept.packed)]
 
     def counts(self) -> Counter[bytes]:
