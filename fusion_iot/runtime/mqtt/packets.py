@@ -7,7 +7,7 @@ before it is known that it will be stored.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 from odoo.addons.fusion_iot_base.protocol.parsers import Message
 
@@ -18,9 +18,6 @@ from .wire import Wire
 PUBACK = b"\x40\x02"
 _PUBLISH, _RETAIN, _DUP = 3, 0x01, 0x08
 _LONGEST_LENGTH = 4
-_APART = timedelta(microseconds=1)
-"""Messages that arrive together are received one after the other: by this the later one of two readings stays the later
-one, in whichever batches they are committed."""
 
 
 class Packets:
@@ -90,7 +87,6 @@ class Packets:
             if not qos and gate is not None and not gate.admits(topic, stop - rest, bool(head & _RETAIN)):
                 continue
             self.delivered += 1
-            now += _APART
             self._deliver(
                 Inbound(
                     # A time of its own: two messages of one value are two readings.
