@@ -12,6 +12,7 @@ class FusionPlatingLimitChange(models.Model):
 
     _name = "fusion.plating.limit.change"
     _description = "Change of a Limit"
+    _inherit = ["fusion.kept.mixin"]
     _order = "changed_at desc, id desc"
     _rec_name = "limit_name"
 

@@ -1,8 +1,9 @@
 import ast
 
+from odoo.addons.fusion_base.tests.people import suite_models
 from odoo.tests import TransactionCase, tagged
 
-from .suite_walk import shown_fields, suite_models, suite_views
+from .suite_walk import shown_fields, suite_views
 
 # Who has access to them and who employs them are decided elsewhere than in a field of a tank.
 NEVER_ON_THE_WAY = {"res.users", "res.company"}

@@ -1,8 +1,9 @@
+from odoo.addons.fusion_base.tests.people import suite_models
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import TankCase
-from .suite_walk import suite_models, suite_views
+from .suite_walk import suite_views
 
 OFF = ("0", "false", "False")
 
