@@ -12,13 +12,13 @@ LARGE = 8 * 1024
 SMALL_LOG_MIB = 1
 
 
-def over(stack, connection) -> list[str]:
+def over(stack, connection) -> tuple[int, str]:
     """How many messages were left out, and of which topic most."""
     ((count, source),) = stack.sql(
         "SELECT coalesce(over_count, 0), over_source FROM iot_runtime_worker"
         f" WHERE kind = 'mqtt' AND res_id = {connection.id}"
     )
-    return [int(count), source]
+    return int(count), source
 
 
 def logged(stack, connection) -> tuple[int, int]:
@@ -51,7 +51,7 @@ def test_a_flood_of_readings_of_one_probe(stack, line, odoo_log):
         )
         count, stored = over_and_stored(stack, line, connection, flooded)
         assert TOPIC_RATE * ROOM_S <= stored - before < FLOOD / 2
-        assert over(stack, connection) == [count, flooded.topic]
+        assert over(stack, connection) == (count, flooded.topic)
         until(lambda: lines("came too fast"), 10, "the log says it")
         assert len(lines("came too fast")) <= 2
     line.settle()

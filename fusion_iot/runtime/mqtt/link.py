@@ -25,7 +25,7 @@ from .trouble import BadSettings, Ended, NoConsent, Refused
 from .wire import Wire
 
 CONNECT_TIMEOUT_S = 10.0
-BURST = 1_000
+BURST = 4_000
 READ_S = 0.2
 """So long at most before what was received has its turn: a flood can go on for ever."""
 KEEPALIVE_OVER = 141
