@@ -137,6 +137,14 @@ class Site:
         until(talker.client.is_connected, 15, "the devices are connected to the broker")
         return talker
 
+    def disconnect(self, port: int) -> None:
+        """Stop the connections to the broker at this port."""
+        rows = self.admin.search_read("mqtt.connection", [["port", "=", port]], ["id"])
+        for row in rows:
+            self.admin.call("mqtt.connection", "action_stop", [row["id"]])
+            state = f"SELECT state FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = {row['id']}"
+            until(lambda: self.sql(state) in ([], [["stopped"]]), 15, "the connection is stopped")  # noqa: B023
+
     def gateway(self) -> Gateway:
         """A Tasmota gateway that nobody has set up."""
         return Gateway(self.talker, f"tasmota_{self.number():06X}")
@@ -168,6 +176,8 @@ def site(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Site]:
         made = Site(stack, server.url, request.param, admin, Ingest(server.url, token))
         hire(made)
         yield made
+        if "talker" in vars(made):
+            made.talker.close()
     finally:
         server.stop()
     assert not server.problems(), server.problems()
