@@ -19,6 +19,8 @@ from tests.unit.pythons import PYTHONS
 from tests.waiting import until
 
 AGENT = Path(__file__).resolve().parents[2] / "agent"
+LONGEST_TIMEOUT_S = 300
+"""The longest that the agent may be told to wait for its server."""
 
 
 class RealClock(FakeClock):
@@ -56,8 +58,8 @@ def put(folder, serial, celsius):
 def configure(folder, url, token=TOKEN, timeout=None, mode=0o640, more=""):
     path = folder / "agent.ini"
     path.write_text(
-        f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {timeout or patient(5)}\n{more}"
-        f"[probes]\npath = {folder}/devices\ninterval = 0.1\ntimeout = {patient(2)}\n"
+        f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {timeout or min(patient(5), LONGEST_TIMEOUT_S)}\n{more}"
+        f"[probes]\npath = {folder}/devices\ninterval = 0.1\ntimeout = {min(patient(2), LONGEST_TIMEOUT_S)}\n"
         f"[store]\npath = {folder}/data/readings.db\nmax_megabytes = 1\n"
     )
     path.chmod(mode)
