@@ -85,13 +85,26 @@ class TestPackets(BaseCase):
         self.assertEqual([item.message.payload for item in self.got], [b"x" * 300, b"y"])
 
     def test_what_is_no_message_is_left_to_the_library(self):
-        self.send(publish("a", b"x") + PINGRESP + publish("b", b"y", qos=2) + publish("c", b"z"))
+        self.send(publish("a", b"x") + PINGRESP + publish("b", b"y", qos=3) + publish("c", b"z"))
         packets = self.packets()
         self.assertEqual(packets.take(self.wire, 9), len(PINGRESP))
         self.wire.grant(len(PINGRESP))
         self.assertEqual(self.wire.recv(9), PINGRESP)
-        self.assertEqual(packets.take(self.wire, 9), len(publish("b", b"y", qos=2)))
+        self.assertEqual(packets.take(self.wire, 9), len(publish("b", b"y", qos=3)))
         self.assertEqual(len(self.got), 1)
+
+    def test_qos_2_is_acknowledged_in_two_steps(self):
+        """A session that another program began under our client id can still have such messages."""
+        self.send(publish("a", b"x", qos=2, mid=515))
+        packets = self.packets()
+        self.assertEqual(packets.take(self.wire, 9), 0)
+        self.assertEqual([(item.qos, item.mid) for item in self.got], [(2, 515)])
+        self.assertEqual(packets.twofold, {515})
+        self.send(b"\x62\x02\x02\x03")
+        self.assertEqual(packets.take(self.wire, 9), 0)
+        self.wire.flush()
+        self.assertEqual(self.far.recv(9), b"\x70\x02\x02\x03")
+        self.assertFalse(packets.twofold)
 
     def test_so_many_at_most(self):
         self.send(publish("a", b"x") * 5)
@@ -104,6 +117,7 @@ class TestPackets(BaseCase):
             b"\x32\x03\x00\x09a",
             b"\x32\x00",
             b"\x30\xff\xff\xff\xff\xff",
+            b"\x30\x07\x00\x01a\xff\xff\xff\xff",
             publish("a", b"", properties=b"")[:-1] + b"\x7f",
         ):
             with self.subTest(broken=broken):

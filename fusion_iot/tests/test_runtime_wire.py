@@ -5,6 +5,7 @@ from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase
 
 from ..runtime.mqtt.link import Link
+from ..runtime.mqtt.spec import MqttSpec
 from ..runtime.mqtt.trouble import Refused
 from ..runtime.mqtt.wire import Wire
 
@@ -93,6 +94,29 @@ class TestWire(BaseCase):
         with self.assertRaises(OSError):
             self.wire.flush()
         self.wire.close()
+
+
+class TestPump(BaseCase):
+    def setUp(self):
+        super().setUp()
+        near, self.far = socket.socketpair()
+        near.setblocking(False)
+        self.addCleanup(self.far.close)
+        self.link = Link(MqttSpec(1, "hall", "broker", 1883, "us"), self.fail)
+        self.link._client._sock = Wire(near)
+        self.addCleanup(self.link.close)
+
+    def test_a_lost_connection_shows_also_while_nothing_is_read(self):
+        """The system tells of it at once each time it is asked: to go on would keep a processor busy."""
+        self.link.pump(0.0, reading=False)
+        self.far.close()
+        with self.assertRaises(ConnectionError):
+            self.link.pump(patient(1), reading=False)
+
+    def test_what_is_no_mqtt_is_said_to_be_none(self):
+        self.far.sendall(b"\x30\xff\xff\xff\xff\xff")
+        with self.assertRaisesRegex(ConnectionError, "not MQTT"):
+            self.link.pump(patient(1))
 
 
 class TestSubscribing(BaseCase):

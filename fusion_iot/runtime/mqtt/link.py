@@ -19,7 +19,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from . import tls
 from .gate import Gate
 from .inbound import Inbound
-from .packets import PUBACK, Packets
+from .packets import PUBACK, PUBREC, Packets
 from .spec import MqttSpec
 from .trouble import BadSettings, Ended, NoConsent, Refused
 from .wire import Wire
@@ -167,15 +167,21 @@ class Link:
         ready = dict(poller.poll(max(0.0, timeout) * 1000))
         if self._wake_read.fileno() in ready:
             self._drain_wake()
-        if reading and (timeout == 0.0 or ready.get(wire.fileno(), 0) & ~select.POLLOUT):
+        told = ready.get(wire.fileno(), 0)
+        if reading and (timeout == 0.0 or told & ~select.POLLOUT):
             self._read()
+        elif told & (select.POLLHUP | select.POLLERR):
+            raise self._lost()  # it would be told of without a pause until somebody reads again
         self._check(self._write())
         self._check(client.loop_misc())
 
     def acknowledge(self, mids: Iterable[int]) -> None:
         """Queue acknowledgements; the next :meth:`pump` sends them."""
         if wire := self._client.socket():
-            wire.send(b"".join(PUBACK + mid.to_bytes(2, "big") for mid in mids))
+            twofold = self._packets.twofold
+            wire.send(
+                b"".join((PUBREC if mid in twofold else PUBACK) + mid.to_bytes(2, "big") for mid in mids)
+            )
 
     def wake(self) -> None:
         """Make :meth:`pump` return early. May be called from any thread."""
@@ -272,15 +278,17 @@ class Link:
 
     def _check(self, code: MQTTErrorCode) -> None:
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise self._lost()
+            raise self._lost(code)
 
-    def _lost(self) -> Exception:
+    def _lost(self, code: MQTTErrorCode = MQTTErrorCode.MQTT_ERR_CONN_LOST) -> Exception:
         if self._connack:
             return Refused(*self._ended_as(self._connack))
         if self._ended and self._ended[0] >= 128:
             return Refused(*self._ended)
         if self._silent:
             return Ended(f"the broker said nothing for {self.spec.keepalive} s although it was asked")
+        if code == MQTTErrorCode.MQTT_ERR_PROTOCOL:
+            return Ended("something came that is not MQTT")
         if isinstance(self._hearsay.error, ssl.SSLError):
             return self._hearsay.error
         if self._connack is None:

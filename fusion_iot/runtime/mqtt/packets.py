@@ -15,8 +15,8 @@ from .gate import Gate
 from .inbound import Inbound
 from .wire import Wire
 
-PUBACK = b"\x40\x02"
-_PUBLISH, _RETAIN, _DUP = 3, 0x01, 0x08
+PUBACK, PUBREC, PUBCOMP = b"\x40\x02", b"\x50\x02", b"\x70\x02"
+_PUBLISH, _PUBREL, _RETAIN, _DUP = 3, 6, 0x01, 0x08
 _LONGEST_LENGTH = 4
 
 
@@ -27,6 +27,8 @@ class Packets:
     :param link: number of the connection, for :class:`Inbound`
     :param gate: lets messages of QoS 0 in; ``None`` lets all in
     :ivar delivered: how many messages were handed over so far
+    :ivar twofold: packet identifiers of messages of QoS 2, which are acknowledged in two steps. We subscribe at QoS 1;
+        a session that another program began under our client id can still have some.
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class Packets:
         self._gate = gate
         self._deliver = deliver
         self.delivered = 0
+        self.twofold: set[int] = set()
 
     def take(self, wire: Wire, most: int) -> int:
         """Deliver messages until something else comes, or so many were delivered.
 
-        :return: length of the packet that comes next and is no message of QoS 0 or 1; 0 when there is none: the wire
-            then knows whether what is left of it needs more bytes
+        :return: length of the packet that comes next and is left to the library; 0 when there is none: the wire then
+            knows whether what is left of it needs more bytes
         """
         if wire.lacking:
             return 0
@@ -66,7 +69,13 @@ class Packets:
                 return 0
             head = data[at]
             qos = head >> 1 & 3
-            if head >> 4 != _PUBLISH or qos > 1:
+            if head >> 4 == _PUBREL and length >= 2:
+                mid = data[body : body + 2]
+                self.twofold.discard(int.from_bytes(mid, "big"))
+                wire.send(PUBCOMP + mid)
+                at = stop
+                continue
+            if head >> 4 != _PUBLISH or qos > 2:
                 wire.start = at
                 return stop - at
             name = body + 2
@@ -80,29 +89,31 @@ class Packets:
                     rest = rest + 1 + properties if properties < 0x80 else _passed(data, rest, stop)
             except IndexError:
                 rest = stop + 1
-            if rest > stop:  # the library finds the words for it
+            if rest > stop or not (topic or version_5):  # malformed: the library refuses it
                 wire.start = at
                 return stop - at
             at = stop
             if not qos and gate is not None and not gate.admits(topic, stop - rest, bool(head & _RETAIN)):
                 continue
-            self.delivered += 1
-            self._deliver(
-                Inbound(
-                    # A time of its own: two messages of one value are two readings.
-                    Message(_text(topic), data[rest:stop], datetime.now(timezone.utc), bool(head & _RETAIN)),
-                    qos,
-                    mid,
-                    bool(head & _DUP),
-                    self._link,
-                )
-            )
+            self._hand_over(head, mid, topic, data[rest:stop])
         wire.start = at
         return 0
 
+    def _hand_over(self, head: int, mid: int, topic: bytes, payload: bytes) -> None:
+        qos = head >> 1 & 3
+        if qos == 2:
+            self.twofold.add(mid)
+        self.delivered += 1
+        # A time of its own: two messages of one value are two readings.
+        message = Message(_text(topic), payload, datetime.now(timezone.utc), bool(head & _RETAIN))
+        self._deliver(Inbound(message, qos, mid, bool(head & _DUP), self._link))
+
 
 def _length(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    """A variable byte integer and where it ends; ``None`` while it is not here whole."""
+    """A variable byte integer and where it ends; ``None`` while it is not here whole.
+
+    One that is longer than it may be is 0 and ends at ``end``: the library, given all that, refuses it.
+    """
     number = shift = 0
     for position in range(at, min(end, at + _LONGEST_LENGTH)):
         byte = data[position]
@@ -110,12 +121,12 @@ def _length(data: bytes, at: int, end: int) -> tuple[int, int] | None:
         if not byte & 0x80:
             return number, position + 1
         shift += 7
-    return None if end < at + _LONGEST_LENGTH else (0, end)
+    return None if end <= at + _LONGEST_LENGTH else (0, end)  # the library counts one byte more
 
 
 def _passed(data: bytes, at: int, end: int) -> int:
     """Where properties end that begin at ``at``; behind the ``end`` where they do not end in time."""
-    properties, start = _length(data, at, end) or (end, at)
+    properties, start = _length(data, at, min(end, at + _LONGEST_LENGTH)) or (end, at + 1)
     return start + properties
 
 
