@@ -1,6 +1,9 @@
-from odoo.addons.fusion_iot_base.protocol.parsers import ParserSettings, Rule
+from unittest.mock import patch
+
+from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS, ParserSettings, Rule
 from odoo.tests import BaseCase
 
+from ..runtime.mqtt import reader as reader_module
 from ..runtime.mqtt.discovered import Discoveries, suggest_pattern
 from ..runtime.mqtt.reader import Reader
 from .runtime_common import RPC, inbound, route
@@ -28,6 +31,28 @@ class TestReader(BaseCase):
         received = [reading.measurements[0].received_at for reading in intake.readings]
         self.assertEqual((received[1] - received[0]).total_seconds(), 3)
         self.assertEqual(intake.received_at, received[1])
+
+    def test_the_mistake_of_one_parser_holds_nobody_up(self):
+        routes = [route("tele/tasmota_X/#", "kiln"), route("shellyplus1-aa/#", "shellyplus1-aa", 2)]
+        reader = Reader(routes, discovering=False)
+
+        def read(message, name, *more):
+            if name == "tasmota":
+                raise RecursionError
+            return PARSERS[name].read(message, *more)
+
+        with (
+            patch.object(reader_module, "read", read),
+            self.assertLogs(reader_module.__name__, "ERROR"),
+        ):
+            intake = reader.intake(
+                [
+                    inbound("tele/tasmota_X/SENSOR", TASMOTA % 20),
+                    inbound("shellyplus1-aa/events/rpc", RPC % 55.1),
+                ]
+            )
+        self.assertEqual(self.values(intake), [("shellyplus1-aa", "temperature:100", 55.1)])
+        self.assertIn("tasmota failed", intake.readings[0].error)
 
     def test_a_probe_on_an_unregistered_gateway_is_measured_too(self):
         reader = Reader([], discovering=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from odoo.addons.fusion_iot_base.protocol.parsers import (
 )
 from odoo.addons.fusion_iot_base.protocol.parsers.home_assistant import is_description, told_unit
 from odoo.addons.fusion_iot_base.protocol.switching import Switching
+from odoo.addons.fusion_iot_base.throttle import Throttle
 
 from .discovered import Discovered, Discoveries
 from .inbound import Inbound
@@ -31,6 +33,8 @@ from .router import Router
 from .stale import Stale
 from .too_fast import TooFast
 
+_logger = logging.getLogger(__name__)
+_bugs_told = Throttle(interval=60.0)
 _NOTHING_SAID = DeviceInfo("")
 _MOST_UNITS = 20_000
 
@@ -257,7 +261,13 @@ def _parse(inbound: Inbound, route: Route | None, told_unit: str) -> tuple[Parse
         )
         return Parsed((problem,)), ""
     settings: ParserSettings = route.settings if route else DEFAULT_SETTINGS
-    return read(message, name, replace(settings, told_unit=told_unit) if told_unit else settings), name
+    try:
+        return read(message, name, replace(settings, told_unit=told_unit) if told_unit else settings), name
+    except Exception:  # the mistake of one parser must not hold up all devices
+        if _bugs_told.due(name):
+            _logger.exception("The parser %s failed at a message of %s.", name, message.topic)
+        text = f"The parser {name} failed at this message: a mistake of the program. The log of the server says more."
+        return Parsed((Problem("", "parser_failed", text),)), name
 
 
 def _read_alike(one: Route, other: Route) -> bool:
