@@ -24,6 +24,7 @@ from . import (
     test_runtime_database_crash,
     test_runtime_gate,
     test_runtime_home,
+    test_runtime_inbox,
     test_runtime_intake,
     test_runtime_packets,
     test_runtime_pauses,

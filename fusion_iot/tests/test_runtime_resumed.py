@@ -35,6 +35,13 @@ class TestResumed(BaseCase):
         self.assertEqual(self.kept(*"cdefg"), "cdefg")
         self.assertEqual(self.resumed.count, 5)
 
+    def test_a_batch_of_the_connection_before_is_put_together_anew(self):
+        """It was read, and could not be committed; the broker was killed meanwhile and has resumed our session."""
+        self.assertEqual(self.kept(*"abc", link=1), "abc")
+        self.begin(*"abcdefg")
+        self.resumed.again()
+        self.assertEqual(self.kept(*"cdefgx"), "x")
+
     def test_what_waits_to_be_committed_counts(self):
         self.begin(*"abcd", waiting="efg")
         self.assertEqual(self.kept(*"cdefgx"), "x")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Iterable
-from datetime import datetime, timezone
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 from .inbound import Inbound
@@ -20,10 +20,12 @@ class Inbox:
     :ivar link: number of the network connection that acknowledgements are for
     """
 
-    def __init__(self, receipts: Receipts) -> None:
+    def __init__(self, receipts: Receipts, clock: Callable[[], float] = time.monotonic) -> None:
         self.link = 0
+        self._clock = clock
         self._receipts = receipts
         self._queue: deque[Inbound] = deque()
+        self._since: deque[float] = deque()
         self._bytes = 0
         self._by_mid: dict[int, Inbound] = {}
         self._redelivered: dict[int, int] = {}
@@ -38,8 +40,8 @@ class Inbox:
 
     @property
     def age(self) -> float:
-        """Seconds since the oldest message was received."""
-        return (datetime.now(timezone.utc) - self._queue[0].message.received_at).total_seconds()
+        """Seconds since the oldest message was received, whatever happens to the clock on the wall."""
+        return self._clock() - self._since[0]
 
     def receive(self, inbound: Inbound) -> bool:
         """Put a message in; ``False`` when it was committed before and only has to be acknowledged."""
@@ -54,6 +56,7 @@ class Inbox:
             self._by_mid[mid] = inbound
             self._redelivered.pop(mid, None)
         self._queue.append(inbound)
+        self._since.append(self._clock())
         self._bytes += len(inbound.message.payload)
         return True
 
@@ -73,6 +76,7 @@ class Inbox:
         acknowledged = []
         for inbound in messages:
             self._queue.popleft()
+            self._since.popleft()
             self._bytes -= len(inbound.message.payload)
             mid = inbound.mid
             if mid and self._by_mid.get(mid) is inbound:

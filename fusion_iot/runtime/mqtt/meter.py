@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
 from .inbound import Inbound
@@ -63,8 +64,6 @@ class Meter:
 
     def _forget(self) -> None:
         horizon = self._clock() - OVER_S
-        while self._recent and self._recent[0][0] < horizon:
-            try:
+        with suppress(IndexError):  # two threads do this: the worker's, and the supervisor's for the figures
+            while self._recent[0][0] < horizon:
                 self._recent.popleft()
-            except IndexError:
-                return

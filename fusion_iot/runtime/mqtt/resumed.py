@@ -47,6 +47,7 @@ class Resumed:
         counts.update(waiting)
         self._places = {digest: place for place, digest in enumerate(self._history) if counts[digest] == 1}
         self._next, self._searched = -1, 0
+        self._before = (self.count, self._next, self._searched, link)  # not the connection before
 
     def new(self, messages: list[Inbound]) -> list[Inbound]:
         """Those of the next messages that are no repetitions."""

@@ -146,11 +146,13 @@ class MqttWorker:
         self._health.moved = time.monotonic()
         self._committer.check()
         if self._reader is None:
-            now = time.monotonic()
-            for entries, age in self._committer.receipts():
+            # All of it, or nothing: where the database goes away in between, the next attempt begins anew.
+            now, receipts = time.monotonic(), self._committer.receipts()
+            subscribed, routes = tuple(self._known_subscriptions()), self._routes()
+            for entries, age in receipts:
                 self._receipts.add(entries, now - age)
-            self._subscribed = tuple(self._known_subscriptions())
-            self._reader = Reader(self._routes(), bool(self._wanted.discovery_filter), self._wanted.company)
+            self._subscribed = subscribed
+            self._reader = Reader(routes, bool(self._wanted.discovery_filter), self._wanted.company)
             self._surplus = Surplus(self._wanted, self._reader, self._writer.log)
             self._writer.reader, self._writer.surplus = self._reader, self._surplus
         self._take_over()
@@ -254,8 +256,8 @@ class MqttWorker:
             dispensable=frozenset(described) - frozenset(filters),
         )
         if wanted != self._subscribed:
-            self._subscribed = wanted
             self._committer.note_subscriptions(wanted)
+            self._subscribed = wanted
 
     # Messages
 
