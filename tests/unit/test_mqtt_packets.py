@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from fusion_cli.ledger.wire import _length as length
 from tests.unit import runtime_modules  # noqa: F401 - before the next ones
 
 MQTT = "odoo.addons.fusion_iot.runtime.mqtt"
@@ -136,15 +137,6 @@ def theirs(pieces: Sequence[bytes], version: str) -> Heard:
     while sock._pieces and not heard.refused:
         heard.refused = client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS
     return heard
-
-
-def length(number: int) -> bytes:
-    encoded = bytearray()
-    while True:
-        number, low = divmod(number, 128)
-        encoded.append(low | (0x80 if number else 0))
-        if not number:
-            return bytes(encoded)
 
 
 def text(value: bytes) -> bytes:
