@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..fields import LimitFloat
 from ..limits import range_text
@@ -156,6 +156,10 @@ class FusionPlatingBathParameter(models.Model):
     def _limit_names(self):
         return ("action_min", "action_max", "target_min", "target_max")
 
+    @api.model
+    def _limit_triggers(self):
+        return (*self._limit_names(), "quantity", "unit", "concentration_unit")
+
     def _limits_bind(self):
         return self.bath_state != "draft"
 
@@ -165,8 +169,23 @@ class FusionPlatingBathParameter(models.Model):
             "tank_id": self.tank_id.id,
             "bath_id": self.bath_id.id,
             "parameter_id": self.id,
-            "unit": self.unit,
         }
+
+    def write(self, vals):
+        if "bath_id" in vals:
+            self._check_bath_stays(self.env["fusion.plating.bath"].browse(vals["bath_id"] or ()))
+        return super().write(vals)
+
+    def _check_bath_stays(self, bath):
+        """Raise where limits that bind would leave their bath, or bind no more."""
+        for parameter in self.filtered(lambda parameter: parameter._limits_bind()):
+            if parameter.bath_id != bath and (parameter.bath_id or bath.state == "draft"):
+                raise UserError(
+                    self.env._(
+                        "%s stays where it is: its limits are in force. Add a parameter to the other bath.",
+                        parameter.display_name,
+                    )
+                )
 
     @api.constrains("unit", "quantity")
     def _check_unit(self):

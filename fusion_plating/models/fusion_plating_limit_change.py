@@ -24,7 +24,9 @@ class FusionPlatingLimitChange(models.Model):
     tank_id = fields.Many2one(
         "fusion.plating.tank", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    bath_id = fields.Many2one("fusion.plating.bath", readonly=True, ondelete="set null")
+    bath_id = fields.Many2one(
+        "fusion.plating.bath", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     parameter_id = fields.Many2one(
         "fusion.plating.bath.parameter", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -40,11 +42,12 @@ class FusionPlatingLimitChange(models.Model):
     unit = fields.Char(readonly=True)
     reason = fields.Char(required=True, readonly=True)
 
+    # pylint: disable=method-required-super
     def write(self, vals):
-        raise UserError(self.env._("What is in the list of changed limits is never altered."))
+        raise UserError(self.env._("The list of changed limits cannot be altered."))
 
     def unlink(self):
-        raise UserError(self.env._("What is in the list of changed limits is never deleted."))
+        raise UserError(self.env._("Nothing can be deleted from the list of changed limits."))
 
     def copy(self, default=None):
-        raise UserError(self.env._("What is in the list of changed limits cannot be duplicated."))
+        raise UserError(self.env._("Entries of the list of changed limits cannot be duplicated."))

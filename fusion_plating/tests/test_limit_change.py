@@ -19,7 +19,11 @@ class TestLimitChange(PlatingCommon):
 
     def test_a_person_says_why(self):
         for reason in (None, "", " ", "…"):
-            with self.subTest(reason=reason), self.assertRaisesRegex(UserError, "say why"):
+            with (
+                self.subTest(reason=reason),
+                self.assertRaisesRegex(UserError, "say why"),
+                self.cr.savepoint(),
+            ):
                 self.ours.write({"target_max": 92.0, "limit_reason": reason})
         self.assertEqual(self.parameter.target_max, 91.0)
         self.assertFalse(self.changes())
@@ -62,6 +66,61 @@ class TestLimitChange(PlatingCommon):
         self.assertEqual(
             self.Change.search([("parameter_id", "=", made.id)]).reason, "The bath is being made up"
         )
+
+    def test_a_number_that_means_something_else_is_a_change(self):
+        ours = (
+            self.env["fusion.plating.bath.parameter"]
+            .with_user(self.quality)
+            .create({"bath_id": self.bath.id, "quantity": "concentration", "target_max": 80.0})
+        )
+        for values in ({"concentration_unit": "% v/v"}, {"unit": "% v/v"}, {"quantity": "ph"}):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(UserError, "say why"),
+                self.cr.savepoint(),
+            ):
+                ours.write(values)
+        ours.write({"unit": "% v/v", "limit_reason": "Titrated by volume"})
+        listed = self.Change.search([("parameter_id", "=", ours.id)], order="id")
+        self.assertEqual(
+            [(change.old_value, change.new_value, change.unit) for change in listed],
+            [(80.0, False, "g/l"), (False, 80.0, "% v/v")],
+        )
+        with Form(ours) as form:
+            form.concentration_unit = "g/l"
+            self.assertTrue(form._get_modifier("limit_reason", "required"))
+            form.limit_reason = "Titrated by mass"
+
+    def test_limits_in_force_stay_with_their_bath(self):
+        draft = self.env["fusion.plating.bath"].create({"tank_id": self.tank.id, "state": "draft"})
+        shared = self.env["fusion.plating.bath.parameter"].create({"target_max": 60.0})
+        for parameter, bath in ((self.ours, draft), (self.ours, self.bath.browse()), (shared, draft)):
+            with self.assertRaisesRegex(UserError, "stays where it is"), self.cr.savepoint():
+                parameter.with_user(self.quality).bath_id = bath
+        made = self.env["fusion.plating.bath.parameter"].with_user(self.quality).create({"bath_id": draft.id})
+        for bath in (draft, self.bath):
+            made.bath_id = bath
+        self.assertEqual(made.bath_state, "in_use")
+
+    def test_deleted_limits_are_listed(self):
+        kept = self.Change.search([])
+        self.parameter.with_user(self.manager).unlink()
+        listed = self.Change.search([("id", "not in", kept.ids)])
+        self.assertEqual(
+            {(change.limit_name, change.old_value, change.new_value) for change in listed},
+            {
+                ("Spec min", 85.0, False),
+                ("Spec max", 91.0, False),
+                ("Action min", 86.0, False),
+                ("Action max", 90.0, False),
+            },
+        )
+        self.assertEqual(set(listed.mapped("subject")), {"X05 · Temperature"})
+        self.assertEqual(listed.user_id, self.manager)
+        draft = self.env["fusion.plating.bath"].create({"tank_id": self.tank.id, "state": "draft"})
+        made = self.env["fusion.plating.bath.parameter"].create({"bath_id": draft.id, "target_max": 4.0})
+        made.with_user(self.manager).unlink()
+        self.assertEqual(self.Change.search([]), kept | listed)
 
     def test_the_form_asks(self):
         with Form(self.ours) as form:

@@ -173,6 +173,32 @@ class FpTankSensor(models.Model):
     def _limit_names(self):
         return ("alert_min_override", "alert_max_override")
 
+    @api.model
+    def _limit_triggers(self):
+        return (*self._limit_names(), "parameter_id")
+
+    def _limits_bind(self):
+        return bool(self.parameter_id) or any(self[name] is not False for name in self._limit_names())
+
+    def _default_limit_reason(self):
+        if self.env.su or self._limits_bind():
+            return super()._default_limit_reason()
+        return self.env._("The first limits of the sensor")
+
+    def _limits_in_force(self):
+        """Its own limits, and those that its parameter gives in their place.
+
+        A change of the parameter's limits is one of the parameter; to take another parameter is one of the sensor.
+        """
+        limits, scale = super()._limits_in_force(), (self.quantity, self.unit)
+        if self.alert_min_override is False:
+            limits["spec_min"] = (self.spec_min, scale)
+        if self.alert_max_override is False:
+            limits["spec_max"] = (self.spec_max, scale)
+        limits["action_min"] = (self.action_min, scale)
+        limits["action_max"] = (self.action_max, scale)
+        return limits
+
     def _limit_place(self):
         return {
             "company_id": self.company_id.id,
@@ -180,7 +206,6 @@ class FpTankSensor(models.Model):
             "bath_id": self.bath_id.id,
             "parameter_id": self.parameter_id.id,
             "sensor_id": self.id,
-            "unit": self.unit,
         }
 
     @api.depends("hold_ids")

@@ -19,5 +19,6 @@ class FusionPlatingBath(models.Model):
             sensors = self.env["fp.tank.sensor"].search([("tank_id", "=", bath.tank_id.id)])
             for sensor in sensors.filtered(lambda sensor: sensor.parameter_id.bath_id):
                 if parameter := bath._parameter_of(sensor.parameter_id.quantity):
-                    sensor.parameter_id = parameter
+                    reason = self.env._("%s is in use now", bath.name)
+                    sensor.write({"parameter_id": parameter.id, "limit_reason": reason})
         return result

@@ -7,6 +7,7 @@ from . import (
     test_http,
     test_ingest,
     test_kept,
+    test_limit_change,
     test_lock_order,
     test_make_sensor,
     test_malformed_requests,

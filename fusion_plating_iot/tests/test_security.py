@@ -66,7 +66,7 @@ class TestSecurity(TankCase):
 
     def test_quality_sets_overrides(self):
         sensor = self.sensor.with_user(self.quality)
-        with self.assertRaisesRegex(UserError, "say why"):
+        with self.assertRaisesRegex(UserError, "say why"), self.cr.savepoint():
             sensor.alert_max_override = 88.0
         sensor.write({"alert_max_override": 88.0, "limit_reason": "Near the heater"})
         self.assertEqual(self.sensor.spec_max, 88.0)
