@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 DIGITS: Final[dict[str, int]] = {
@@ -21,6 +22,7 @@ DIGITS: Final[dict[str, int]] = {
     "pressure": 2,
 }
 MOST: Final = 4
+_EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
 def digits_of(value: float, quantity: str | None, limits: Iterable[float | bool | None] = ()) -> int:
@@ -31,7 +33,7 @@ def digits_of(value: float, quantity: str | None, limits: Iterable[float | bool 
     """
     digits = DIGITS.get(quantity or "", 0 if abs(value) >= 200 else 1)
     near = [limit for limit in limits if limit is not None and limit is not False and limit != value]
-    while digits < MOST and any(f"{value:.{digits}f}" == f"{limit:.{digits}f}" for limit in near):
+    while digits < MOST and any(_rounded(value, digits) == _rounded(limit, digits) for limit in near):
         digits += 1
     return digits
 
@@ -43,4 +45,10 @@ def reading_text(
     decimal_point: str = ".",
 ) -> str:
     """Write a reading as precisely as its probe measures: ``82.9375`` °C is ``82.9``."""
-    return f"{value:.{digits_of(value, quantity, limits)}f}".replace(".", decimal_point)
+    return f"{_rounded(value, digits_of(value, quantity, limits)):f}".replace(".", decimal_point)
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    """Half away from zero, as the web client rounds: a probe in steps of 1/16 °C often lies half way."""
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), context=_EXACT)
+    return rounded or abs(rounded)

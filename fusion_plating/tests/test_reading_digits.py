@@ -20,6 +20,18 @@ class TestReadingDigits(TransactionCase):
         self.assertEqual(reading_text(91.00001, "temperature", (False, 91.0)), "91.0000")
         self.assertEqual(reading_text(91.0, "temperature", (85.0, 91.0)), "91.0")
 
+    def test_half_way_is_rounded_as_in_the_browser(self):
+        for value, text in (
+            (82.25, "82.3"),
+            (91.05, "91.1"),
+            (-0.25, "-0.3"),
+            (-0.04, "0.0"),
+            (1e16, "10000000000000000.0"),
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(reading_text(value, "temperature"), text)
+        self.assertEqual(digits_of(90.95, "temperature", (85.0, 91.0)), 2)
+
     def test_the_browser_says_the_same(self):
         with file_open("fusion_plating/static/src/reading_digits.js") as script:
             table = script.read().partition("const DIGITS = {")[2].partition("}")[0]

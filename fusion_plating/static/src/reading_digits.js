@@ -1,6 +1,7 @@
 /**
- * How many decimals a reading is shown with. Nothing is imported here.
+ * How many decimals a reading is shown with.
  */
+import { roundDecimals } from "@web/core/utils/numbers";
 
 const DIGITS = {
     temperature: 1,
@@ -30,7 +31,9 @@ const MOST = 4;
 export function digitsOf(value, quantity, limits = []) {
     let digits = DIGITS[quantity] ?? (Math.abs(value) >= 200 ? 0 : 1);
     const misleads = (limit) =>
-        typeof limit === "number" && value !== limit && value.toFixed(digits) === limit.toFixed(digits);
+        typeof limit === "number" &&
+        value !== limit &&
+        roundDecimals(value, digits) === roundDecimals(limit, digits);
     while (digits < MOST && limits.some(misleads)) {
         digits++;
     }

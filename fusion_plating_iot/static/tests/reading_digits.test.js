@@ -16,6 +16,11 @@ test("rounding never hides on which side of a limit a value is", () => {
     expect(digitsOf(91.00001, "temperature", [85, 91])).toBe(4);
 });
 
+test("what is rounded to the limit on the screen is told apart", () => {
+    expect(digitsOf(90.95, "temperature", [85, 91])).toBe(2);
+    expect(digitsOf(82.25, "temperature", [82.3])).toBe(2);
+});
+
 test("a value equal to its limit needs no more", () => {
     expect(digitsOf(91, "temperature", [85, 91])).toBe(1);
     expect(digitsOf(91.2, "temperature", [85, null])).toBe(1);
