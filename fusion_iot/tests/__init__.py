@@ -11,6 +11,7 @@ from . import (
     test_iot_box_security,
     test_iot_box_tours,
     test_iot_box_websocket,
+    test_migrations,
     test_mqtt_connection,
     test_mqtt_connection_trial,
     test_mqtt_device,
