@@ -88,7 +88,8 @@ class IotDevice(models.Model):
         running = self.running_session_id
         if not self._move_by_hand(hand.stop):
             raise UserError(self.env._("There is nothing to end: no session is running."))
-        for session in running:
+        # What turns out to have been no session is gone.
+        for session in running.exists():
             session.sudo().message_post(body=self.env._("Ended by hand."))
         return True
 

@@ -23,7 +23,8 @@ class MqttSession(models.Model):
         if not running:
             raise UserError(self.env._("There is nothing to end: no session is running."))
         hand.handle(self.env, running.device_id.ids, hand.stop)
-        for session in running:
+        # What turns out to have been no session is gone.
+        for session in running.exists():
             if session.status == "running":
                 session._end_lost()
             session.message_post(body=self.env._("Ended by force."))
@@ -72,6 +73,7 @@ class MqttSession(models.Model):
                 "peak_power_w": max(parts.mapped("peak_power_w")),
                 "energy_kwh": sum(parts.mapped("energy_kwh")),
                 "energy_source": _one_source(parts),
+                "by_hand": any(parts.mapped("by_hand")),
                 "standby_duration_s": standby,
                 "working_duration_s": working,
                 "total_duration_s": standby + working,
@@ -132,7 +134,7 @@ class MqttSession(models.Model):
             raise UserError(self.env._("Only a completed session can be corrected."))
         known = (self.start_time, self.end_time, self.working_duration_s, self.energy_kwh)
         if (start, end, working, energy_kwh) == known:
-            raise UserError(self.env._("There is nothing to correct: this is what the session says."))
+            raise UserError(self.env._("There is nothing to correct: nothing was changed."))
         self._check_free(start, end)
         # Tracking must not depend on what the caller's context says.
         session = self.sudo().with_context(tracking_disable=False, mail_notrack=False)
@@ -188,6 +190,7 @@ class MqttSession(models.Model):
             {
                 **_parts(self.standby_duration_s - standby, self.working_duration_s - working),
                 "device_id": self.device_id.id,
+                "by_hand": self.by_hand,
                 "status": "completed",
                 "start_time": moment,
                 "start_power_w": after["start"],

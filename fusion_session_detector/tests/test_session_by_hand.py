@@ -62,6 +62,20 @@ class TestSessionByHand(SessionCase):
         with self.assertRaises(UserError):
             device.action_stop_session()
 
+    def test_what_turns_out_to_be_no_session_can_be_ended(self):
+        """One that was off again at once is no session: there is nothing left to write to."""
+        ends = self.device.with_user(self.user).action_stop_session, self.force_end
+        for begin, end in zip((0, 1000), ends, strict=True):
+            self.draw((begin, 3))
+            self.start(begin + 11)
+            self.assertEqual(self.sessions().status, "running")
+            self.draw((begin + 12, 300), (begin + 13, 0))
+            end()
+            self.assertFalse(self.sessions())
+
+    def force_end(self):
+        self.sessions().action_force_end()
+
     def test_a_button_of_a_device_without_sessions(self):
         self.device.session_strategy = "none"
         with self.assertRaises(UserError):

@@ -122,6 +122,17 @@ class TestSessionKeeping(SessionCase):
         self.env["mqtt.session"]._recompute_from_power()
         self.assertEqual(self.session.energy_kwh, 1.0)
 
+    def test_parts_of_what_a_person_said_are_by_hand_too(self):
+        self.correct(energy_kwh=1.0, reason="Read off the counter")
+        later = self.session.with_user(self.manager)._split_at(naive(50))
+        self.assertTrue(later.by_hand)
+        self.draw((1000, 300), (1100, 0), (1120, 0))
+        last = self.sessions()[-1]
+        self.assertFalse(last.by_hand)
+        self.session.sudo().by_hand = False
+        (self.session + later + last).with_user(self.manager).action_merge()
+        self.assertTrue(self.session.by_hand)
+
     def test_entered_by_hand(self):
         entries = self.env["mqtt.session.entry"].with_user(self.manager)
         form = Form(entries.with_context(default_device_id=self.device.id))
