@@ -13,7 +13,7 @@ class IotDevice(models.Model):
         string="Fault of the sessions",
         compute="_compute_session_fault",
         search="_search_session_fault",
-        help="Why the machine is set aside: what it says makes no sessions until somebody puts it back.",
+        help="Why the machine is set aside. It records no sessions until somebody puts it back.",
     )
     session_fault_at = fields.Datetime(string="Set aside", compute="_compute_session_fault")
 
@@ -45,7 +45,7 @@ class IotDevice(models.Model):
         faulty._enlist()
         self.invalidate_recordset(["session_fault", "session_fault_at"])
         for device in faulty:
-            device.message_post(body=self.env._("Put back: it makes sessions again."))
+            device.message_post(body=self.env._("Put back: it records sessions again."))
         return True
 
 

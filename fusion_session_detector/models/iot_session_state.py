@@ -33,7 +33,7 @@ class IotSessionState(models.Model):
     channel = fields.Char(readonly=True, help="The channel that measures it, once that could be told.")
     fault = fields.Char(
         readonly=True,
-        help="Why the machine is set aside: what it says makes no sessions until somebody puts it back.",
+        help="Why the machine is set aside. It records no sessions until somebody puts it back.",
     )
     fault_at = fields.Datetime(string="Set aside", readonly=True)
     revision = fields.Integer(readonly=True, required=True, default=0)

@@ -53,7 +53,7 @@ class MqttSession(models.Model):
         string="Entered or corrected by hand",
         readonly=True,
         copy=False,
-        help="A person has said when it was and how much, not the meter. The chatter says why.",
+        help="A person has entered its times or energy; the meter did not measure them. The chatter says why.",
     )
     merged_into_id = fields.Many2one("mqtt.session", readonly=True, copy=False, index="btree_not_null")
     start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True, tracking=True)

@@ -12,7 +12,7 @@ class MqttSession(models.Model):
         return self.env._("the session engine")
 
     def _kept_message(self, field):
-        ways = self.env._("Sessions are changed with Correct, Merge and Split.")
+        ways = self.env._("Use Correct, Merge or Split instead.")
         return f"{super()._kept_message(field)} {ways}"
 
     def _is_billed(self):
@@ -24,7 +24,7 @@ class MqttSession(models.Model):
         if billed := self.filtered(lambda session: session._is_billed())[:1]:
             raise UserError(
                 self.env._(
-                    "%s has been billed: it is neither changed nor deleted any more.",
+                    "%s has been billed: it can no longer be changed or deleted.",
                     billed.sudo().display_name,
                 )
             )
@@ -68,5 +68,7 @@ class MqttSession(models.Model):
         )
         if others:
             raise UserError(
-                self.env._("%s lies in this time: sessions of a machine do not overlap.", others.display_name)
+                self.env._(
+                    "This overlaps with %s. Sessions of one machine cannot overlap.", others.display_name
+                )
             )

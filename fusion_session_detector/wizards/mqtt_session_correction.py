@@ -56,7 +56,7 @@ class MqttSessionCorrection(models.TransientModel):
         if abs(working - session.working_duration_s) < _TOLERANCE_S:
             working = session.working_duration_s
         if not -_TOLERANCE_S < working < total + _TOLERANCE_S:
-            raise UserError(self.env._("The working time is at most the duration of the session."))
+            raise UserError(self.env._("The working time cannot be longer than the session."))
         session._correct(
             self.start_time,
             self.end_time,

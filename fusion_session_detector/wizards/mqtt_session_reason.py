@@ -17,10 +17,12 @@ class MqttSessionReason(models.AbstractModel):
         """Raise where what is told makes no session."""
         self.ensure_one()
         if not any(character.isalnum() for character in self.reason or ""):
-            raise UserError(self.env._("Give the reason."))
+            raise UserError(self.env._("Enter a reason."))
         if self.start_time >= self.end_time:
-            raise UserError(self.env._("A session ends after it starts."))
+            raise UserError(self.env._("The end must be after the start."))
         if self.end_time > fields.Datetime.now():
-            raise UserError(self.env._("The end lies in the future. Only what is over can be entered."))
+            raise UserError(
+                self.env._("The end lies in the future. Only a session that is over can be entered.")
+            )
         if self.energy_kwh < 0:
-            raise UserError(self.env._("The energy of a session is not negative."))
+            raise UserError(self.env._("The energy cannot be negative."))
