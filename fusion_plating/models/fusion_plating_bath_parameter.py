@@ -173,6 +173,7 @@ class FusionPlatingBathParameter(models.Model):
 
     def write(self, vals):
         if "bath_id" in vals:
+            self.check_access("write")
             self._check_bath_stays(self.env["fusion.plating.bath"].browse(vals["bath_id"] or ()))
         return super().write(vals)
 

@@ -175,7 +175,7 @@ class FpTankSensor(models.Model):
 
     @api.model
     def _limit_triggers(self):
-        return (*self._limit_names(), "parameter_id")
+        return (*self._limit_names(), "parameter_id", "delay")
 
     def _limits_bind(self):
         return bool(self.parameter_id) or any(self[name] is not False for name in self._limit_names())
@@ -186,7 +186,7 @@ class FpTankSensor(models.Model):
         return self.env._("The first limits of the sensor")
 
     def _limits_in_force(self):
-        """Its own limits, and those that its parameter gives in their place.
+        """Its own limits, those that its parameter gives in their place, and how long they may be exceeded.
 
         A change of the parameter's limits is one of the parameter; to take another parameter is one of the sensor.
         """
@@ -197,6 +197,8 @@ class FpTankSensor(models.Model):
             limits["spec_max"] = (self.spec_max, scale)
         limits["action_min"] = (self.action_min, scale)
         limits["action_max"] = (self.action_max, scale)
+        if self._limits_bind():
+            limits["delay"] = (self.delay, ("", ""))
         return limits
 
     def _limit_place(self):

@@ -50,6 +50,15 @@ class TestLimitChange(TankCase):
             ],
         )
 
+    def test_a_delay_can_keep_a_hold_from_being_raised(self):
+        with self.assertRaisesRegex(UserError, "say why"), self.cr.savepoint():
+            self.ours.delay = 86400
+        with Form(self.ours) as form:
+            form.delay = 60
+            self.assertTrue(form._get_modifier("limit_reason", "required"))
+            form.limit_reason = "Parts go in cold"
+        self.assertEqual(self.changes(), [("Delay (s)", 0.0, 60.0, "Parts go in cold")])
+
     def test_an_override_stands_for_itself(self):
         self.ours.write({"alert_max_override": 95.0, "limit_reason": "Near the heater"})
         self.ours.parameter_id = self.wide

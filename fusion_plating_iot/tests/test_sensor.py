@@ -124,13 +124,17 @@ class TestSensor(TankCase):
         self.assertTrue(value["at"].endswith("+00:00"))
 
     def test_a_new_bath_takes_the_sensors_over(self):
-        self.bath.action_dump()
-        bath = self.env["fusion.plating.bath"].create({"tank_id": self.tank.id, "state": "draft"})
-        parameter = self.env["fusion.plating.bath.parameter"].create(
-            {"bath_id": bath.id, "quantity": "temperature", "target_max": 60.0}
-        )
-        bath.action_put_in_use()
-        self.assertEqual((self.sensor.bath_id, self.sensor.parameter_id), (bath, parameter))
+        for put_in_use in (
+            lambda bath: bath.action_put_in_use(),
+            lambda bath: bath.write({"state": "in_use"}),
+        ):
+            self.tank.bath_id.action_dump()
+            bath = self.env["fusion.plating.bath"].create({"tank_id": self.tank.id, "state": "draft"})
+            parameter = self.env["fusion.plating.bath.parameter"].create(
+                {"bath_id": bath.id, "quantity": "temperature", "target_max": 60.0}
+            )
+            put_in_use(bath)
+            self.assertEqual((self.sensor.bath_id, self.sensor.parameter_id), (bath, parameter))
 
     def test_quantities_agree_with_the_protocol(self):
         from odoo.addons.fusion_iot_base.protocol import QUANTITIES
