@@ -145,7 +145,7 @@ class MqttConnection(models.Model):
         string="Messages/s altogether",
         required=True,
         default=5_000,
-        help="The same for the whole connection. Topics that keep well within their own bound are let in all the same.",
+        help="The same for the whole connection. Topics that send little have their share first.",
     )
 
     discovery = fields.Boolean(

@@ -1,6 +1,6 @@
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.gate import STRANGERS_A_SECOND, STRANGERS_ROOM_S, Gate, Rates
+from ..runtime.mqtt.gate import RECOGNISED_A_SECOND, STRANGERS_A_SECOND, STRANGERS_ROOM_S, Gate, Rates
 from ..runtime.mqtt.router import Router
 from .runtime_common import route
 
@@ -62,6 +62,52 @@ class TestGate(BaseCase):
         let_in = sum(self.send(b"tele/%d/SENSOR" % number, 200) for number in range(1, 101))
         self.assertLess(let_in, 10_000)
         self.assertEqual(self.send(b"tele/1/STATE", 5), 5)
+
+    def flood(self, topics, seconds):
+        """How many messages a second get in of topics that each keep within their own allowance with eight a second,
+        and of one more with two a second."""
+        let_in = honest = 0
+        for _half in range(seconds * 2):
+            self.wait(0.5)
+            let_in += sum(self.send(topic, 4) for topic in topics)
+            honest += self.send(b"tele/oven/SENSOR")
+        return let_in / seconds, honest / seconds
+
+    def test_many_topics_that_each_keep_within_their_own(self):
+        topics = [b"tele/%d/SENSOR" % number for number in range(1_500)]
+        for topic in [b"tele/oven/SENSOR", *topics]:
+            self.send(topic)
+            self.gate.recognised(topic.decode())
+        self.wait(5)
+        self.flood(topics, 10)
+        rate, honest = self.flood(topics, 30)
+        self.assertLess(rate, RECOGNISED_A_SECOND * 1.1)
+        self.assertGreater(rate, RECOGNISED_A_SECOND * 0.5)
+        self.assertEqual(honest, 2.0)
+
+    def test_many_topics_of_many_devices(self):
+        routes = [route(f"tele/{number}/#", str(number), number) for number in range(3, 33)]
+        self.gate.use(RATES, Router([*self.router.routes, *routes]))
+        topics = [b"tele/%d/%d" % (number, each) for number in range(3, 33) for each in range(10)]
+        for topic in [b"tele/oven/SENSOR", *topics]:
+            self.send(topic)
+        self.wait(5)
+        self.flood(topics, 10)
+        rate, honest = self.flood(topics, 30)
+        self.assertLess(rate, RATES.connection * 1.1)
+        self.assertGreater(rate, RATES.connection * 0.5)
+        self.assertEqual(honest, 2.0)
+
+    def test_many_topics_of_a_device_that_each_keep_within_their_own(self):
+        topics = [b"tele/kiln/%d" % number for number in range(100)]
+        for topic in [b"tele/oven/SENSOR", b"tele/kiln/SENSOR", *topics]:
+            self.send(topic)
+        self.wait(5)
+        self.flood(topics, 30)
+        rate, honest = self.flood(topics, 30)
+        self.assertLess(rate, RATES.device * 1.1)
+        self.assertGreater(rate, RATES.device * 0.5)
+        self.assertEqual(honest, 2.0)
 
     def test_noise_of_strangers_hides_nobody(self):
         room = int(STRANGERS_A_SECOND * STRANGERS_ROOM_S)

@@ -19,6 +19,10 @@ TOPIC_ROOM_S, DEVICE_ROOM_S, CONNECTION_ROOM_S = 50.0, 10.0, 4.0
 """So many seconds' worth may come at once: hours of what a device kept, and less than a second of our time."""
 STRANGERS_A_SECOND, RECOGNISED_A_SECOND, STRANGERS_ROOM_S = 200, 1_000, 10.0
 STORED_A_SECOND, STORED_ROOM_S = 1_000, 20.0
+SHARE_A_SECOND, SHARE_ROOM = 10.0, 10.0
+"""What a topic may have of an allowance that is used up while half as much again is lent, with room for so many at
+once; more while less is lent, next to nothing when all is. So many topics that each keep within their own allowance
+share what there is, and those that send little have all of theirs."""
 MOST_TOPICS = 50_000
 _KIB = 10
 
@@ -56,10 +60,11 @@ class _Pool:
 
 
 class _Topic:
-    __slots__ = ("at", "left", "over", "pool", "since")
+    __slots__ = ("at", "left", "over", "pool", "share", "share_at", "since")
 
     def __init__(self, pool: _Pool, left: float, now: float) -> None:
         self.pool, self.left, self.at, self.since = pool, left, now, now
+        self.share, self.share_at = SHARE_ROOM, now
         self.over = 0
 
 
@@ -67,8 +72,8 @@ class Gate:
     """Token buckets of a topic, of a device and of the whole connection, in the process.
 
     Where a device's allowance or the connection's is used up, topics that were there before and keep well within their
-    own are let in all the same: they are not the flood. What comes out of the broker's store (retained) is no flood
-    either, and tells of units and of who is there: it has an allowance of its own.
+    own are let in all the same, up to as much again: they are not the flood. What comes out of the broker's store
+    (retained) is no flood either, and tells of units and of who is there: it has an allowance of its own.
     """
 
     def __init__(self, rates: Rates, router: Router, clock: Callable[[], float] = time.monotonic) -> None:
@@ -119,9 +124,7 @@ class Gate:
             pool.refill(now)
         if whole.at != now:
             whole.refill(now)
-        if left <= 0.0 or (
-            (pool.left <= 0.0 or whole.left <= 0.0) and not self._keeps_well_within(entry, left)
-        ):
+        if left <= 0.0 or ((pool.left <= 0.0 or whole.left <= 0.0) and not self._lends(entry, left, now)):
             entry.over += 1
             self.overflow.note(topic, entry.over, pool.device, now)
             return False
@@ -146,13 +149,25 @@ class Gate:
         if entry is not None and entry.pool is self._noise:
             entry.pool = self._recognised
 
-    def _keeps_well_within(self, entry: _Topic, left: float) -> bool:
-        since = [pool.empty_since for pool in (entry.pool, self._whole) if pool.left <= 0.0]
-        return (
-            entry.pool is not self._noise
-            and left * 2 > self._burst
-            and all(not empty or entry.since < empty for empty in since)
-        )
+    def _lends(self, entry: _Topic, left: float, now: float) -> bool:
+        """Whether a topic is let in although an allowance that it shares is used up."""
+        pools = (entry.pool, self._whole)
+        own, whole = (-pool.left / pool.burst for pool in pools)
+        # Who has some of an allowance of its own left comes before those who have used up theirs.
+        lent = max(1e-6, own, whole if own > 0.0 else whole / 2)
+        since = [pool.empty_since for pool in pools if pool.left <= 0.0]
+        if (
+            entry.pool is self._noise
+            or left * 2 <= self._burst
+            or lent >= 1.0
+            or any(empty and entry.since >= empty for empty in since)
+        ):
+            return False
+        share = entry.share + (now - entry.share_at) * SHARE_A_SECOND * (1.0 - lent) / lent
+        share = min(share, SHARE_ROOM)
+        entry.share_at = now
+        entry.share = share - 1.0 if share >= 1.0 else share
+        return share >= 1.0
 
     def _enter(self, topic: bytes, now: float) -> _Topic | None:
         """Begin to count a topic, unless it belongs to those whose allowance is used up."""
