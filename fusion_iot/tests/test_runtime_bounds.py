@@ -8,6 +8,7 @@ from ..runtime.mqtt.message_log import ROOM, MessageLog
 from ..runtime.mqtt.meter import Meter
 from ..runtime.mqtt.stale import Stale
 from ..runtime.mqtt.too_fast import READINGS_A_SECOND, TooFast
+from ..runtime.mqtt.too_fast import ROOM as ROOM_OF_A_PROBE
 from .runtime_common import inbound
 
 
@@ -26,6 +27,13 @@ class TestTooFast(BaseCase):
         self.assertEqual(self.kept(10_000, 1.0), READINGS_A_SECOND)
         self.assertEqual(self.kept(100, 1.0, "b"), 100, "another probe")
         self.assertEqual(self.too_fast.count, 9_500 + 10_000 - READINGS_A_SECOND)
+
+    def test_a_probe_is_the_same_one_on_every_topic(self):
+        kept = 0
+        for number in range(5_000):
+            item = Measurement(f"device{number % 50}", 20.0, "temperature", "°C", serial="28-0000000000aa")
+            kept += len(self.too_fast.sample([item], 0.0))
+        self.assertEqual(kept, ROOM_OF_A_PROBE)
 
     def test_ten_a_second_for_ever(self):
         for tenth in range(30_000):

@@ -21,7 +21,7 @@ class TooFast:
 
     def __init__(self) -> None:
         self.count = 0
-        self._left: dict[tuple[str, str, str, str], tuple[float, float]] = {}
+        self._left: dict[tuple[str | tuple[str, str], str], tuple[float, float]] = {}
 
     def sample(self, measurements: Sequence[Measurement], at: float) -> Sequence[Measurement]:
         """Those that count.
@@ -35,7 +35,8 @@ class TooFast:
         return kept
 
     def _may(self, item: Measurement, at: float) -> bool:
-        key = (item.device, item.channel, item.serial, item.quantity)
+        # A probe that tells its own serial is the same one on whatever topic, and found by it.
+        key = (item.serial or (item.device, item.channel), item.quantity)
         left, before = self._left.get(key, (ROOM, at))
         left = min(ROOM, left + max(0.0, at - before) * READINGS_A_SECOND)
         if len(self._left) >= MOST_PROBES and key not in self._left:
