@@ -119,6 +119,20 @@ class TestPump(BaseCase):
             self.link.pump(patient(1))
 
 
+class TestReading(BaseCase):
+    """Taking what was received."""
+
+    def test_a_broker_that_talks_on_and_on_holds_nothing_up(self):
+        wire = MagicMock()
+        link = MagicMock(_packets=MagicMock(delivered=0), behind=False)
+        link._client.socket.return_value = wire
+        # Never a message, always something else.
+        link._packets.take.return_value = 2
+        link._client.loop_read.side_effect = [0] * 1_000_000
+        Link._read(link)
+        self.assertTrue(link.behind)
+
+
 class TestSubscribing(BaseCase):
     def subscribe(self, answers, **more):
         link = MagicMock(_client=MagicMock(), _subacks={7: answers}, _patience=patient(10))

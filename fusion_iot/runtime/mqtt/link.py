@@ -242,6 +242,9 @@ class Link:
             if length := packets.take(wire, most - packets.delivered):
                 wire.grant(length)
                 self._check(self._client.loop_read())
+                if time.monotonic() >= until:
+                    self.behind = True
+                    return
             elif packets.delivered >= most or time.monotonic() >= until:
                 self.behind = True
                 return
