@@ -160,6 +160,7 @@ def _post_init_plain_json(self):
         raise PlainJsonError(
             HTTPStatus.BAD_REQUEST, "invalid_path", "The address has a character that is none."
         )
+    path = path.removesuffix("/")  # to Odoo it is the same address
     if path in _limits:
         self.dispatcher = PlainJsonDispatcher(self)
         if "HTTP_HOST" not in self.httprequest.environ:

@@ -17,7 +17,10 @@ from tests.waiting import until
 
 SENDERS = 100
 ANSWERED_WITHIN_S = 45.0
-DEVICES = ("/fp/iot/ingest", "/fp/iot/box/ingest", "/iot/setup", "/iot/log", "/iot/keyboard_layouts")
+DEVICES = (
+    *("/fp/iot/ingest", "/fp/iot/ingest/", "/fp/iot/box/ingest", "/iot/setup", "/iot/log"),
+    "/iot/keyboard_layouts",
+)
 
 
 class Slow:
