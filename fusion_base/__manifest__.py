@@ -1,13 +1,13 @@
 {
     "name": "Fusion Base",
-    "summary": "Fields that the system keeps, and that nobody writes from outside",
+    "summary": "Fields and messages that the system keeps, and that nobody writes from outside",
     "version": "19.0.1.0.0",
     "category": "Hidden",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",
     "license": "LGPL-3",
     "development_status": "Beta",
-    "depends": ["base"],
+    "depends": ["mail"],
     "data": [],
     "installable": True,
 }

@@ -1,1 +1,1 @@
-from . import fusion_kept_mixin
+from . import fusion_kept_mixin, mail_message

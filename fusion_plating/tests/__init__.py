@@ -1,5 +1,6 @@
 from . import (
     test_bath,
+    test_chatter_kept,
     test_limit_change,
     test_limit_float,
     test_limit_tracking,

@@ -50,7 +50,6 @@ class MqttSession(models.Model):
             device.message_post(
                 body=Markup("<br/>").join(lines),
                 author_id=self.env.user.partner_id.id,
-                message_type="comment",
             )
 
     def _check_free(self, start, end):

@@ -1,0 +1,60 @@
+from odoo import models
+from odoo.exceptions import AccessError
+
+# What a message says. Attachments, stars and the like are another matter.
+_SAID = {
+    *("body", "subject", "date", "author_id", "author_guest_id", "email_from", "message_type", "subtype_id"),
+    *("model", "res_id", "is_internal", "tracking_value_ids"),
+}
+
+
+class MailMessage(models.Model):
+    """What the chatter of a record with kept fields says stays: who changed what, and why.
+
+    Odoo lets whoever may write a record also alter and delete what its chatter says, other than on screens. There,
+    and here, a person may alter comments of his or her own.
+    """
+
+    _inherit = "mail.message"
+
+    def _check_alterable(self):
+        """Raise for what is kept, unless in superuser mode, such as where a record is deleted with its chatter."""
+        if self.env.su:
+            return
+        kept = self.env.registry["fusion.kept.mixin"]
+        own = self.env.user.partner_id
+        for message in self.sudo():
+            if not message.model or not isinstance(self.env.get(message.model), kept):
+                continue
+            if message.message_type != "comment" or message.author_id != own or message.tracking_value_ids:
+                raise AccessError(
+                    self.env._(
+                        "What the chatter of %s says is neither altered nor deleted.", message.record_name
+                    )
+                )
+
+    def write(self, vals):
+        if not _SAID.isdisjoint(vals):
+            self._check_alterable()
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_alterable()
+        return super().unlink()
+
+
+class MailTrackingValue(models.Model):
+    """What a field was before is part of what its message says."""
+
+    _inherit = "mail.tracking.value"
+
+    def write(self, vals):
+        self._check_alterable()
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_alterable()
+        return super().unlink()
+
+    def _check_alterable(self):
+        self.sudo().mail_message_id.with_env(self.env)._check_alterable()
