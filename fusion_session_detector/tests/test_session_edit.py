@@ -49,6 +49,13 @@ class TestSessionEdit(SessionCase):
         (first + second + third).action_merge()
         self.assertEqual(len(self.sessions()), 1)
 
+    def test_a_session_named_twice_counts_once(self):
+        first, second = self.two()
+        with self.assertRaisesRegex(UserError, "at least two"):
+            first.browse([first.id, first.id]).action_merge()
+        first.browse([first.id, second.id, first.id, second.id]).action_merge()
+        self.assertEqual((first.working_duration_s, first.amount, first.active), (200.0, 2.0, True))
+
     def test_split_shares_time_by_history_and_energy_by_power(self):
         session = self.two()[0]
         total, energy = session.total_duration_s, session.energy_kwh
