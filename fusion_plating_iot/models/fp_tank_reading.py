@@ -8,6 +8,7 @@ from odoo.addons.fusion_iot_base.protocol import (
     TimeSource,
     ValueProblem,
     parse_number,
+    settle_time,
 )
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.addons.fusion_plating.reading_digits import reading_text
@@ -189,14 +190,16 @@ class FpTankReading(models.Model):
         sensors.check_access("read")
         by_id = {sensor.id: sensor for sensor in sensors.exists()}
         now = self.env.cr.now().replace(tzinfo=timezone.utc)
-        batch = IngestBatch([self._entered(vals, by_id) for vals in vals_list], "manual", now, want_ids=True)
+        batch = IngestBatch(
+            [self._entered(vals, by_id, now) for vals in vals_list], "manual", now, want_ids=True
+        )
         report = self.env["iot.ingest"]._ingest_batch(batch)
         if report.rejected:
             raise UserError("\n".join(item.message for item in report.rejected))
         return self.browse([batch.record_ids[index] for index in range(len(vals_list))])
 
     @api.model
-    def _entered(self, vals, sensors):
+    def _entered(self, vals, sensors, now):
         sensor = sensors.get(vals.get("sensor_id"))
         if not sensor:
             raise UserError(self.env._("Choose the sensor that was read."))
@@ -209,7 +212,13 @@ class FpTankReading(models.Model):
         except ValueProblem as exc:
             raise UserError(self.env._("Enter the value that was read as a number.")) from exc
         at = fields.Datetime.to_datetime(vals.get("read_at"))
-        return sensor._measurement(value, at and at.replace(tzinfo=timezone.utc))
+        at = at and at.replace(tzinfo=timezone.utc)
+        # A device that has lost its clock measures now; what a person has mistyped was not read now.
+        if settle_time(at, now)[1] is TimeSource.REPLACED:
+            raise UserError(
+                self.env._("Enter when it was read. That time lies in the future, or before 2020.")
+            )
+        return sensor._measurement(value, at)
 
     @api.model
     def _refuse_unlink(self, records, column):

@@ -45,6 +45,13 @@ class TestReadingLog(TankCase):
         self.assertEqual(first.mapped("value"), [80.0, 81.0, 82.0])
         self.assertEqual(self.env["fp.tank.reading"].create(values[::-1]).ids, first.ids[::-1])
 
+    def test_a_reading_by_hand_was_not_read_in_the_future(self):
+        for at in ("2036-01-01 00:00:00", "2019-12-31 00:00:00"):
+            with self.assertRaisesRegex(UserError, "when it was read"):
+                self.env["fp.tank.reading"].create(
+                    {"sensor_id": self.sensor.id, "value": 87.0, "read_at": at}
+                )
+
     def test_a_reading_by_hand_needs_a_sensor_and_a_number(self):
         for values in (
             {"value": 1.0},
