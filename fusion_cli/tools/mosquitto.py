@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..lock import exclusive
 from ..problem import Problem
 from ..project import Project
 from ..report import Reporter
@@ -55,7 +56,10 @@ def get(project: Project, report: Reporter) -> Mosquitto:
     folder = project.state / "mosquitto"
     unpacked = Mosquitto(folder / "bin" / "mosquitto", folder / "bin")
     if _trouble(unpacked):
-        _fetch(project, folder, report)
+        # Several tests at a time may need it first.
+        with exclusive(project.state / "mosquitto.lock"):
+            if _trouble(unpacked):
+                _fetch(project, folder, report)
     return unpacked
 
 
