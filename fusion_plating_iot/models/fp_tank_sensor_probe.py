@@ -80,6 +80,10 @@ class FpTankSensor(models.Model):
         help="Device, channel and quantity, under which readings without a known serial find the sensor.",
     )
     probe = fields.Char(compute="_compute_probe", help="What the probe is known by.")
+    serial_elsewhere = fields.Boolean(
+        compute="_compute_serial_elsewhere",
+        help="A sensor of another company has this serial. What is sent by a device of no company is refused.",
+    )
     device_unit = fields.Selection(
         string="Unit of the probe",
         selection="_select_device_unit",
@@ -140,6 +144,19 @@ class FpTankSensor(models.Model):
         for sensor in self:
             place = (sensor.device_channel, sensor.iot_device_id.identifier)
             sensor.probe = sensor.device_serial or " · ".join(part for part in place if part)
+
+    @api.depends("device_serial", "company_id", "active")
+    def _compute_serial_elsewhere(self):
+        serials = self.filtered("active").mapped("device_serial")
+        others = self.sudo().search_fetch(
+            [("device_serial", "in", [serial for serial in serials if serial])],
+            ["device_serial", "company_id"],
+        )
+        known = {(sensor.device_serial, sensor.company_id) for sensor in others}
+        for sensor in self:
+            sensor.serial_elsewhere = sensor.active and any(
+                serial == sensor.device_serial and company != sensor.company_id for serial, company in known
+            )
 
     @api.onchange("channel_id")
     def _onchange_channel_id(self):

@@ -160,8 +160,12 @@ class TestCompanies(TankCase):
         theirs.active = False
         self.assertEqual(self.ingest(self.measurement(95.0, 0)).accepted, 1)
 
-    def test_it_is_logged(self):
-        self.their_sensor(SERIAL)
+    def test_it_is_told(self):
+        self.assertFalse(self.sensor.serial_elsewhere)
+        theirs = self.their_sensor(SERIAL)
+        self.env.invalidate_all()
+        self.assertTrue(self.sensor.serial_elsewhere, "both are told")
+        self.assertTrue(theirs.serial_elsewhere)
         with self.assertLogs("odoo.addons.fusion_plating_iot.models.iot_ingest", logging.WARNING) as logs:
             self.ingest(self.measurement(95.0, 0))
         self.assertIn(SERIAL, logs.output[0])
