@@ -30,7 +30,8 @@ _NOTE = """
            SET channels_left_out = coalesce(device.channels_left_out, 0) + more.count
           FROM (SELECT device_id, count(*) FROM placed WHERE NOT taken GROUP BY device_id) more
          WHERE device.id = more.device_id
-           AND device.id IN (SELECT id FROM iot_device WHERE id = ANY(%(device_id)s) FOR NO KEY UPDATE SKIP LOCKED)
+           AND device.id IN (SELECT id FROM iot_device
+                              WHERE id IN (SELECT device_id FROM placed WHERE NOT taken) FOR NO KEY UPDATE SKIP LOCKED)
     )
     INSERT INTO iot_device_channel AS known
            (device_id, channel, quantity, serial, unit, unit_assumed, last_value, last_quality, last_at,
