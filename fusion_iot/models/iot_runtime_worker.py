@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 CHANNEL = "fusion_iot"
 BEAT_S = 2.0
@@ -246,7 +246,7 @@ class IotRuntimeWorker(models.Model):
             lines.append(
                 self.env._(
                     "%(count)s messages came too fast and were left out, most of them of %(topic)s.",
-                    count=f"{self.over_count:,}",
+                    count=formatLang(self.env, self.over_count, digits=0),
                     topic=self.over_source,
                 )
             )

@@ -1,6 +1,7 @@
 from markupsafe import Markup
 from odoo import api, models
 from odoo.addons.fusion_iot_base.throttle import Throttle
+from odoo.tools import formatLang
 
 _told = Throttle(interval=3_600.0)
 
@@ -21,7 +22,7 @@ class MqttDevice(models.Model):
             text = self.env._(
                 "%(count)s messages came too fast and were left out, among them messages of %(topic)s. How many are "
                 "let in is set at the connection, under Advanced.",
-                count=f"{count:,}",
+                count=formatLang(self.env, count, digits=0),
                 topic=topic,
             )
             device.message_post(body=Markup("%s") % text)
