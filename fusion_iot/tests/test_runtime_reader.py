@@ -52,7 +52,7 @@ class TestReader(BaseCase):
                 ]
             )
         self.assertEqual(self.values(intake), [("shellyplus1-aa", "temperature:100", 55.1)])
-        self.assertIn("tasmota failed", intake.readings[0].error)
+        self.assertIn("could not be read", intake.readings[0].error)
 
     def test_a_probe_on_an_unregistered_gateway_is_measured_too(self):
         reader = Reader([], discovering=True)

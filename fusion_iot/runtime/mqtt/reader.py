@@ -248,6 +248,19 @@ class Reader:
 
 
 def _parse(inbound: Inbound, route: Route | None, told_unit: str) -> tuple[Parsed, str]:
+    """What a message says, and the name of the parser; empty where none recognises it."""
+    try:
+        return _parsed(inbound, route, told_unit)
+    except Exception:  # the mistake of one parser must not hold up all devices
+        topic = inbound.message.topic
+        name = route.parser if route and route.parser in PARSERS else ""
+        if _bugs_told.due(name):
+            _logger.exception("The parser %s failed at a message of %s.", name or "to be detected", topic)
+        text = "The message could not be read because of an error in the program. The log of the server says more."
+        return Parsed((Problem("", "parser_failed", text),)), name
+
+
+def _parsed(inbound: Inbound, route: Route | None, told_unit: str) -> tuple[Parsed, str]:
     message = inbound.message
     name = route.parser if route else DETECT
     if name == DETECT:
@@ -261,13 +274,7 @@ def _parse(inbound: Inbound, route: Route | None, told_unit: str) -> tuple[Parse
         )
         return Parsed((problem,)), ""
     settings: ParserSettings = route.settings if route else DEFAULT_SETTINGS
-    try:
-        return read(message, name, replace(settings, told_unit=told_unit) if told_unit else settings), name
-    except Exception:  # the mistake of one parser must not hold up all devices
-        if _bugs_told.due(name):
-            _logger.exception("The parser %s failed at a message of %s.", name, message.topic)
-        text = f"The parser {name} failed at this message: a mistake of the program. The log of the server says more."
-        return Parsed((Problem("", "parser_failed", text),)), name
+    return read(message, name, replace(settings, told_unit=told_unit) if told_unit else settings), name
 
 
 def _read_alike(one: Route, other: Route) -> bool:
