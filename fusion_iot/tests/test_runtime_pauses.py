@@ -23,11 +23,15 @@ class TestPauses(BaseCase):
         for _ in range(8):
             self.after()
         self.assertEqual(self.after(4.0), 0.5)
-        self.assertEqual([self.after() for _ in range(6)], [1, 2, 4, 5, 5, 5])
+        self.assertEqual([self.after() for _ in range(6)], [1, 2, 3.8, 3.8, 3.8, 3.8])
         self.assertEqual(self.after(4.0), 0.5, "however often it restarts")
 
+    def test_jitter_does_not_break_what_people_are_told(self):
+        with patch.object(pauses.random, "uniform", side_effect=max):
+            self.assertLess(max([self.after(4.0), *(self.after() for _ in range(6))]), 5.0)
+
     def test_a_connection_that_ends_at_once_is_no_reason_to_hurry(self):
-        self.assertEqual([self.after(0.1) for _ in range(6)], [0.5, 1, 2, 4, 5, 5])
+        self.assertEqual([self.after(0.1) for _ in range(6)], [0.5, 1, 2, 3.8, 3.8, 3.8])
 
     def test_what_a_person_has_to_correct_waits(self):
         self.after(100.0)

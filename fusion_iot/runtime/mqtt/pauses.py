@@ -6,7 +6,8 @@ import random
 
 FIRST_S = 0.5
 LONGEST_S = 30.0
-LONGEST_TO_KNOWN_S = 5.0
+LONGEST_TO_KNOWN_S = 3.8
+"""With the jitter, less than the five seconds that people are told."""
 LASTING_S = 20.0
 STEADY_AFTER_S = 30.0
 SOME_SECONDS_S = 2.0
