@@ -97,7 +97,7 @@ class Ledger:
 
 
 def is_out(number: int) -> bool:
-    """Whether a probe's so-manieth message belongs to an excursion."""
+    """Whether a probe's message with this number belongs to an excursion."""
     return number % EXCURSION >= EXCURSION - OUT
 
 

@@ -69,7 +69,7 @@ class Probe:
         )
 
     def value(self, number: int, out: bool) -> float:
-        """The value of its so-manieth message; all differ, and none is another one's."""
+        """The value of its message with this number; no two messages of a probe have the same."""
         assert number < MOST, f"{self.device} has no more values"
         return round((OUT_OF_SPEC if out else IN_SPEC) + number * STEP, 4)
 

@@ -131,9 +131,9 @@ class MqttConnection(models.Model):
         string="Messages/s of a topic",
         required=True,
         default=100,
-        help="What comes faster at QoS 0, for longer than some seconds, is left out and counted, so that one publisher "
-        "cannot hold up all others. Nothing of QoS 1 is ever left out. A message of more than a KiB counts once for "
-        "each KiB.",
+        help="Messages of QoS 0 that come faster than this for more than some seconds are left out and counted, so "
+        "that one publisher cannot hold up all others. Messages of QoS 1 are never left out. A message over 1 KiB "
+        "counts once for each KiB.",
     )
     device_rate = fields.Integer(
         string="Messages/s of a device",
@@ -168,13 +168,13 @@ class MqttConnection(models.Model):
         string="Keep messages",
         required=True,
         default=10_000,
-        help="So many messages are kept, the newest. At most a hundred a second are written, however many come.",
+        help="How many of the newest messages are kept. At most a hundred a second are written to the log.",
     )
     log_keep_mib = fields.Integer(
         string="Keep MiB",
         required=True,
         default=64,
-        help="Fewer are kept where they would take more space than this.",
+        help="Fewer messages are kept if they would take more space than this.",
     )
     log_keep_days = fields.Integer(
         string="Keep days", required=True, default=7, help="Messages older than this are deleted."

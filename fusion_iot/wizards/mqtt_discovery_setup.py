@@ -32,8 +32,8 @@ class MqttDiscoverySetup(models.TransientModel):
         compute="_compute_expected_interval",
         store=True,
         readonly=False,
-        help="As heard so far; where too little was heard, what such devices do by themselves. 0: only when something "
-        "changes.",
+        help="Taken from what was heard so far, or the factory setting of such devices if too little was heard. 0: it "
+        "reports only when something changes.",
     )
     line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
     unit_open = fields.Boolean(

@@ -11,7 +11,7 @@ MOST_DEVICES = 100
 
 
 class Overflow:
-    """Counts what was left out, from the first to a minute without any: an episode.
+    """Counts what was left out, in episodes: one ends when nothing was left out for a minute.
 
     :ivar count: messages of the current episode, or of the last one
     :ivar total: messages of all episodes
@@ -41,7 +41,7 @@ class Overflow:
         return _now() - timedelta(seconds=round(self._clock() - self._last))
 
     def note(self, topic: bytes, of_topic: int, device: int, now: float) -> None:
-        """A message was left out, the so-manieth of its topic."""
+        """A message was left out; it is number ``of_topic`` of its topic."""
         if now - self._last >= OVER_AFTER_S or self.since is None:
             self._begin()
         self._last = now
