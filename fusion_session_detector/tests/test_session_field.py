@@ -213,7 +213,7 @@ class TestSessionField(SessionCase):
         self.assertEqual(self.sessions(other).total_duration_s, 60)
         self.assertFalse(self.journal_rows())
 
-    @mute_logger("odoo.addons.fusion_session_detector.engine.store")
+    @mute_logger("odoo.addons.fusion_session_detector.engine.engine")
     def test_a_state_that_cannot_be_stored_is_in_nobodys_way(self):
         other = self.make_device("lathe")
         engine = self.engine()

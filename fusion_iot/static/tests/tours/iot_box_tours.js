@@ -5,7 +5,7 @@ const unhurried = (step) => ({ timeout: 60_000, ...step });
 
 registry.category("web_tour.tours").add("fusion_iot_box_pairing", {
     steps: () => [
-        { content: "nothing there yet", trigger: ".o_view_nocontent:contains(Pair the first IoT Box)" },
+        { content: "nothing there yet", trigger: ".o_view_nocontent:contains(Pair an IoT Box)" },
         { content: "pair one", trigger: "button[name=action_pair]", run: "click" },
         { content: "give it a name", trigger: ".modal .o_field_widget[name=name] input", run: "edit Line 1" },
         { content: "make a token", trigger: ".modal button[name=action_make]", run: "click" },
