@@ -63,7 +63,12 @@ class FusionPlatingQualityHold(models.Model):
     )
     breach_text = fields.Char(string="Value and specification", compute="_compute_breach_text")
     date_start = fields.Datetime(
-        string="Out of spec since", required=True, kept="once", default=fields.Datetime.now, index=True
+        string="Since",
+        required=True,
+        kept="once",
+        default=fields.Datetime.now,
+        index=True,
+        help="Since when the value is out of spec; without an excursion, since when the tank is on hold.",
     )
     date_back_in_spec = fields.Datetime(
         string="Back in spec",
@@ -108,6 +113,13 @@ class FusionPlatingQualityHold(models.Model):
         copy=False,
         help="A person raised the hold, not a reading.",
     )
+    is_excursion = fields.Boolean(
+        string="Excursion",
+        compute="_compute_is_excursion",
+        store=True,
+        help="A value was out of spec. A hold that is raised by hand can have other reasons.",
+    )
+    has_value = fields.Boolean(string="With a value", compute="_compute_has_value")
     responsible_id = fields.Many2one(
         "res.users",
         check_company=True,
@@ -116,12 +128,15 @@ class FusionPlatingQualityHold(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Who is to decide.",
     )
-    description = fields.Html(help="What was seen, what was done at once, which work was in the tank.")
+    description = fields.Html(
+        help="What was seen, what was done at once, which work was in the tank. Needed where a person raises the hold."
+    )
 
     _name_unique = models.Constraint("UNIQUE(name)", "The number of a quality hold is given once.")
     _open_by_tank = models.Index("(tank_id) WHERE state IN ('open', 'under_review')")
     _excursion_count_positive = models.Constraint(
-        "CHECK (excursion_count > 0)", "A hold stands for at least one excursion."
+        "CHECK (excursion_count > 0 OR (is_manual AND excursion_count = 0))",
+        "A hold that a reading raised stands for at least one excursion.",
     )
 
     @api.model
@@ -138,7 +153,24 @@ class FusionPlatingQualityHold(models.Model):
 
         return grading.severity(number(value), number(limit_min), number(limit_max))
 
-    @api.depends("worst_value", "value", "limit_min", "limit_max", "unit", "quantity")
+    @api.depends("is_manual", "value", "limit_min", "limit_max")
+    def _compute_is_excursion(self):
+        for hold in self:
+            hold.is_excursion = not hold.is_manual or self._is_out(hold.value, hold.limit_min, hold.limit_max)
+
+    @api.model
+    def _is_out(self, value, limit_min, limit_max):
+        """Whether ``value`` is out of these limits; ``False`` is an open limit or no value."""
+        return value is not False and (
+            (limit_min is not False and value < limit_min) or (limit_max is not False and value > limit_max)
+        )
+
+    @api.depends("value")
+    def _compute_has_value(self):
+        for hold in self:
+            hold.has_value = hold.value is not False
+
+    @api.depends("worst_value", "value", "is_manual", "limit_min", "limit_max", "unit", "quantity")
     @api.depends_context("lang")
     def _compute_breach_text(self):
         for hold in self:
@@ -146,7 +178,9 @@ class FusionPlatingQualityHold(models.Model):
             worst = hold.worst_value if hold.worst_value is not False else hold.value
             spec = range_text(hold.limit_min, hold.limit_max, unit, self._limit_number)
             value = "" if worst is False else f"{hold._value_text(worst)} {unit}".rstrip()
-            if value and spec:
+            if hold.is_manual and not value:
+                hold.breach_text = False
+            elif value and spec:
                 hold.breach_text = self.env._("%(value)s, spec %(spec)s", value=value, spec=spec)
             else:
                 hold.breach_text = value or spec

@@ -41,7 +41,7 @@ class FusionPlatingQualityHold(models.Model):
         compute="_compute_hours_to_decision",
         store=True,
         aggregator="avg",
-        help="From the start of the excursion until the decision.",
+        help="From the start of the excursion, or of a hold without one, until the decision.",
     )
 
     _decision_complete = models.Constraint(
@@ -74,7 +74,6 @@ class FusionPlatingQualityHold(models.Model):
     def _decision_dialog(self, decision):
         self._check_may_decide()
         action = self.env["ir.actions.act_window"]._for_xml_id(DECISION_DIALOG)
-        action["name"] = self.env._("Release") if decision == "released" else self.env._("Reject")
         action["context"] = {"default_hold_ids": self.ids, "default_decision": decision}
         return action
 

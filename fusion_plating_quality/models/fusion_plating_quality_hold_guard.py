@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import is_html_empty
 
 from .. import severity as grading
 from .fusion_plating_quality_hold import OPEN_STATES
@@ -39,6 +40,8 @@ class FusionPlatingQualityHold(models.Model):
     def write(self, vals):
         self._check_write(vals)
         result = super().write(vals)
+        if "description" in vals:
+            self._check_described()
         if "worst_value" in vals and "severity" not in vals:
             self._raise_severity()
         return result
@@ -53,6 +56,16 @@ class FusionPlatingQualityHold(models.Model):
         business = {name for name in vals if not name.startswith(THREAD_PREFIXES)}
         if business and any(hold.state not in OPEN_STATES for hold in self):
             raise UserError(self.env._("This quality hold is decided and closed for good."))
+
+    def _check_described(self):
+        """Raise where nobody could tell why a person put the tank on hold."""
+        if any(hold.is_manual and is_html_empty(hold.description) for hold in self):
+            raise UserError(
+                self.env._(
+                    "Fill in the description: why is the tank put on hold? Nobody else can tell, since no reading "
+                    "raised the hold."
+                )
+            )
 
     def _raise_severity(self):
         for hold in self:

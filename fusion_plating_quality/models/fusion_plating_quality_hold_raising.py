@@ -40,6 +40,7 @@ class FusionPlatingQualityHold(models.Model):
             [self._complete_values(vals) for vals in vals_list]
         )
         holds = holds.with_env(self.env)
+        holds._check_described()
         holds._announce()
         return holds
 
@@ -73,12 +74,19 @@ class FusionPlatingQualityHold(models.Model):
                     "worst_value": vals.get("value", False),
                     **vals,
                     **undecided,
-                    "is_manual": not self.env.su,
+                    **self._raised_by_hand(vals),
                     "name": sequence.next_by_code(self._name),
                 }
                 for vals in vals_list
             ]
         )
+
+    @api.model
+    def _raised_by_hand(self, vals):
+        if self.env.su:
+            return {"is_manual": False}
+        measured = (vals.get(name, False) for name in ("value", "limit_min", "limit_max"))
+        return {"is_manual": True, "excursion_count": int(self._is_out(*measured))}
 
     @api.model
     def _default_responsible(self, tank):
@@ -129,6 +137,8 @@ class FusionPlatingQualityHold(models.Model):
 
     def _breach_phrase(self):
         self.ensure_one()
+        if self.is_manual and not self.has_value:
+            return self.env._("raised by hand")
         quantities = dict(self._fields["quantity"]._description_selection(self.env))
         subject = self.parameter_id.name or quantities.get(self.quantity)
-        return " ".join(part for part in (subject, self.breach_text) if part) or self.env._("raised by hand")
+        return " ".join(part for part in (subject, self.breach_text) if part)

@@ -141,7 +141,7 @@ class TestDecision(HoldCommon):
         created = (
             self.Hold.with_user(self.manager)
             .with_context(default_state="released")
-            .create({"tank_id": self.tank.id, "decision_reason": False})
+            .create({"tank_id": self.tank.id, "description": "Oil", "decision_reason": False})
         )
         self.assertEqual(created.state, "open")
         self.assertFalse(created.decision_reason)
@@ -177,7 +177,7 @@ class TestDecision(HoldCommon):
 
     def test_the_copy_of_a_decided_hold_is_open(self):
         self.release(self.hold)
-        copy = self.hold.with_user(self.quality).copy()
+        copy = self.hold.with_user(self.quality).copy({"description": "Seen again"})
         self.assertEqual(copy.state, "open")
         self.assertFalse(copy.disposition)
         self.assertNotEqual(copy.name, self.hold.name)

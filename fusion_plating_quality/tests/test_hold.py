@@ -1,9 +1,11 @@
 from datetime import timedelta
 
+from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 from psycopg2 import IntegrityError
 
 from .common import HoldCommon
@@ -114,9 +116,40 @@ class TestHold(HoldCommon):
         hold.date_back_in_spec = fields.Datetime.now()
         self.assertTrue(hold.date_back_in_spec)
 
+    def test_by_hand_claims_no_excursion(self):
+        by_hand = self.Hold.with_user(self.quality)
+        hold = by_hand.create({"parameter_id": self.parameter.id, "description": "Oil on the surface"})
+        self.assertEqual((hold.is_excursion, hold.has_value, hold.excursion_count), (False, False, 0))
+        self.assertFalse(hold.breach_text)
+        self.assertIn("on quality hold: raised by hand", hold.message_ids[0].body)
+        self.assertFalse(self.wizard(hold).still_out)
+        (still_out,) = etree.fromstring(hold.get_view(view_type="search")["arch"]).xpath(
+            "//filter[@name='still_out']/@domain"
+        )
+        domain = [*safe_eval(still_out), ("tank_id", "=", self.tank.id)]
+        self.assertFalse(by_hand.search(domain))
+        with Form(hold) as form:
+            for name in ("excursion_count", "date_back_in_spec", "value", "limit_min"):
+                self.assertTrue(form._get_modifier(name, "invisible"), name)
+        measured = by_hand.create(
+            {"parameter_id": self.parameter.id, "value": 95.0, "description": "By titration"}
+        )
+        self.assertEqual((measured.is_excursion, measured.excursion_count), (True, 1))
+        self.assertEqual(by_hand.search(domain), measured)
+
+    def test_by_hand_needs_a_description(self):
+        by_hand = self.Hold.with_user(self.quality)
+        for description in ({}, {"description": False}, {"description": "<p><br></p>"}):
+            with self.subTest(description), self.assertRaisesRegex(UserError, "description"):
+                by_hand.create({"tank_id": self.tank.id, **description})
+        hold = by_hand.create({"tank_id": self.tank.id, "description": "Oil"})
+        with self.assertRaisesRegex(UserError, "description"):
+            hold.description = False
+        self.raise_hold().with_user(self.quality).description = False
+
     def test_nobody_says_that_it_was_a_reading(self):
         holds = self.Hold.with_user(self.quality).with_context(default_name="QH/1999/00001")
-        hold = holds.create({"tank_id": self.tank.id, "is_manual": False})
+        hold = holds.create({"tank_id": self.tank.id, "description": "Oil", "is_manual": False})
         self.assertTrue(hold.is_manual)
         self.assertNotEqual(hold.name, "QH/1999/00001")
         with self.assertRaises(AccessError):
@@ -173,4 +206,5 @@ class TestHold(HoldCommon):
             self.assertEqual(form.limit_max, 91.0)
             form.value = 91.3
             self.assertEqual(form.severity, "minor")
+            form.description = "Found by hand with a thermometer"
         self.assertEqual(form.record.worst_value, 91.3)

@@ -10,24 +10,26 @@ class FusionPlatingHoldDecision(models.TransientModel):
     _description = "Decide Quality Holds"
 
     hold_ids = fields.Many2many("fusion.plating.quality.hold", string="Quality holds", required=True)
-    hold_count = fields.Integer(compute="_compute_holds")
+    hold_count = fields.Integer(string="Number of holds", compute="_compute_holds")
     decision = fields.Selection(
         [("released", "Release"), ("rejected", "Reject")],
         required=True,
         default="released",
     )
-    allowed_dispositions = fields.Char(compute="_compute_allowed_dispositions")
+    allowed_dispositions = fields.Char(string="Allowed dispositions", compute="_compute_allowed_dispositions")
     disposition = fields.Selection(
         DISPOSITIONS, required=True, help="What happens to the work that was in the tank."
     )
     reason = fields.Text(required=True, help="Kept with the hold for good.")
-    still_out = fields.Boolean(compute="_compute_holds")
+    still_out = fields.Boolean(string="Still out", compute="_compute_holds")
 
-    @api.depends("hold_ids.date_back_in_spec")
+    @api.depends("hold_ids.date_back_in_spec", "hold_ids.is_excursion")
     def _compute_holds(self):
         for wizard in self:
             wizard.hold_count = len(wizard.hold_ids)
-            wizard.still_out = any(not hold.date_back_in_spec for hold in wizard.hold_ids)
+            wizard.still_out = any(
+                hold.is_excursion and not hold.date_back_in_spec for hold in wizard.hold_ids
+            )
 
     @api.depends("decision")
     def _compute_allowed_dispositions(self):

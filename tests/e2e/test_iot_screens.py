@@ -160,7 +160,7 @@ def test_the_channels_of_a_meter_are_not_cut_off(size, stack, line, browser):
 
 def test_what_is_touched_can_be_hit(stack, admin, browser):
     tank = admin.create("fusion.plating.tank", {"name": "A tank with a rather long name"})
-    admin.create("fusion.plating.quality.hold", {"tank_id": tank})
+    admin.create("fusion.plating.quality.hold", {"tank_id": tank, "description": "Oil on the surface"})
     browser.log_in(stack)
     browser.hold_like_a_phone(*PHONE)
     _open(browser, stack, "plating-tanks")
