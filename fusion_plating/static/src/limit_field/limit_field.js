@@ -1,6 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useBus } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
 import { formatFloat } from "@web/views/fields/formatters";
 import { useNumpadDecimal } from "@web/views/fields/numpad_decimal_hook";
 import { parseFloat } from "@web/views/fields/parsers";
@@ -8,6 +9,10 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import { Component, useEffect, useRef } from "@odoo/owl";
 import { formatReading } from "../reading_format";
+
+/** Says that a limit differs from what was saved, where that needs a reason. */
+const REASON_NEEDED = "limits_changed";
+const ANNOUNCE_DELAY_MS = 250;
 
 /**
  * Turns what was typed into a limit.
@@ -41,6 +46,7 @@ export class LimitField extends Component {
     setup() {
         this.input = useRef("numpadDecimal");
         this.isDirty = false;
+        this.announce = useDebounced(() => this.announceChange(), ANNOUNCE_DELAY_MS);
         useNumpadDecimal();
         useEffect(() => {
             const text = this.formattedValue;
@@ -94,6 +100,24 @@ export class LimitField extends Component {
         this.props.record.model.bus.trigger("FIELD_IS_DIRTY", true);
         if (this.isInvalid) {
             this.props.record.resetFieldValidity(this.props.name);
+        }
+        this.announce();
+    }
+
+    /** Where a changed limit needs a reason, the form asks for it while the limit is still being typed. */
+    async announceChange() {
+        const { record, name } = this.props;
+        if (!this.isDirty || !this.input.el || !(REASON_NEEDED in record.activeFields)) {
+            return;
+        }
+        let value;
+        try {
+            value = parseLimit(this.input.el.value);
+        } catch {
+            return; // not a number yet
+        }
+        if (value !== this.value) {
+            await record.update({ [name]: value });
         }
     }
 

@@ -49,6 +49,25 @@ registry.category("web_tour.tours").add("fusion_plating_limit_field", {
         },
         shows("0 is not lost", "action_max", "0"),
         ...save("save 0"),
+        {
+            content: "type a limit and stay in it",
+            trigger: input("action_max"),
+            run() {
+                this.anchor.focus();
+                this.anchor.value = "-1";
+                this.anchor.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            },
+        },
+        {
+            content: "the reason is asked for while one is still in the field",
+            trigger: input("limit_reason"),
+            run() {
+                if (document.activeElement?.closest(".o_field_widget")?.getAttribute("name") !== "action_max") {
+                    throw new Error("the limit has been left");
+                }
+            },
+        },
+        shows("what was typed stays as it was", "action_max", "-1"),
         { content: "and out again", trigger: input("action_max"), run: "clear && press Tab" },
         ...save("save nothing"),
         shows("empty again", "action_max", ""),
