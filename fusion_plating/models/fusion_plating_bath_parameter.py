@@ -146,11 +146,28 @@ class FusionPlatingBathParameter(models.Model):
                 parameter.action_min, parameter.action_max, unit, self._limit_number
             )
 
-    @api.depends("name", "tank_id.code", "tank_id.name")
+    @api.depends(
+        "name", "bath_id.name", "tank_id.code", "tank_id.name", "tank_id.bath_ids.parameter_ids.name"
+    )
     def _compute_display_name(self):
+        """The tank, the name, and the bath where several baths of the tank have a parameter of this name."""
+        shared = self._names_of_several_baths()
         for parameter in self:
             tank = parameter.tank_id.code or parameter.tank_id.name
-            parameter.display_name = " · ".join(part for part in (tank, parameter.name) if part)
+            bath = (
+                parameter.bath_id.name if (parameter.tank_id._origin.id, parameter.name) in shared else False
+            )
+            parameter.display_name = " · ".join(part for part in (tank, parameter.name, bath) if part)
+
+    def _names_of_several_baths(self):
+        groups = (
+            self.sudo()
+            .with_context(active_test=False)
+            ._read_group(
+                [("tank_id", "in", self.tank_id.ids)], ["tank_id", "name"], ["bath_id:count_distinct"]
+            )
+        )
+        return {(tank.id, name) for tank, name, baths in groups if baths > 1}
 
     @api.model
     def _limit_names(self):

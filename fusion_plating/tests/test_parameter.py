@@ -37,6 +37,17 @@ class TestParameter(PlatingCommon):
         self.assertEqual(parameter.company_id, self.other_company)
         self.assertEqual(self.parameter.display_name, "X05 · Temperature")
 
+    def test_a_name_that_several_baths_have_says_the_bath(self):
+        beside = self.parameter.copy({"bath_id": self.bath.id, "sequence": 20})
+        self.assertEqual(beside.display_name, "X05 · Temperature")
+        following = self.env["fusion.plating.bath"].create({"tank_id": self.tank.id, "state": "draft"})
+        again = self.parameter.copy({"bath_id": following.id})
+        ph = self.env["fusion.plating.bath.parameter"].create({"bath_id": following.id, "quantity": "ph"})
+        self.assertEqual(
+            (self.parameter + again + ph).mapped("display_name"),
+            [f"X05 · Temperature · {self.bath.name}", f"X05 · Temperature · {following.name}", "X05 · pH"],
+        )
+
     def test_a_name_of_its_own_is_kept(self):
         parameter = self.new_parameter(quantity="concentration", name="Nickel")
         parameter.quantity = "density"
