@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 
 from .box import probes
 from .box.client import BoxClient
@@ -111,8 +110,7 @@ def how_to_publish(stack: Stack) -> str:
 def mosquitto_pub(broker: Broker) -> str:
     """A command that publishes one reading as a Tasmota gateway does, to be pasted into a shell."""
     program = broker.programs / "mosquitto_pub"
-    on_path = shutil.which(program.name) == str(program)
     return (
-        f"{program.name if on_path else shlex.quote(str(program))} -h {broker.host} -p {broker.port} -q 1 "
+        f"{shlex.quote(str(program))} -h {broker.host} -p {broker.port} -q 1 "
         f"-t {DEMO_TOPIC} -m '{DEMO_MESSAGE}'"
     )

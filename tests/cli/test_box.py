@@ -189,6 +189,16 @@ def test_the_banner_names_its_page_and_its_log(stack, box):
     assert "WARNING" not in text
 
 
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_banner_names_the_program_that_publishes_by_its_path(stack, tmp_path, monkeypatch, demo):
+    program = tmp_path / "mosquitto_pub"
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    broker = SimpleNamespace(host="127.0.0.1", port=1883, programs=tmp_path)
+    stack.broker, stack.demo, stack.connected = broker, demo, demo
+    assert f"  {program} -h 127.0.0.1 -p 1883 " in banner(stack, False, 1.0)
+
+
 def test_the_banner_tells_how_to_pull_and_plug_a_probe(stack, box):
     probes.plug(box.bus)
     lines = [line.strip() for line in banner(stack, False, 1.0, box).splitlines()]

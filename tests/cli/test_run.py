@@ -99,7 +99,10 @@ def test_from_nothing_to_ctrl_c(checkout, env):
     assert (variables["FUSION_DB"], variables["FUSION_LOGIN"]) == ("fusion", "admin")
     assert (checkout / ".fusion" / "env").stat().st_mode & 0o077 == 0
     assert publish(variables) == 0
-    assert f"mosquitto_pub -h 127.0.0.1 -p {variables['FUSION_MQTT_PORT']} " in run.log.read_text()
+    assert (
+        f"  {variables['FUSION_MOSQUITTO_BIN']}/mosquitto_pub -h 127.0.0.1 -p {variables['FUSION_MQTT_PORT']} "
+        in run.log.read_text()
+    )
 
     second = subprocess.run(
         [checkout / "fusion", "run"], env=env, capture_output=True, text=True, check=False
