@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 STATES = [("draft", "Draft"), ("in_use", "In use"), ("dumped", "Dumped")]
 
@@ -32,6 +32,7 @@ class FusionPlatingBath(models.Model):
         tracking=True,
     )
     line_id = fields.Many2one(related="tank_id.line_id", store=True)
+    tank_bath_id = fields.Many2one(related="tank_id.bath_id", string="Bath in the tank now")
     chemistry = fields.Char(tracking=True, help="What the bath is made of, such as Nickel sulphamate.")
     state = fields.Selection(
         STATES,
@@ -52,7 +53,7 @@ class FusionPlatingBath(models.Model):
     parameter_ids = fields.One2many(
         "fusion.plating.bath.parameter", "bath_id", string="Parameters", copy=True
     )
-    parameter_count = fields.Integer(compute="_compute_parameter_count")
+    parameter_count = fields.Integer(string="Number of parameters", compute="_compute_parameter_count")
     note = fields.Html(help="Make-up, suppliers, lot numbers.")
 
     _one_in_use = models.UniqueIndex(
@@ -141,19 +142,29 @@ class FusionPlatingBath(models.Model):
             )
 
     def action_put_in_use(self):
-        """Put the bath into its tank; the tank must be empty."""
+        """Put the bath into its tank.
+
+        :raises RedirectWarning: to the bath that is in the tank still
+        """
         in_use = self.search([("tank_id", "in", self.tank_id.ids), ("state", "=", "in_use")])
         occupied = {bath.tank_id: bath for bath in in_use}
         for bath in self:
             if (other := occupied.get(bath.tank_id)) and other != bath:
-                raise UserError(
-                    self.env._(
-                        "Tank %(tank)s still holds bath %(bath)s. Dump that one first.",
-                        tank=bath.tank_id.display_name,
-                        bath=other.name,
-                    )
+                message = self.env._(
+                    "Tank %(tank)s still holds bath %(bath)s. Dump that one first.",
+                    tank=bath.tank_id.display_name,
+                    bath=other.name,
                 )
+                raise RedirectWarning(message, other._form_action(), self.env._("Open %s", other.name))
         self.write({"state": "in_use"})
+
+    def _form_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
 
     def action_dump(self):
         """Take the bath out of use for good."""

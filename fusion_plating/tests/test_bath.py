@@ -1,8 +1,10 @@
 from datetime import timedelta
 
+from lxml import etree
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 from psycopg2 import IntegrityError
 
 from .common import PlatingCommon
@@ -38,8 +40,11 @@ class TestBath(PlatingCommon):
 
     def test_change_of_bath(self):
         following = self.new_bath()
-        with self.assertRaisesRegex(UserError, "still holds"):
+        with self.assertRaisesRegex(RedirectWarning, "still holds") as caught:
             following.action_put_in_use()
+        action, label = caught.exception.args[1:3]
+        self.assertEqual((action["res_model"], action["res_id"]), (self.bath._name, self.bath.id))
+        self.assertIn(self.bath.name, label)
         self.bath.action_dump()
         self.assertEqual(self.bath.state, "dumped")
         self.assertTrue(self.bath.date_end)
@@ -47,6 +52,20 @@ class TestBath(PlatingCommon):
         following.action_put_in_use()
         self.assertEqual(self.tank.bath_id, following)
         self.assertTrue(following.date_start)
+
+    def test_nothing_is_asked_before_a_refusal(self):
+        following = self.new_bath()
+        self.assertEqual(following.tank_bath_id, self.bath)
+        arch = etree.fromstring(following.get_view(view_type="form")["arch"])
+        for occupied in (True, False):
+            values = {"state": "draft", "id": following.id, "tank_bath_id": occupied}
+            (button,) = (
+                button
+                for button in arch.iterfind(".//button[@name='action_put_in_use']")
+                if not safe_eval(button.get("invisible"), values)
+            )
+            self.assertEqual(bool(button.get("confirm")), not occupied)
+            self.assertEqual(button.get("confirm-label"), None if occupied else "Put in use")
 
     @mute_logger("odoo.sql_db")
     def test_one_in_use_per_tank_in_the_database_too(self):
