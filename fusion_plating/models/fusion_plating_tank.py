@@ -40,7 +40,7 @@ class FusionPlatingTank(models.Model):
         help="How the solution is kept moving.",
     )
     bath_ids = fields.One2many("fusion.plating.bath", "tank_id", string="Baths")
-    bath_count = fields.Integer(compute="_compute_bath_count")
+    bath_count = fields.Integer(string="Number of baths", compute="_compute_bath_count")
     bath_id = fields.Many2one(
         "fusion.plating.bath",
         string="Bath in use",
@@ -51,6 +51,7 @@ class FusionPlatingTank(models.Model):
         tracking=True,
         help="The bath that is in the tank now. Put a bath in use to change it.",
     )
+    chemistry = fields.Char(related="bath_id.chemistry", help="What the bath in use is made of.")
     bath_age = fields.Integer(
         string="Bath age (days)", compute="_compute_bath_age", help="Days since the bath was put in use."
     )

@@ -298,7 +298,8 @@ def _move(judged: JudgedSensor) -> None:
     sensor.last_quality = newer[-1].quality.value
     sensor.last_reason = newer[-1].reason and newer[-1].reason.value
     if good:
-        sensor.last_at, sensor.last_value, sensor.last_in_spec = good[-1].at, good[-1].value, good[-1].in_spec
+        sensor.last_at, sensor.last_value = good[-1].at, good[-1].value
+        sensor.judged_by_id = sensor.parameter_id
     sensor.state, judged.events = advance(
         sensor.state,
         sensor.limits,

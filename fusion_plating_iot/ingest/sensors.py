@@ -14,16 +14,17 @@ _LOCK = """
     SELECT sensor.id, sensor.device_serial, sensor.address, sensor.device_kind, sensor.device_unit,
            sensor.tank_id, sensor.bath_id, sensor.parameter_id, sensor.company_id,
            parameter.quantity, parameter.unit,
-           coalesce(sensor.alert_min_override, parameter.target_min),
-           coalesce(sensor.alert_max_override, parameter.target_max),
-           parameter.action_min, parameter.action_max,
+           CASE WHEN in_force THEN coalesce(sensor.alert_min_override, parameter.target_min) END,
+           CASE WHEN in_force THEN coalesce(sensor.alert_max_override, parameter.target_max) END,
+           CASE WHEN in_force THEN parameter.action_min END, CASE WHEN in_force THEN parameter.action_max END,
            coalesce(sensor.deadband, 0), coalesce(sensor.delay, 0), coalesce(sensor.expected_interval, 0),
-           sensor.state_at, sensor.last_reading_at, sensor.last_reading_value, sensor.last_reading_in_spec,
+           sensor.state_at, sensor.last_reading_at, sensor.last_reading_value, sensor.judged_by_id,
            sensor.last_quality, sensor.excursion_since, coalesce(sensor.excursion_raised, false),
            sensor.excursion_worst, sensor.last_reason, sensor.max_jump, sensor.still_after,
            sensor.plain_at, sensor.plain_value, sensor.seen_value, coalesce(sensor.still_s, 0)
       FROM fp_tank_sensor sensor
       LEFT JOIN fusion_plating_bath_parameter parameter ON parameter.id = sensor.parameter_id
+     CROSS JOIN LATERAL (SELECT parameter.bath_state IS DISTINCT FROM 'dumped' AS in_force) AS limits
      WHERE sensor.active IS TRUE AND {found}
      ORDER BY sensor.id
        FOR NO KEY UPDATE OF sensor
@@ -38,6 +39,8 @@ class LockedSensor:
 
     :ivar serial: of its probe; empty for a sensor that is known by its place on a device only
     :ivar address: its place on a device and its quantity; empty for a sensor that is known by its serial only
+    :ivar limits: in force; those of a bath that was dumped are not
+    :ivar judged_by_id: the parameter that was measured when the last good value came
     :ivar still_after: hours
     """
 
@@ -59,7 +62,7 @@ class LockedSensor:
     state_at: datetime | None
     last_at: datetime | None
     last_value: float | None
-    last_in_spec: bool | None
+    judged_by_id: int | None
     last_quality: str | None
     state: SensorState
     last_reason: str | None

@@ -10,7 +10,7 @@ _STATE = (
     "last_reason",
     "last_reading_at",
     "last_reading_value",
-    "last_reading_in_spec",
+    "judged_by_id",
     "excursion_since",
     "excursion_raised",
     "excursion_worst",
@@ -37,7 +37,7 @@ _MANY = f"""
         SELECT * FROM unnest(
             %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::text[],
             %s::float8[], %s::float8[], %s::float8[], %s::float8[],
-            %s::timestamp[], %s::text[], %s::text[], %s::timestamp[], %s::float8[], %s::bool[],
+            %s::timestamp[], %s::text[], %s::text[], %s::timestamp[], %s::float8[], %s::int[],
             %s::timestamp[], %s::bool[], %s::float8[],
             %s::timestamp[], %s::float8[], %s::float8[], %s::float8[], %s::timestamp[], %s::bool[]
         ) WITH ORDINALITY AS sensor(sensor_id, {_CONTEXT}, {", ".join(_STATE)}, moved, position)
@@ -131,7 +131,7 @@ def _state(item: JudgedSensor, received_at: datetime) -> tuple:
         sensor.last_reason,
         _time(sensor.last_at),
         sensor.last_value,
-        sensor.last_in_spec,
+        sensor.judged_by_id,
         _time(state.since),
         state.raised,
         state.worst,
@@ -217,7 +217,7 @@ def _quoted(text: str) -> str:
 
 _CONTEXT_COLUMNS = (*(_numbers,) * 4, _texts, *(_numbers,) * 4)
 _STATE_COLUMNS = (
-    *(_times, _texts, _texts, _times, _numbers, _flags),
+    *(_times, _texts, _texts, _times, _numbers, _numbers),
     *(_times, _flags, _numbers),
     *(_times, _numbers, _numbers, _numbers, _times),
 )

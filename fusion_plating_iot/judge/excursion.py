@@ -75,8 +75,11 @@ def advance(
     :param readings: ``(source time, value)``
     :param deadband: unit of the value
     :param delay: seconds
-    :returns: the new state and what happened, in order; of several worsenings only the last
+    :returns: the new state and what happened, in order; of several worsenings only the last. Without a specification
+        nothing happens: an excursion is not over because its limits are gone
     """
+    if not limits.specified:
+        return state, []
     events: list[Event] = []
     for at, value in readings:
         if not limits.in_spec(value):

@@ -15,6 +15,11 @@ class Limits(NamedTuple):
     action_min: float | None = None
     action_max: float | None = None
 
+    @property
+    def specified(self) -> bool:
+        """Whether there is a specification to judge by."""
+        return self.spec_min is not None or self.spec_max is not None
+
     def in_spec(self, value: float) -> bool:
         """Whether ``value`` is within the specification."""
         return (self.spec_min is None or value >= self.spec_min) and (

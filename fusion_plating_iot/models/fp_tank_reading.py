@@ -79,13 +79,14 @@ class FpTankReading(models.Model):
         default=fields.Datetime.now,
         help="When it was measured: the source's own time.",
     )
-    received_at = fields.Datetime(readonly=True, help="When it reached the server.")
+    received_at = fields.Datetime(string="Received at", readonly=True, help="When it reached the server.")
     time_source = fields.Selection(
         [
             (TimeSource.DEVICE.value, "Device"),
             (TimeSource.RECEIVED.value, "Receipt"),
             (TimeSource.REPLACED.value, "Receipt, device clock wrong"),
         ],
+        string="Time source",
         readonly=True,
         help="Where the time comes from. A device time before 2020 or more than five minutes ahead is replaced by the "
         "time of receipt.",
@@ -105,7 +106,11 @@ class FpTankReading(models.Model):
     )
     action_min = LimitFloat(string="Action min", readonly=True)
     action_max = LimitFloat(string="Action max", readonly=True)
-    in_spec = fields.Boolean(string="In spec", readonly=True)
+    in_spec = fields.Boolean(
+        string="Within limits",
+        readonly=True,
+        help="No specification limit was exceeded, also where there was none. The judgement tells the two apart.",
+    )
     quality = fields.Selection(
         QUALITIES,
         readonly=True,
@@ -118,7 +123,9 @@ class FpTankReading(models.Model):
         help="The way it came in.",
     )
     device_source = fields.Json(
-        compute="_compute_device_source", help="Where a reading that is being entered can be taken from."
+        string="Device source",
+        compute="_compute_device_source",
+        help="Where a reading that is being entered can be taken from.",
     )
     user_id = fields.Many2one("res.users", string="Entered by", readonly=True, ondelete="restrict")
 
@@ -126,7 +133,10 @@ class FpTankReading(models.Model):
     value_max = LimitFloat(string="Highest value", related="value", aggregator="max")
     quantity = fields.Selection(related="parameter_id.quantity")
     judgement = fields.Selection(
-        JUDGEMENTS, compute="_compute_judgement", search="_search_judgement", help="What came of judging it."
+        JUDGEMENTS,
+        compute="_compute_judgement",
+        search="_search_judgement",
+        help="What came of judging it. Unless it is good, and without a specification, it is not judged.",
     )
 
     _identity = models.UniqueIndex(

@@ -10,10 +10,11 @@ class FpTankReading(models.Model):
 
     _inherit = "fp.tank.reading"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.depends("in_spec", "quality")
+    @api.depends("in_spec", "quality", "spec_min", "spec_max")
     def _compute_judgement(self):
         for reading in self:
-            if reading.quality != "good":
+            limited = reading.spec_min is not False or reading.spec_max is not False
+            if reading.quality != "good" or not limited:
                 reading.judgement = "not_judged"
             else:
                 reading.judgement = "in_spec" if reading.in_spec else "out_of_spec"
@@ -22,11 +23,12 @@ class FpTankReading(models.Model):
     def _search_judgement(self, operator, value):
         if operator != "in":
             return NotImplemented
-        good = Domain("quality", "=", "good")
+        unlimited = Domain("spec_min", "=", False) & Domain("spec_max", "=", False)
+        judged = Domain("quality", "=", "good") & ~unlimited
         domains = {
-            "in_spec": good & Domain("in_spec", "=", True),
-            "out_of_spec": good & Domain("in_spec", "=", False),
-            "not_judged": Domain("quality", "!=", "good"),
+            "in_spec": judged & Domain("in_spec", "=", True),
+            "out_of_spec": judged & Domain("in_spec", "=", False),
+            "not_judged": Domain("quality", "!=", "good") | unlimited,
         }
         return Domain.OR(domains[name] for name in value if name in domains)
 
@@ -34,8 +36,11 @@ class FpTankReading(models.Model):
         if field_expr != "judgement":
             return super()._field_to_sql(alias, field_expr, query)
         return SQL(
-            "CASE WHEN %s IS DISTINCT FROM 'good' THEN 'not_judged' WHEN %s THEN 'in_spec' ELSE 'out_of_spec' END",
+            "CASE WHEN %s IS DISTINCT FROM 'good' OR coalesce(%s, %s) IS NULL THEN 'not_judged'"
+            " WHEN %s THEN 'in_spec' ELSE 'out_of_spec' END",
             self._field_to_sql(alias, "quality", query),
+            self._field_to_sql(alias, "spec_min", query),
+            self._field_to_sql(alias, "spec_max", query),
             self._field_to_sql(alias, "in_spec", query),
         )
 

@@ -99,10 +99,11 @@ class FpTankSensor(models.Model):
     active = fields.Boolean(default=True, tracking=True)
     spec_min = LimitFloat(string="Spec min", compute="_compute_limits")
     spec_max = LimitFloat(string="Spec max", compute="_compute_limits")
-    action_min = LimitFloat(string="Action min", related="parameter_id.action_min")
-    action_max = LimitFloat(string="Action max", related="parameter_id.action_max")
+    setpoint = LimitFloat(compute="_compute_limits", help="The value aimed at.")
+    action_min = LimitFloat(string="Action min", compute="_compute_limits")
+    action_max = LimitFloat(string="Action max", compute="_compute_limits")
     hold_ids = fields.One2many("fusion.plating.quality.hold", "sensor_id", string="Holds")
-    hold_count = fields.Integer(compute="_compute_hold_count")
+    hold_count = fields.Integer(string="Number of holds", compute="_compute_hold_count")
 
     _deadband_not_negative = models.Constraint(
         "CHECK (deadband >= 0 AND deadband < 'Infinity')", "A deadband is a number, and not negative."
@@ -161,13 +162,28 @@ class FpTankSensor(models.Model):
             sensor.unit = sensor.parameter_id.unit or sensor.device_unit
 
     @api.depends(
-        "alert_min_override", "alert_max_override", "parameter_id.target_min", "parameter_id.target_max"
+        "alert_min_override",
+        "alert_max_override",
+        "parameter_id.bath_state",
+        "parameter_id.setpoint",
+        "parameter_id.target_min",
+        "parameter_id.target_max",
+        "parameter_id.action_min",
+        "parameter_id.action_max",
     )
     def _compute_limits(self):
+        """The limits in force. With a bath that was dumped its limits are gone."""
         for sensor in self:
+            parameter = sensor.parameter_id
+            if parameter.bath_state == "dumped":
+                sensor.spec_min = sensor.spec_max = sensor.action_min = sensor.action_max = False
+                sensor.setpoint = False
+                continue
             low, high = sensor.alert_min_override, sensor.alert_max_override
-            sensor.spec_min = sensor.parameter_id.target_min if low is False else low
-            sensor.spec_max = sensor.parameter_id.target_max if high is False else high
+            sensor.spec_min = parameter.target_min if low is False else low
+            sensor.spec_max = parameter.target_max if high is False else high
+            sensor.action_min, sensor.action_max = parameter.action_min, parameter.action_max
+            sensor.setpoint = parameter.setpoint
 
     @api.model
     def _limit_names(self):
@@ -188,15 +204,17 @@ class FpTankSensor(models.Model):
     def _limits_in_force(self):
         """Its own limits, those that its parameter gives in their place, and how long they may be exceeded.
 
-        A change of the parameter's limits is one of the parameter; to take another parameter is one of the sensor.
+        A change of the parameter's limits is one of the parameter; to take another parameter is one of the sensor,
+        also when the bath of the one before has been dumped meanwhile.
         """
+        parameter = self.parameter_id
         limits, scale = super()._limits_in_force(), (self.quantity, self.unit)
         if self.alert_min_override is False:
-            limits["spec_min"] = (self.spec_min, scale)
+            limits["spec_min"] = (parameter.target_min, scale)
         if self.alert_max_override is False:
-            limits["spec_max"] = (self.spec_max, scale)
-        limits["action_min"] = (self.action_min, scale)
-        limits["action_max"] = (self.action_max, scale)
+            limits["spec_max"] = (parameter.target_max, scale)
+        limits["action_min"] = (parameter.action_min, scale)
+        limits["action_max"] = (parameter.action_max, scale)
         if self._limits_bind():
             limits["delay"] = (self.delay, ("", ""))
         return limits

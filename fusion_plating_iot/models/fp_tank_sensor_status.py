@@ -11,6 +11,7 @@ from .fp_tank_reading import QUALITIES, REASONS
 STATUSES = [
     ("no_data", "No data yet"),
     ("ok", "In spec"),
+    ("not_judged", "Not judged"),
     ("action", "Adjust"),
     ("out_of_spec", "Out of spec"),
     ("fault", "Sensor fault"),
@@ -18,6 +19,10 @@ STATUSES = [
     ("silent", "Silent"),
 ]
 CALIBRATION_NOTICE = timedelta(days=14)
+
+
+def _outside(value, low, high):
+    return (low is not False and value < low) or (high is not False and value > high)
 
 
 class FpTankSensor(models.Model):
@@ -40,13 +45,22 @@ class FpTankSensor(models.Model):
     )
     last_reading_value = LimitFloat(string="Last value", readonly=True, copy=False)
     last_reading_at = fields.Datetime(string="Last reading", readonly=True, copy=False)
-    last_reading_in_spec = fields.Boolean(string="Last in spec", readonly=True, copy=False)
-    last_quality = fields.Selection(QUALITIES, readonly=True, copy=False)
+    judged_by_id = fields.Many2one(
+        "fusion.plating.bath.parameter",
+        string="Judged by",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The parameter that was measured when the last value came. The limits of another one do not judge it.",
+    )
+    last_quality = fields.Selection(QUALITIES, string="Last quality", readonly=True, copy=False)
     last_reason = fields.Selection(
         REASONS, string="Reason", readonly=True, copy=False, help="Why the newest reading is not good."
     )
     doubt_text = fields.Char(
-        compute="_compute_doubt_text", help="What is wrong with the newest reading, and what to do."
+        string="Doubt",
+        compute="_compute_doubt_text",
+        help="What is wrong with the newest reading, and what to do.",
     )
     last_received_at = fields.Datetime(string="Last received", readonly=True, copy=False)
     state_at = fields.Datetime(
@@ -56,14 +70,18 @@ class FpTankSensor(models.Model):
         help="Source time of the newest reading of any quality.",
     )
     plain_value = LimitFloat(
+        string="Plain value",
         readonly=True,
         copy=False,
         help="The last good value that no broken probe says, in the stored unit of the quantity. A fault value that is "
         "also a possible temperature is measured against it.",
     )
-    plain_at = fields.Datetime(readonly=True, copy=False)
+    plain_at = fields.Datetime(string="Plain at", readonly=True, copy=False)
     seen_value = LimitFloat(
-        readonly=True, copy=False, help="The last value that was not bad, in the stored unit of the quantity."
+        string="Seen value",
+        readonly=True,
+        copy=False,
+        help="The last value that was not bad, in the stored unit of the quantity.",
     )
     still_s = LimitFloat(
         string="Not moved for (s)",
@@ -72,11 +90,18 @@ class FpTankSensor(models.Model):
         help="For how long the value has not moved at all.",
     )
     excursion_since = fields.Datetime(string="Out of spec since", readonly=True, copy=False)
-    excursion_raised = fields.Boolean(readonly=True, copy=False)
+    excursion_raised = fields.Boolean(string="Excursion raised", readonly=True, copy=False)
     excursion_worst = LimitFloat(string="Worst value", readonly=True, copy=False)
     status = fields.Selection(STATUSES, compute="_compute_status", search="_search_status")
+    not_judged_text = fields.Char(
+        string="Why not judged",
+        compute="_compute_not_judged_text",
+        help="Why nothing is judged, and what to do.",
+    )
     silent_after = fields.Integer(
-        compute="_compute_silent_after", help="Seconds without a reading after which the sensor is silent."
+        string="Silent after (s)",
+        compute="_compute_silent_after",
+        help="Seconds without a reading after which the sensor is silent.",
     )
 
     def _keeper(self, field):
@@ -93,8 +118,12 @@ class FpTankSensor(models.Model):
         "state_at",
         "last_quality",
         "last_reading_value",
-        "last_reading_in_spec",
+        "last_reading_at",
+        "judged_by_id",
+        "parameter_id",
         "expected_interval",
+        "spec_min",
+        "spec_max",
         "action_min",
         "action_max",
     )
@@ -113,15 +142,55 @@ class FpTankSensor(models.Model):
         doubted = self.last_quality == "suspect"
         if not self.last_reading_at:
             return "suspect" if doubted else "no_data"
-        if not self.last_reading_in_spec:
-            return "out_of_spec"
-        if doubted:
+        judgement = self._judgement()
+        if doubted and judgement != "out_of_spec":
             return "suspect"
-        low, high = self.action_min, self.action_max
-        outside = (low is not False and self.last_reading_value < low) or (
-            high is not False and self.last_reading_value > high
-        )
-        return "action" if outside else "ok"
+        return judgement
+
+    def _judgement(self):
+        """What the limits in force say of the last good value, however old it is.
+
+        :return: ``"out_of_spec"``, ``"action"``, ``"ok"``; ``"not_judged"`` where there is no value, no
+            specification, or the value is one of another bath
+        """
+        value = self.last_reading_value
+        if not self.last_reading_at or value is False or self.judged_by_id != self.parameter_id:
+            return "not_judged"
+        if _outside(value, self.spec_min, self.spec_max):
+            return "out_of_spec"
+        if _outside(value, self.action_min, self.action_max):
+            return "action"
+        return "ok" if self._has_specification() else "not_judged"
+
+    def _has_specification(self):
+        return self.spec_min is not False or self.spec_max is not False
+
+    @api.depends("parameter_id.bath_id", "parameter_id.bath_state", "spec_min", "spec_max", "status")
+    def _compute_not_judged_text(self):
+        for sensor in self:
+            sensor.not_judged_text = sensor._why_not_judged()
+
+    def _why_not_judged(self):
+        parameter = self.parameter_id
+        if not parameter and not self._has_specification():
+            return self.env._(
+                "Readings are stored and not judged: the sensor has no parameter. Choose one that has limits."
+            )
+        if parameter.bath_state == "dumped":
+            return self.env._(
+                "Readings are stored and not judged: %s has been dumped. Put another bath in use, or choose a "
+                "parameter of the bath that is.",
+                parameter.bath_id.display_name,
+            )
+        if not self._has_specification():
+            return self.env._(
+                "Readings are stored and not judged: %s has no specification. Give it limits, or choose a parameter "
+                "that has some.",
+                parameter.display_name,
+            )
+        if self.status == "not_judged":
+            return self.env._("The next reading is the first that is judged by the limits in force.")
+        return False
 
     @api.depends(
         "last_quality", "last_reason", "seen_value", "last_reading_value", "still_s", "device_kind", "unit"
@@ -186,7 +255,7 @@ class FpTankSensor(models.Model):
         if operator != "in":
             return NotImplemented
         sensors = self.with_context(active_test=False).search_fetch(
-            [], ["state_at", "last_quality", "last_reading_value", "last_reading_in_spec", "parameter_id"]
+            [], ["state_at", "last_quality", "last_reading_value", "judged_by_id", "parameter_id"]
         )
         return Domain("id", "in", sensors.filtered(lambda sensor: sensor.status in value).ids)
 

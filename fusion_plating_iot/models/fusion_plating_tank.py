@@ -19,25 +19,21 @@ class FusionPlatingTank(models.Model):
     x_fc_latest_values = fields.Json(string="Latest values", compute="_compute_x_fc_latest_values")
 
     @api.model
-    def _out_of_spec_sensors(self):
-        return Domain("last_reading_at", "!=", False) & Domain("last_reading_in_spec", "=", False)
+    def _out_of_spec_sensors(self, domain=Domain.TRUE):
+        sensors = self.env["fp.tank.sensor"].search(Domain("last_reading_at", "!=", False) & Domain(domain))
+        return sensors.filtered(lambda sensor: sensor._judgement() == "out_of_spec")
 
-    @api.depends(
-        "x_fc_sensor_ids.last_reading_at", "x_fc_sensor_ids.last_reading_in_spec", "x_fc_sensor_ids.active"
-    )
+    @api.depends("x_fc_sensor_ids.status", "x_fc_sensor_ids.active")
     def _compute_x_fc_has_out_of_spec(self):
-        groups = self.env["fp.tank.sensor"]._read_group(
-            Domain("tank_id", "in", self.ids) & self._out_of_spec_sensors(), ["tank_id"]
-        )
-        out = {tank.id for (tank,) in groups}
+        out = self._out_of_spec_sensors([("tank_id", "in", self.ids)]).tank_id
         for tank in self:
-            tank.x_fc_has_out_of_spec = tank.id in out
+            tank.x_fc_has_out_of_spec = tank._origin in out
 
     @api.model
     def _search_x_fc_has_out_of_spec(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain("x_fc_sensor_ids", "any" if True in value else "not any", self._out_of_spec_sensors())
+        return Domain("id", "in" if True in value else "not in", self._out_of_spec_sensors().tank_id.ids)
 
     @api.depends("x_fc_sensor_ids.state_at", "x_fc_sensor_ids.status", "x_fc_sensor_ids.active")
     def _compute_x_fc_latest_values(self):
@@ -71,7 +67,7 @@ class FusionPlatingTank(models.Model):
             "doubt": sensor.doubt_text or "",
             "spec_min": None if sensor.spec_min is False else sensor.spec_min,
             "spec_max": None if sensor.spec_max is False else sensor.spec_max,
-            "setpoint": None if parameter.setpoint is False else parameter.setpoint,
+            "setpoint": None if sensor.setpoint is False else sensor.setpoint,
             "age_limit_s": sensor.silent_after,
         }
 

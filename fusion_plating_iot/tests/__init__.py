@@ -13,6 +13,7 @@ from . import (
     test_malformed_requests,
     test_mqtt,
     test_no_half_made,
+    test_not_judged,
     test_places,
     test_reading_analysis,
     test_reading_log,

@@ -33,7 +33,7 @@ class TestIngest(TankCase):
         self.assertEqual(
             self.sensor.last_reading_at, (self.start + timedelta(seconds=60)).replace(tzinfo=None)
         )
-        self.assertTrue(self.sensor.last_reading_in_spec)
+        self.assertEqual(self.sensor.judged_by_id, self.parameter)
         self.assertFalse(self.tank.x_fc_has_out_of_spec)
 
     def test_a_reading_sent_again_changes_nothing(self):

@@ -11,7 +11,7 @@ STATE = {
     "state_at": "2036-01-01 00:00:00",
     "last_reading_value": 70.0,
     "last_reading_at": "2036-01-01 00:00:00",
-    "last_reading_in_spec": True,
+    "judged_by_id": 1,
     "last_quality": "good",
     "last_received_at": "2036-01-01 00:00:00",
     "address": "elsewhere",

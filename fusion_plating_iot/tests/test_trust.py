@@ -373,6 +373,16 @@ class TestMigration(TankCase):
         self.assertEqual(self.cr.fetchone(), ("O",))
         self.assertIs(self.sensor.last_reading_value, False)
 
+    def test_the_last_value_keeps_what_it_was_a_value_of(self):
+        self.ingest(self.measurement(80.0))
+        other = self._make_sensor("28-0000000000cc")
+        self.cr.execute("UPDATE fp_tank_sensor SET judged_by_id = NULL")
+        self.env.invalidate_all()
+        self.assertEqual(self.sensor.status, "not_judged")
+        self.migrate("../19.0.1.3.0/pre-judged_by.py")
+        self.assertEqual((self.sensor.judged_by_id, self.sensor.status), (self.parameter, "ok"))
+        self.assertFalse(other.judged_by_id)
+
     def test_a_bath_that_stands_at_85_stays_believed(self):
         self.ingest_series(84.7, 85.0, 85.0)
         self.cr.execute("UPDATE fp_tank_sensor SET plain_value = NULL, plain_at = NULL, seen_value = NULL")

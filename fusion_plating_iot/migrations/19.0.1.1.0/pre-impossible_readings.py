@@ -46,7 +46,7 @@ def migrate(cr, version):
     cr.execute(
         f"""
         UPDATE fp_tank_sensor
-           SET last_reading_value = NULL, last_reading_at = NULL, last_reading_in_spec = NULL,
+           SET last_reading_value = NULL, last_reading_at = NULL,
                excursion_since = NULL, excursion_raised = NULL, excursion_worst = NULL
          WHERE {_TOO_LARGE.format(column="last_reading_value")} OR {_TOO_LARGE.format(column="excursion_worst")}
         """,

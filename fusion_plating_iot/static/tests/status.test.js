@@ -4,7 +4,7 @@ import { statusNow } from "@fusion_plating_iot/tank_kanban/status";
 describe.current.tags("headless");
 
 test("what is heard turns silent by age alone", () => {
-    for (const status of ["ok", "action", "out_of_spec", "suspect"]) {
+    for (const status of ["ok", "not_judged", "action", "out_of_spec", "suspect"]) {
         expect(statusNow(status, 90, 90)).toBe(status);
         expect(statusNow(status, 91, 90)).toBe("silent");
         expect(statusNow(status, 1e6, 0)).toBe(status);

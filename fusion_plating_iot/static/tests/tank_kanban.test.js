@@ -81,6 +81,19 @@ test("a limit that is open", async () => {
     expect(queryAllTexts(".o_fp_value_limits")).toEqual(["≤ 82.5", "≥ 85"]);
 });
 
+test("a value that no limit judges says so, and has no place between limits", async () => {
+    Tank._records[0].latest = [
+        reading({ status: "not_judged", spec_min: null, spec_max: null, setpoint: null }),
+        reading({ sensor_id: 4, status: "not_judged" }),
+    ];
+    Tank._records.length = 1;
+    await openTanks();
+    expect(queryAllTexts(".o_fp_value_not_judged .o_fp_value_status")).toEqual(["Not judged", "Not judged"]);
+    expect(".o_fp_value_status.visually-hidden").toHaveCount(0);
+    expect(".o_fp_bar").toHaveCount(1);
+    expect(".o_fp_bar_value").toHaveCount(0);
+});
+
 test("two probes of one parameter are told apart by name", async () => {
     Tank._records[0].latest = [
         reading({ probe: "T03 left" }),

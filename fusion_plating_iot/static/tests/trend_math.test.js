@@ -68,9 +68,19 @@ test("a value equal to a limit is within it, a missing limit is open", () => {
     expect(judge(85, STEPS[0])).toBe("action");
     expect(judge(84.9, STEPS[0])).toBe("out");
     expect(judge(1e9, { spec_min: 0, spec_max: null, action_min: null, action_max: null })).toBe("ok");
-    expect(judge(1e9, null)).toBe("ok");
     expect(worse("ok", "out")).toBe("out");
+    expect(worse("unjudged", "ok")).toBe("ok");
     expect(worse("action", null)).toBe("action");
+});
+
+test("without a specification nothing is judged to be in spec", () => {
+    const open = { from: 0, to: 100, spec_min: null, spec_max: null, action_min: null, action_max: null };
+    expect(judge(1e9, null)).toBe("unjudged");
+    expect(judge(1e9, open)).toBe("unjudged");
+    expect(judge(91, { ...open, action_max: 90 })).toBe("action");
+    const unlimited = series({ points: [[10, 88, "good"]], limits: [open] });
+    expect(tableRows(unlimited, 5)[0].state).toBe("unjudged");
+    expect([summarise(unlimited).out, summarise(unlimited).action]).toEqual([0, 0]);
 });
 
 test("the same value is judged by the limits of its own time", () => {

@@ -4,6 +4,7 @@ import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { localization } from "@web/core/l10n/localization";
 import { defineModels, fields, getService, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { worstSensor } from "@fusion_plating_iot/trend/trend_source";
 
 describe.current.tags("desktop");
 
@@ -13,10 +14,9 @@ const MINUTE = 60_000;
 class Parameter extends models.Model {
     _name = "fusion.plating.bath.parameter";
     name = fields.Char();
-    setpoint = fields.Float();
     _records = [
-        { id: 1, name: "Temperature", setpoint: 88 },
-        { id: 2, name: "pH", setpoint: 4.8 },
+        { id: 1, name: "Temperature" },
+        { id: 2, name: "pH" },
     ];
 }
 
@@ -40,6 +40,7 @@ class Sensor extends models.Model {
     silent_after = fields.Integer();
     spec_min = fields.Float();
     spec_max = fields.Float();
+    setpoint = fields.Float();
     _records = [
         {
             id: 1,
@@ -54,6 +55,7 @@ class Sensor extends models.Model {
             silent_after: 90,
             spec_min: 85,
             spec_max: 91,
+            setpoint: 88,
         },
         {
             id: 2,
@@ -68,6 +70,7 @@ class Sensor extends models.Model {
             silent_after: 90,
             spec_min: 4.5,
             spec_max: 5,
+            setpoint: 4.8,
         },
     ];
 }
@@ -156,6 +159,13 @@ test("opens live with the sensor that needs attention, and says what it shows", 
         "✕\nSensor fault",
         "Quality hold",
     ]);
+});
+
+test("a probe that says nothing is not what one wants to see first", () => {
+    const sensors = ["no_data", "silent", "ok", "ok"].map((status, index) => ({ sensor_id: index, status }));
+    expect(worstSensor(sensors)).toBe(2);
+    expect(worstSensor([...sensors, { sensor_id: 4, status: "suspect" }, { sensor_id: 5, status: "fault" }])).toBe(5);
+    expect(worstSensor([])).toBe(null);
 });
 
 test("the axis writes numbers as the user does", async () => {

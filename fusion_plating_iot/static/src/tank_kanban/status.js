@@ -7,6 +7,7 @@ import { isStale } from "@fusion_iot_base/live/age";
  */
 const STATUS = {
     ok: { icon: "fa-check", label: () => _t("In spec") },
+    not_judged: { icon: "fa-minus", label: () => _t("Not judged") },
     action: { icon: "fa-exclamation-circle", label: () => _t("Adjust") },
     out_of_spec: { icon: "fa-exclamation-triangle", label: () => _t("Out of spec") },
     fault: { icon: "fa-wrench", label: () => _t("Sensor fault") },
@@ -34,6 +35,6 @@ export function describeStatus(status) {
  * @returns {string}
  */
 export function statusNow(status, ageSeconds, limitSeconds) {
-    const isLive = ["ok", "action", "out_of_spec", "suspect"].includes(status);
+    const isLive = ["ok", "not_judged", "action", "out_of_spec", "suspect"].includes(status);
     return isLive && ageSeconds !== null && isStale(ageSeconds, limitSeconds) ? "silent" : status;
 }

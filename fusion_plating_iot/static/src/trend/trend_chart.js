@@ -95,7 +95,7 @@ export class TrendChart extends Component {
         const line = linePoints(series);
         const dots = this.areDotsReadable(line, span);
         const width = series.aggregated ? 1.25 : 1.75;
-        const color = { ok: theme.line, action: theme.adjust, out: theme.alarm };
+        const color = { unjudged: theme.line, ok: theme.line, action: theme.adjust, out: theme.alarm };
         const stateOf = ({ raw }) => raw?.state;
         const common = {
             parsing: false,
@@ -107,7 +107,8 @@ export class TrendChart extends Component {
             pointHitRadius: 12,
             segment: {
                 borderColor: ({ p0, p1 }) => color[worse(p0.raw.state, p1.raw.state)],
-                borderWidth: ({ p0, p1 }) => (worse(p0.raw.state, p1.raw.state) === "ok" ? width : 2.75),
+                borderWidth: ({ p0, p1 }) =>
+                    ["action", "out"].includes(worse(p0.raw.state, p1.raw.state)) ? 2.75 : width,
             },
             pointStyle: (context) => (stateOf(context) === "out" ? "rectRot" : "circle"),
             pointRadius: (context) => this.dotRadius(line, context, dots, series.aggregated),
@@ -236,7 +237,7 @@ export class TrendChart extends Component {
                 ? _t("Sensor fault")
                 : _t("Sensor fault: %(value)s %(unit)s", { value: this.format(value), unit });
         }
-        const state = { ok: "", action: _t("adjust"), out: _t("out of spec") }[point.state];
+        const state = { ok: "", unjudged: _t("not judged"), action: _t("adjust"), out: _t("out of spec") }[point.state];
         const limits = limitsAt(series.limits, point.x);
         const format = (bound) =>
             formatReading(bound, series.quantity, limits && [limits.spec_min, limits.spec_max]);

@@ -111,16 +111,19 @@ export function limitsAt(steps, at) {
  *
  * @param {number} value
  * @param {LimitStep | null} limits
- * @returns {"ok" | "action" | "out"}
+ * @returns {"ok" | "action" | "out" | "unjudged"} the last one without a specification, unless it is time to adjust
  */
 export function judge(value, limits) {
     if (!limits) {
-        return "ok";
+        return "unjudged";
     }
     if (isOutside(value, limits.spec_min, limits.spec_max)) {
         return "out";
     }
-    return isOutside(value, limits.action_min, limits.action_max) ? "action" : "ok";
+    if (isOutside(value, limits.action_min, limits.action_max)) {
+        return "action";
+    }
+    return isNumber(limits.spec_min) || isNumber(limits.spec_max) ? "ok" : "unjudged";
 }
 
 function isOutside(value, low, high) {
@@ -137,7 +140,7 @@ function isNumber(value) {
  *
  * @param {Series} series
  * @returns {{x: number, y: number | null, low: number | null, high: number | null,
- *  state: "ok" | "action" | "out" | null}[]} `y` is the value itself unless aggregated
+ *  state: "ok" | "action" | "out" | "unjudged" | null}[]} `y` is the value itself unless aggregated
  */
 export function linePoints({ points, gaps, limits }) {
     const line = [];
@@ -169,12 +172,12 @@ function hole(x) {
     return { x, y: null, low: null, high: null, state: null };
 }
 
-const SEVERITY = { ok: 0, action: 1, out: 2 };
+const SEVERITY = { unjudged: 0, ok: 1, action: 2, out: 3 };
 
 /**
  * The more severe of two states.
  *
- * @template {"ok" | "action" | "out" | null} S
+ * @template {"ok" | "action" | "out" | "unjudged" | null} S
  * @param {S} left
  * @param {S} right
  * @returns {S}
@@ -300,7 +303,7 @@ export function summarise({ points, limits, gaps, holds }) {
         summary.low = summary.low === null ? value : Math.min(summary.low, value);
         summary.high = summary.high === null ? value : Math.max(summary.high, value);
         const state = judge(value, limitsAt(limits, x));
-        if (state !== "ok") {
+        if (state === "out" || state === "action") {
             summary[state]++;
         }
     }

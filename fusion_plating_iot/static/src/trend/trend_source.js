@@ -3,7 +3,7 @@ import { spanOfHold } from "./trend_math";
 
 const SENSOR_SPEC = {
     name: {},
-    parameter_id: { fields: { name: {}, setpoint: {} } },
+    parameter_id: { fields: { name: {} } },
     quantity: {},
     unit: {},
     status: {},
@@ -12,8 +12,10 @@ const SENSOR_SPEC = {
     silent_after: {},
     spec_min: {},
     spec_max: {},
+    setpoint: {},
 };
-const WORST_FIRST = ["out_of_spec", "fault", "action", "silent", "ok", "no_data"];
+// One that says nothing now has little to show.
+const WORST_FIRST = ["out_of_spec", "fault", "action", "suspect", "ok", "silent", "not_judged", "no_data"];
 
 /**
  * Which sensors a record's trend is about, and which span it should open with.
@@ -70,7 +72,7 @@ export async function readSensors(orm, domain) {
         status: sensor.status,
         spec_min: number(sensor.spec_min),
         spec_max: number(sensor.spec_max),
-        setpoint: number(sensor.parameter_id?.setpoint),
+        setpoint: number(sensor.setpoint),
         age_limit_s: sensor.silent_after,
     }));
 }

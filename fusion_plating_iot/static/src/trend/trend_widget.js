@@ -234,6 +234,7 @@ export class TrendWidget extends Component {
     stateText(state) {
         return {
             ok: _t("In spec"),
+            unjudged: _t("Not judged"),
             action: _t("Adjust"),
             out: _t("Out of spec"),
             suspect: _t("Suspect"),

@@ -82,7 +82,7 @@ registry.category("web_tour.tours").add("fp_manual_reading", {
         { trigger: ".dropdown-item:contains(Tour probe)", run: "click" },
         { content: "type the value", trigger: "[name=value] input", run: "edit 82.5 && press Tab" },
         { content: "save", trigger: ".o_statusbar_buttons button:contains(Save reading)", run: "click" },
-        { content: "it was judged", trigger: ".o_form_saved [name=in_spec] input:checked" },
+        { content: "it was judged", trigger: ".o_form_saved [name=judgement]:contains(In spec)" },
         { content: "and is marked as entered by hand", trigger: "[name=source]:contains(By hand)" },
         { content: "it cannot be changed", trigger: "[name=value].o_readonly_modifier" },
         { content: "back to the list", trigger: ".o_back_button", run: "click" },
