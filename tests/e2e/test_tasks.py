@@ -154,7 +154,7 @@ def test_the_first_line(site, person):
         manager.cell("Spec max", by="°C", text="90")
         manager.click("Save manually")
         manager.click("Put in use", "button")
-        manager.click("Ok", "footer button")
+        manager.click("Put in use", "footer button")
         manager.go("Plating")
         manager.reads(name, "70 – 90 °C")
 

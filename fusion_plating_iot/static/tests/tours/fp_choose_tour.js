@@ -49,6 +49,11 @@ registry.category("web_tour.tours").add("fp_choose_tank", {
             ...create("Quality Holds"),
             ...choose("tank_id", "TT1", "TT1 Tour tank"),
             ...choose("parameter_id", "Temp", "TT1 · Temperature"),
+            {
+                content: "say why",
+                trigger: "[name=description] .odoo-editor-editable",
+                run: "editor Oil on the surface",
+            },
             ...save,
             menu("fusion_plating.menu_plating_operations"),
             menu("fusion_plating_iot.menu_unknown_device"),
