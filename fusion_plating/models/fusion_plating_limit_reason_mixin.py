@@ -19,7 +19,7 @@ class FusionPlatingLimitReasonMixin(models.AbstractModel):
         copy=False,
         help="Why a limit is changed. It is kept in the list of changed limits.",
     )
-    limits_changed = fields.Boolean(compute="_compute_limits_changed")
+    limits_changed = fields.Boolean(string="Limits changed", compute="_compute_limits_changed")
 
     @api.model
     def _limit_names(self):

@@ -18,7 +18,7 @@ class FusionPlatingLine(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     tank_ids = fields.One2many("fusion.plating.tank", "line_id", string="Tanks")
-    tank_count = fields.Integer(compute="_compute_tank_count")
+    tank_count = fields.Integer(string="Number of tanks", compute="_compute_tank_count")
     active = fields.Boolean(default=True)
 
     @api.depends("tank_ids")

@@ -6,9 +6,9 @@ class IotDevice(models.Model):
     _inherit = "iot.device"
 
     tank_sensor_ids = fields.One2many("fp.tank.sensor", "iot_device_id", string="Tank sensors")
-    tank_sensor_count = fields.Integer(compute="_compute_tank_sensor_count")
+    tank_sensor_count = fields.Integer(string="Number of tank sensors", compute="_compute_tank_sensor_count")
 
-    has_tank_channels = fields.Boolean(compute="_compute_has_tank_channels")
+    has_tank_channels = fields.Boolean(string="Has tank channels", compute="_compute_has_tank_channels")
 
     @api.depends("channel_ids.is_for_tanks", "tank_sensor_count")
     @api.depends_context("uid")

@@ -22,7 +22,9 @@ class IotDeviceChannel(models.Model):
     )
 
     is_for_tanks = fields.Boolean(
-        compute="_compute_is_for_tanks", help="It measures what a bath can have limits for."
+        string="Is for tanks",
+        compute="_compute_is_for_tanks",
+        help="It measures what a bath can have limits for.",
     )
 
     @api.depends("quantity", "device_id.channel_ids.quantity")

@@ -16,7 +16,9 @@ class FpProbeReplace(models.TransientModel):
         default=lambda self: self.env.context.get("active_id"),
         string="Old probe",
     )
-    by_serial = fields.Boolean(compute="_compute_by_serial", help="The old probe is found by its serial.")
+    by_serial = fields.Boolean(
+        string="By serial", compute="_compute_by_serial", help="The old probe is found by its serial."
+    )
     device_serial = fields.Char(string="Serial of the new probe")
     iot_device_id = fields.Many2one(
         "iot.device", string="Device", compute="_compute_place", store=True, readonly=False
@@ -28,7 +30,9 @@ class FpProbeReplace(models.TransientModel):
         readonly=False,
         help="The channel under which the device reports the new probe.",
     )
-    calibration_due = fields.Date(help="The calibration of the new probe is valid until this day.")
+    calibration_due = fields.Date(
+        string="Calibration due", help="The calibration of the new probe is valid until this day."
+    )
     reason = fields.Char(help="Why it is replaced, for the record.")
 
     @api.depends("sensor_id")
