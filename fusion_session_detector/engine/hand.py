@@ -93,7 +93,7 @@ def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = No
     env["mqtt.session"].invalidate_model()
     env["iot.session.state"].invalidate_model()
     env["iot.device"].invalidate_model(
-        ["session_state", "current_power_w", "session_state_at", "running_session_id"]
+        ["session_state", "current_power_w", "session_state_at", "session_held", "running_session_id"]
     )
     return {machine.device_id: machine for machine in machines}
 

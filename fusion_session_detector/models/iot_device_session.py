@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..detector.phases import Manual
 from ..engine import hand, power_log
 from .iot_session_state import PHASES
 
@@ -9,9 +10,11 @@ class IotDevice(models.Model):
     _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
 
     session_ids = fields.One2many("mqtt.session", "device_id", string="Sessions", readonly=True)
-    session_count = fields.Integer(compute="_compute_session_count")
-    running_session_id = fields.Many2one("mqtt.session", compute="_compute_running_session_id")
-    running_since = fields.Datetime(compute="_compute_running_session_id")
+    session_count = fields.Integer(string="Session count", compute="_compute_session_count")
+    running_session_id = fields.Many2one(
+        "mqtt.session", string="Running session", compute="_compute_running_session_id"
+    )
+    running_since = fields.Datetime(string="Running since", compute="_compute_running_session_id")
     session_state = fields.Selection(
         PHASES,
         string="Machine",
@@ -26,8 +29,15 @@ class IotDevice(models.Model):
         help="As written last, every half a minute. Screens that show machines live are told in between.",
     )
 
+    session_held = fields.Boolean(
+        string="Waits until it is off",
+        compute="_compute_session_state",
+        help="Its session was ended by hand while it was on. The next one begins after it has been off.",
+    )
     session_silent_after_s = fields.Float(
-        compute="_compute_session_silent_after_s", help="For how long the meter may say nothing."
+        string="Silence that ends a session (s)",
+        compute="_compute_session_silent_after_s",
+        help="For how long the meter may say nothing.",
     )
 
     @api.depends("message_timeout_s", "mqtt_device_ids.expected_interval")
@@ -58,6 +68,7 @@ class IotDevice(models.Model):
             device.session_state = row.phase if known else False
             device.current_power_w = row.power_w if known else 0.0
             device.session_state_at = row.last_at if known else False
+            device.session_held = bool(known and (row.state or {}).get("manual") == Manual.STOPPED.value)
 
     def _search_session_state(self, operator, value):
         if operator not in ("in", "not in"):
@@ -125,17 +136,17 @@ class IotDevice(models.Model):
     def action_what_if(self):
         """Open the dialog that replays the machine's power through other settings."""
         self.ensure_one()
-        return self._open_what_if({})
+        return self._open_what_if(self.env._("What if"), {})
 
     def action_suggest(self):
         """Open the same dialog with thresholds read from what the machine has drawn."""
         self.ensure_one()
-        return self._open_what_if({"suggest": True})
+        return self._open_what_if(self.env._("Suggest thresholds"), {"suggest": True})
 
-    def _open_what_if(self, context):
+    def _open_what_if(self, name, context):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("What if"),
+            "name": name,
             "res_model": "iot.session.what.if",
             "view_mode": "form",
             "target": "new",

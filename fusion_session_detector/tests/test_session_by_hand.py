@@ -43,10 +43,12 @@ class TestSessionByHand(SessionCase):
         self.assertEqual(
             (session.status, session.end_reason, session.total_duration_s), ("completed", "manual", 10.0)
         )
+        self.assertTrue(self.device.session_held)
         self.draw((11, 300), (30, 300), (60, 300))
         self.assertEqual(len(self.sessions()), 1, "it is still on: nobody wants the same session again")
         self.draw((70, 0), (90, 0), (100, 300), (110, 300))
         self.assertEqual(self.sessions().mapped("status"), ["completed", "running"])
+        self.assertFalse(self.device.session_held)
 
     def test_buttons_of_a_user(self):
         device = self.device.with_user(self.user)

@@ -14,11 +14,11 @@ export const PHASES_ON = ["working", "standby", "stopping"];
 
 /**
  * @param {string | false} phase
- * @returns {{icon: string, label: string}} of a machine that was never heard: a question mark
+ * @returns {{icon: string, label: string}} a question mark for one that has said nothing since it has sessions
  */
 export function describePhase(phase) {
     const found = PHASES[phase];
     return found
         ? { icon: found.icon, label: found.label() }
-        : { icon: "fa-question", label: _t("No data yet") };
+        : { icon: "fa-question", label: _t("Waiting for a message") };
 }

@@ -12,10 +12,35 @@ class Session extends models.Model {
     status = fields.Selection({ selection: [["running", "Running"], ["completed", "Completed"]] });
     device_id = fields.Many2one({ relation: "iot.device" });
     current_power_w = fields.Float();
+    current_state = fields.Selection({ selection: [["idle", "Idle"], ["standby", "Standby"], ["working", "Working"]] });
+    start_time = fields.Datetime();
     total_duration_s = fields.Float();
+    working_duration_s = fields.Float();
+    standby_duration_s = fields.Float();
     _records = [
-        { id: 7, name: "Lathe", status: "running", device_id: 1, current_power_w: 742, total_duration_s: 7500 },
-        { id: 8, name: "Saw", status: "completed", device_id: 1, current_power_w: 12_400, total_duration_s: 8 },
+        {
+            id: 7,
+            name: "Lathe",
+            status: "running",
+            device_id: 1,
+            current_power_w: 742,
+            current_state: "working",
+            start_time: "2026-03-01 09:55:00",
+            total_duration_s: 70,
+            working_duration_s: 10,
+            standby_duration_s: 60,
+        },
+        {
+            id: 8,
+            name: "Saw",
+            status: "completed",
+            device_id: 1,
+            current_power_w: 12_400,
+            current_state: "idle",
+            start_time: "2026-03-01 09:00:00",
+            total_duration_s: 7500,
+            working_duration_s: 7500,
+        },
     ];
 }
 
@@ -28,6 +53,7 @@ class Machine extends models.Model {
     current_power_w = fields.Float();
     session_state_at = fields.Datetime();
     session_silent_after_s = fields.Float();
+    session_held = fields.Boolean();
     running_since = fields.Datetime();
     running_session_id = fields.Many2one({ relation: "mqtt.session" });
     standby_threshold_w = fields.Float({ string: "Standby from (W)" });
@@ -89,13 +115,26 @@ function hear(machines) {
 
 test("a machine shows its phase in words, its power, and since when its session runs", async () => {
     await openMachines();
-    expect(queryAllTexts(".o_fusion_machine_phase")).toEqual(["Working", "Idle", "No data yet"]);
+    expect(queryAllTexts(".o_fusion_machine_phase")).toEqual(["Working", "Idle", "Waiting for a message"]);
     expect(queryAllTexts(".o_fusion_machine_power")).toEqual(["742 W", "0 W", "–"]);
     // Some seconds may have gone by until it was shown.
     const running = () => queryAllTexts(".o_fusion_machine_elapsed").map((text) => text.match(/^running for 4 min (\d+) s$/)[1]);
     expect(Number(running())).toBeWithin(20, 24);
     await advanceTime(5000);
     expect(Number(running())).toBeWithin(25, 30);
+});
+
+test("a machine that is idle since its session was ended by hand says so, until it is not idle", async () => {
+    await openMachines();
+    expect(".o_fusion_machine_held").toHaveCount(0);
+    MockServer.env["iot.device"].write([2], { session_held: true, current_power_w: 180 });
+    getService("fusion_live").onNudge({ kind: "session", device_ids: [2] });
+    await advanceTime(1000);
+    await animationFrame();
+    expect(".o_fusion_machine_held").toHaveCount(1);
+    expect(".o_kanban_record:eq(1) .o_fusion_machine_held").toHaveText(/^Ended by hand\./);
+    await hear({ 2: { power_w: 180, phase: "working", at: "2026-03-01T10:00:00Z" } });
+    expect(".o_fusion_machine_held").toHaveCount(0);
 });
 
 test("a value that is too old says so", async () => {
@@ -114,7 +153,7 @@ test("what is heard shows at once, in the same element; what is older than it do
     await hear({ 1: { power_w: 1234.4, phase: "standby", at: "2026-03-01T10:00:00.250Z" } });
     expect(power).toHaveText("1,234 W");
     expect(power.isConnected).toBe(true);
-    expect(queryAllTexts(".o_fusion_machine_phase")).toEqual(["Standby", "Idle", "No data yet"]);
+    expect(queryAllTexts(".o_fusion_machine_phase")).toEqual(["Standby", "Idle", "Waiting for a message"]);
     await hear({ 1: { power_w: 5, phase: "idle", at: "2026-03-01T09:59:59Z" } });
     expect(power).toHaveText("1,234 W");
     await hear({ 2: { power_w: 5, phase: "idle", at: "2026-03-01T08:59:59Z" } });
@@ -140,9 +179,30 @@ test("sessions in a list: power in W or kW, live only while they run, and length
             <field name="total_duration_s" widget="fusion_duration"/></list>`,
     });
     expect(queryAllTexts(".o_fusion_power")).toEqual(["742 W", "12.4 kW"]);
-    expect(queryAllTexts(".o_fusion_duration")).toEqual(["2 h 05 min", "8 s"]);
+    expect(queryAllTexts(".o_fusion_duration")).toEqual(["1 min 10 s", "2 h 05 min"]);
     await hear({ 1: { power_w: 900, phase: "working", at: "2026-03-01T10:00:00Z" } });
     expect(queryAllTexts(".o_fusion_power")).toEqual(["900 W", "12.4 kW"]);
+});
+
+test("durations of a running session grow from its start, those of an ended one stay", async () => {
+    await mountView({
+        type: "list",
+        resModel: "mqtt.session",
+        arch: `<list><field name="total_duration_s" widget="fusion_session_duration"/>
+            <field name="working_duration_s" widget="fusion_session_duration"/>
+            <field name="standby_duration_s" widget="fusion_session_duration"/></list>`,
+    });
+    const texts = () => queryAllTexts(".o_fusion_duration");
+    const seconds = (text) => Number(text.match(/^(\d+) min/)[1]) * 60 + Number(text.match(/(\d+) s$/)[1]);
+    const [total, working, standby, ...ended] = texts();
+    // Some seconds may have gone by until it was shown.
+    expect(seconds(total)).toBeWithin(300, 330);
+    expect(seconds(working)).toBe(seconds(total) - 60);
+    expect(standby).toBe("1 min 00 s");
+    expect(ended).toEqual(["2 h 05 min", "2 h 05 min", "0 s"]);
+    await advanceTime(5000);
+    expect(seconds(texts()[0])).toBeWithin(seconds(total) + 5, seconds(total) + 10);
+    expect(texts().slice(3)).toEqual(ended);
 });
 
 test("the channel that measures the machine shows the power that was heard, and its age", async () => {

@@ -47,6 +47,11 @@ export class MachineField extends Component {
         return Boolean(this.props.record.data.running_session_id);
     }
 
+    /** Why it is idle though it draws power. */
+    get isHeld() {
+        return Boolean(this.props.record.data.session_held) && this.known.phase === "idle";
+    }
+
     get now() {
         return this.at(this.clock.now());
     }
@@ -98,6 +103,7 @@ registry.category("fields").add("fusion_machine", {
         { name: "current_power_w", type: "float" },
         { name: "session_state_at", type: "datetime" },
         { name: "session_silent_after_s", type: "float" },
+        { name: "session_held", type: "boolean" },
         { name: "running_since", type: "datetime" },
         { name: "running_session_id", type: "many2one", relation: "mqtt.session" },
     ],
