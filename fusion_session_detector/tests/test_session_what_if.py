@@ -57,6 +57,33 @@ class TestWhatIf(SessionCase):
             (self.marks(wizard, "recorded"), self.marks(wizard, "replayed")), (["same"], ["same"])
         )
 
+    def test_a_session_that_runs_differs_by_nothing(self):
+        engine = self.engine(10_000)
+        self.ingest(*[(10_000 + second, 60.0) for second in range(0, 40, 10)])
+        self.ingest(*[(10_000 + second, 250.0) for second in range(40, 200, 10)])
+        self.step(engine, 10_190, flush=True)
+        self.ingest((10_200, 250.0), (10_210, 60.0))
+        self.step(engine, 10_210)
+        self.assertEqual(self.sessions()[-1].status, "running")
+        for until in (10_100, 10_195, 10_205, 10_240):
+            with self.subTest(until=until):
+                wizard = self.make(date_to=at(until).replace(tzinfo=None))
+                self.assertEqual(self.marks(wizard, "recorded"), ["same"] * 4)
+                self.assertEqual(self.marks(wizard, "replayed"), ["same"] * 4)
+        wizard = self.make(date_to=at(10_240).replace(tzinfo=None), standby_threshold_w=100)
+        self.assertEqual(self.marks(wizard, "replayed"), ["changed"] * 4, "that it runs hides no difference")
+
+    def test_a_session_that_ends_after_the_span_differs_by_nothing(self):
+        wizard = self.make(date_to=at(1000).replace(tzinfo=None))
+        self.assertEqual(
+            (self.marks(wizard, "recorded"), self.marks(wizard, "replayed")), (["same"], ["same"])
+        )
+
+    def test_with_nothing_to_suggest_there_is_no_button_for_it(self):
+        wizard = self.make(date_from=at(605).replace(tzinfo=None), date_to=at(800).replace(tzinfo=None))
+        self.assertFalse(wizard.has_suggestion)
+        self.assertTrue(self.make().has_suggestion)
+
     def test_problems_are_told_in_words(self):
         self.assertIn("Working from", self.make(working_threshold_w=1).problem)
         self.assertTrue(self.make(date_to=at(-1).replace(tzinfo=None)).problem)
@@ -76,6 +103,8 @@ class TestWhatIf(SessionCase):
     def test_opening_it_with_a_suggestion(self):
         action = self.device.action_suggest()
         self.assertTrue(action["context"]["suggest"])
+        self.assertEqual(action["name"], "Suggest thresholds")
+        self.assertEqual(self.device.action_what_if()["name"], "What if")
         model = self.env["iot.session.what.if"].with_context(**action["context"])
         values = model.default_get(["device_id", "date_from", "date_to", "standby_threshold_w"])
         self.assertEqual(values["date_to"] - values["date_from"] >= timedelta(days=6), True)

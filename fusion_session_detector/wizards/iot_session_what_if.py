@@ -44,6 +44,7 @@ class IotSessionWhatIf(models.TransientModel):
     problem = fields.Char(compute="_compute_preview", help="Why nothing can be shown.")
     preview = fields.Json(compute="_compute_preview")
     histogram = fields.Json(compute="_compute_histogram")
+    has_suggestion = fields.Boolean(string="Has suggestion", compute="_compute_histogram")
 
     @api.model
     def default_get(self, fields_list):
@@ -91,6 +92,7 @@ class IotSessionWhatIf(models.TransientModel):
         ``min_off_gap_s``, and ``sessions``: how many they make of what was drawn."""
         for record in self:
             found = record._suggestion()
+            record.has_suggestion = bool(found) and found.standby_threshold_w is not None
             record.histogram = {
                 "bins": [list(each) for each in found.bins] if found else [],
                 "levels": [list(each) for each in found.levels] if found else [],
@@ -155,12 +157,28 @@ class IotSessionWhatIf(models.TransientModel):
             & (Domain("end_time", "=", False) | Domain("end_time", ">", self.date_from)),
             order="start_time, id",
         )
-        recorded = [_recorded(session) for session in sessions]
-        begin = min([start, *(each.start.replace(tzinfo=timezone.utc) for each in recorded[:1])]) - LEAD
-        samples = device._power_samples(begin, end)
-        until = min(end, fields.Datetime.now().replace(tzinfo=timezone.utc))
+        until = self._logged_until(end)
+        seen = until.replace(tzinfo=None)
+        sessions = sessions.filtered(lambda session: session.start_time < seen)
+        begin = (
+            min([start, *(session.start_time.replace(tzinfo=timezone.utc) for session in sessions[:1])])
+            - LEAD
+        )
+        samples = device._power_samples(begin, until)
         replayed = [_outline(session) for session in replay(config, samples, until)]
         replayed = [each for each in replayed if each.end is None or each.end > self.date_from]
+        # What goes on is compared as far as its power tells: more of the one is no difference of the other.
+        told = [
+            each.start + timedelta(seconds=each.working_s + each.standby_s)
+            for each in replayed
+            if not each.end
+        ]
+        recorded = [
+            _recorded(session)
+            if session.end_time and session.end_time <= seen
+            else _recorded_until(session, min([seen, *told]))
+            for session in sessions
+        ]
         compare(recorded, replayed)
         return {
             "recorded": [_told(each) for each in recorded],
@@ -168,15 +186,26 @@ class IotSessionWhatIf(models.TransientModel):
             "samples": len(samples),
         }
 
+    def _logged_until(self, end):
+        """Up to when the power log tells all of what was drawn: it is written a little later than sessions are."""
+        state = (
+            self.env["iot.session.state"].sudo().search_fetch([("device_id", "=", self.device_id._origin.id)])
+        )
+        now = fields.Datetime.now()
+        if state.last_at and (not state.logged_at or state.logged_at < state.last_at):
+            now = state.logged_at or now
+        return min(end, now.replace(tzinfo=timezone.utc))
+
     def _again(self):
+        suggests = bool(self.env.context.get("suggest"))
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("What if"),
+            "name": self.env._("Suggest thresholds") if suggests else self.env._("What if"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
-            "context": {"dialog_size": "extra-large"},
+            "context": {"dialog_size": "extra-large", "suggest": suggests},
         }
 
 
@@ -200,6 +229,23 @@ def _recorded(session):
         session.standby_duration_s,
         session.energy_kwh,
         session.end_reason or None,
+        session.id,
+    )
+
+
+def _recorded_until(session, moment):
+    """A session that goes on after `moment`, as it was by then."""
+    seconds = dict.fromkeys(("working", "standby"), 0.0)
+    for low, high, phase in session._counted_segments(moment):
+        if phase in seconds:
+            seconds[phase] += (high - low).total_seconds()
+    return Outline(
+        session.start_time,
+        None,
+        seconds["working"],
+        seconds["standby"],
+        session.energy_kwh,
+        None,
         session.id,
     )
 

@@ -85,7 +85,8 @@ export class PowerHistogramField extends Component {
         return [
             start && _t("Less than %s is drawn while it waits for its start.", formatPower(start)),
             gap && _t("Pauses of up to %s are joined.", formatDuration(gap)),
-            sessions && _t("That makes %s sessions of this span.", sessions),
+            sessions === 1 && _t("That makes 1 session of this span."),
+            sessions > 1 && _t("That makes %s sessions of this span.", sessions),
         ].filter(Boolean);
     }
 }

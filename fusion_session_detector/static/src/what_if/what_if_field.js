@@ -44,6 +44,7 @@ export class WhatIfField extends Component {
         ].map(({ sessions, ...track }) => ({
             ...track,
             sum: sumUp(sessions),
+            countText: sessions.length === 1 ? _t("1 session") : _t("%s sessions", sessions.length),
             bars: placeSessions(sessions, this.frame).map((bar) => ({ ...bar, title: this.titleOf(bar) })),
         }));
     }
