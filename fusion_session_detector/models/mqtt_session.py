@@ -1,7 +1,6 @@
 import uuid
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.moment_text import moment_text
 
 from ..engine.segments import counted, exact_span, segments
 from .iot_session_state import PHASES
@@ -55,7 +54,9 @@ class MqttSession(models.Model):
         copy=False,
         help="A person has entered its times or energy; the meter did not measure them. The chatter says why.",
     )
-    merged_into_id = fields.Many2one("mqtt.session", readonly=True, copy=False, index="btree_not_null")
+    merged_into_id = fields.Many2one(
+        "mqtt.session", string="Merged into", readonly=True, copy=False, index="btree_not_null"
+    )
     start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True, tracking=True)
     end_time = fields.Datetime(string="End", readonly=True, index=True, tracking=True)
     start_power_w = fields.Float(string="Power at start (W)", readonly=True, aggregator=None)
@@ -82,10 +83,10 @@ class MqttSession(models.Model):
     standby_duration_h = fields.Float(string="Standby (h)", compute="_compute_hours", store=True)
     working_duration_h = fields.Float(string="Working (h)", compute="_compute_hours", store=True)
     last_message_time = fields.Datetime(string="Last message", readonly=True)
-    end_reason = fields.Selection(END_REASONS, readonly=True)
-    started_by_hand = fields.Boolean(readonly=True)
+    end_reason = fields.Selection(END_REASONS, string="End reason", readonly=True)
+    started_by_hand = fields.Boolean(string="Started by hand", readonly=True)
     state_history = fields.Json(
-        readonly=True, help="List of [time (ISO 8601, UTC), state], in order of time."
+        string="State history", readonly=True, help="List of [time (ISO 8601, UTC), state], in order of time."
     )
     standby_units = fields.Float(
         string="Standby billed (h)",
@@ -142,10 +143,12 @@ class MqttSession(models.Model):
         found = segments(self.state_history, start, min(end, until) if until else end)
         return counted(found, running=not self.end_time)
 
-    @api.depends("device_id.name", "start_time")
-    @api.depends_context("tz", "lang")
+    @api.depends("device_id.name")
     def _compute_display_name(self):
+        """The machine and the number of the record.
+
+        Without its time: the server writes that in the zone of the user, all else on a page is in the browser's.
+        """
         for session in self:
-            name = session.device_id.name or ""
-            start = session.start_time and moment_text(self.env, session.start_time)
-            session.display_name = f"{name} {start}" if start else name
+            name, number = session.device_id.name or "", session._origin.id
+            session.display_name = f"{name} #{number}" if number else name

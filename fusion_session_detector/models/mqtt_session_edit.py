@@ -1,7 +1,7 @@
 from itertools import pairwise
 
+from markupsafe import Markup
 from odoo import models
-from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import UserError
 
 from ..engine import hand
@@ -85,10 +85,10 @@ class MqttSession(models.Model):
         )
         others.sudo().write({"active": False, "merged_into_id": first.id})
         first._bill()
-        names = ", ".join(other._named_span() for other in others)
+        names = Markup(", ").join(other._get_html_link() for other in others)
         first.message_post(body=self.env._("Merged with: %s.", names))
         for other in others:
-            other.message_post(body=self.env._("Merged into %s.", first.display_name))
+            other.message_post(body=self.env._("Merged into %s.", first._get_html_link()))
         return first._open()
 
     def _check_mergeable(self):
@@ -135,7 +135,7 @@ class MqttSession(models.Model):
             raise UserError(self.env._("Only a completed session can be corrected."))
         known = (self.start_time, self.end_time, self.working_duration_s, self.energy_kwh)
         if (start, end, working, energy_kwh) == known:
-            raise UserError(self.env._("There is nothing to correct: nothing was changed."))
+            raise UserError(self.env._("There is nothing to correct: nothing is changed."))
         self._check_free(start, end)
         # Tracking must not depend on what the caller's context says.
         session = self.sudo().with_context(tracking_disable=False, mail_notrack=False)
@@ -186,7 +186,6 @@ class MqttSession(models.Model):
         phase = next(phase for low, high, phase in whole if low <= moment < high)
         cut = iso(moment)
         history = self.state_history or []
-        name = self._named_span()
         later = self.sudo().copy(
             {
                 **_parts(self.standby_duration_s - standby, self.working_duration_s - working),
@@ -214,12 +213,8 @@ class MqttSession(models.Model):
             }
         )
         (self + later)._bill()
-        self.message_post(
-            body=self.env._(
-                "Split: %(before)s; the later part is %(later)s.", before=name, later=later.display_name
-            )
-        )
-        later.message_post(body=self.env._("Split off: %(before)s.", before=name))
+        self.message_post(body=self.env._("Split: the later part is %s.", later._get_html_link()))
+        later.message_post(body=self.env._("Split off from %s.", self._get_html_link()))
         return later
 
     def _power_shares(self, moment):
@@ -249,13 +244,6 @@ class MqttSession(models.Model):
             {"start": held, "peak": max(peaks[1], held)},
             energies[0] / total if total else time_share,
         )
-
-    def _named_span(self):
-        """The session with its start, end and duration, as it is now."""
-        start, end = (
-            moment_text(self.env, moment, show_seconds=True) for moment in (self.start_time, self.end_time)
-        )
-        return f"{self.device_id.name} {start} – {end} ({self.session_id})"
 
     def _open(self):
         return {

@@ -1,5 +1,6 @@
 from markupsafe import Markup
 from odoo import api, models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import UserError
 
 
@@ -51,6 +52,13 @@ class MqttSession(models.Model):
                 body=Markup("<br/>").join(lines),
                 author_id=self.env.user.partner_id.id,
             )
+
+    def _named_span(self):
+        """The session with its start and end, for a text that outlives it."""
+        start, end = (
+            moment_text(self.env, moment, show_seconds=True) for moment in (self.start_time, self.end_time)
+        )
+        return f"{self.display_name} {start} – {end} ({self.session_id})"
 
     def _check_free(self, start, end):
         """Raise unless no other session of the machine, merged ones aside, lies between two naive UTC times."""

@@ -29,8 +29,11 @@ class TestSessionEdit(SessionCase):
         self.assertEqual((first.peak_power_w, first.end_reason, first.amount), (400.0, "power_drop", 2.0))
         self.assertAlmostEqual(first.energy_kwh, (300 * 100 + 60 * 100 + 400 * 100) / 3.6e6)
         self.assertEqual((second.active, second.merged_into_id), (False, first))
-        self.assertIn(second.session_id, first.message_ids[:1].body)
-        self.assertIn("Merged into", second.message_ids[:1].body)
+        for session, other, said in ((first, second, "Merged with"), (second, first, "Merged into")):
+            body = session.message_ids[:1].body
+            self.assertIn(said, body)
+            self.assertIn(f'data-oe-id="{other.id}">{other.display_name}</a>', body)
+            self.assertNotRegex(body, r"\d:\d\d", "the server knows no zone of the browser")
         self.assertEqual(self.sessions(), first)
 
     def test_what_cannot_be_merged(self):
@@ -73,7 +76,11 @@ class TestSessionEdit(SessionCase):
         self.assertNotEqual(session.session_id, later.session_id)
         self.assertEqual([phase for _at, phase in later.state_history][:1], ["standby"])
         self.assertEqual((session.amount, later.amount), (1.0, 0.0))
-        self.assertIn("Split", session.message_ids[:1].body)
+        for part, other in ((session, later), (later, session)):
+            body = part.message_ids[:1].body
+            self.assertIn("Split", body)
+            self.assertIn(f'data-oe-id="{other.id}">{other.display_name}</a>', body)
+            self.assertNotRegex(body, r"\d:\d\d", "the server knows no zone of the browser")
 
     def test_merging_what_was_split_gives_what_it_was(self):
         session = self.two()[0]
