@@ -2,8 +2,10 @@ import logging
 from datetime import timedelta, timezone
 
 from odoo import api, models
+from odoo.tools import formatLang
 
 from ..detector import ConfigError, SessionConfig, SessionEnded, SessionState, advance, tick
+from ..duration_text import duration_text
 from ..engine import power_log
 from ..engine.hand import database_uuid
 from ..engine.machine import Machine
@@ -125,11 +127,11 @@ class MqttSession(models.Model):
     def _amounts(self):
         """Durations, energy and amount, in words."""
         return self.env._(
-            "working %(working).0f s, standby %(standby).0f s, %(energy).3f kWh, %(amount).2f",
-            working=self.working_duration_s,
-            standby=self.standby_duration_s,
-            energy=self.energy_kwh,
-            amount=self.amount,
+            "working %(working)s, standby %(standby)s, %(energy)s kWh, %(amount)s",
+            working=duration_text(self.env, self.working_duration_s),
+            standby=duration_text(self.env, self.standby_duration_s),
+            energy=formatLang(self.env, self.energy_kwh, digits=3),
+            amount=formatLang(self.env, self.amount, digits=2, currency_obj=self.currency_id),
         )
 
 

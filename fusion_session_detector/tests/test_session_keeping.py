@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import formatLang, html2plaintext
 
 from .session_common import SessionCase
 from .test_session_edit import naive
@@ -73,7 +74,7 @@ class TestSessionKeeping(SessionCase):
         message = session.message_ids - before
         self.assertEqual(len(message), 1)
         self.assertIn("The meter hung", message.body)
-        self.assertIn("working 100 s, standby 100 s", message.body)
+        self.assertIn("working 1 min 40 s, standby 1 min 40 s", message.body)
         self.assertEqual(message.author_id, self.manager.partner_id)
         tracked = {value.field_id.name: value for value in message.sudo().tracking_value_ids}
         self.assertLessEqual({"end_time", "energy_kwh", "amount", "standby_duration_s"}, tracked.keys())
@@ -96,6 +97,32 @@ class TestSessionKeeping(SessionCase):
             self.session.read(["working_duration_s", "standby_duration_s", "state_history", "end_time"]),
             before,
         )
+
+    def test_what_was_read_is_not_changed_by_it(self):
+        self.session.sudo().write(
+            {"energy_kwh": 0.031234, "energy_source": "counter", "working_duration_s": 70.4}
+        )
+        dialogs = self.env["mqtt.session.correction"].with_user(self.manager)
+        form = Form(dialogs.with_context(default_session_id=self.session.id))
+        self.assertEqual(int(form.working_duration_h * 3600), 70)
+        names = ["energy_kwh", "energy_source", "working_duration_s", "standby_duration_s", "by_hand"]
+        known, messages = self.session.read(names), self.session.message_ids
+        with self.assertRaisesRegex(UserError, "nothing is changed"):
+            self.correct(reason="Nothing is wrong")
+        with self.assertRaisesRegex(UserError, "nothing is changed"):
+            self.correct(working_duration_h=70 / 3600, energy_kwh=0.031, reason="As it was read")
+        self.assertEqual((self.session.read(names), self.session.message_ids), (known, messages))
+        self.correct(end_time=naive(160), reason="The meter hung")
+        self.assertEqual((self.session.energy_kwh, self.session.energy_source), (0.031234, "counter"))
+
+    def test_a_correction_names_amounts_as_the_screens_do(self):
+        self.correct(energy_kwh=2.5, reason="The meter hung")
+        self.correct(energy_kwh=1250.25, reason="And again")
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        body = html2plaintext(self.session.message_ids[:1].body)
+        self.assertIn("working 1 min 40 s, standby 1 min 40 s, 2.500 kWh,", body)
+        self.assertIn(formatLang(self.env, 3.5, currency_obj=self.session.currency_id), body)
 
     def test_what_makes_no_session(self):
         self.draw((1000, 300), (1100, 0), (1120, 0))

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import float_compare
 
 from ..engine.segments import counted, segments, working_time
 
-# What a person reads in hours and minutes is not changed by having been read.
 _TOLERANCE_S = 0.5
 
 
@@ -15,9 +15,8 @@ class MqttSessionCorrection(models.TransientModel):
     _inherit = ["mqtt.session.reason"]
 
     session_id = fields.Many2one("mqtt.session", required=True, readonly=True, ondelete="cascade")
-    working_duration_h = fields.Float(
-        string="Working (h)", digits=(16, 6), help="The rest of the session is standby."
-    )
+    # Without digits: rounded hours would show a second less than there is.
+    working_duration_h = fields.Float(string="Working (h)", help="The rest of the session is standby.")
 
     @api.model
     def default_get(self, fields_list):
@@ -53,8 +52,11 @@ class MqttSessionCorrection(models.TransientModel):
         moved = (self.start_time, self.end_time) != (session.start_time, session.end_time)
         total = (self.end_time - self.start_time).total_seconds() if moved else session.total_duration_s
         working = self.working_duration_h * 3600
-        if abs(working - session.working_duration_s) < _TOLERANCE_S:
+        # What a person reads in whole seconds, and in kWh with three decimals, is not changed by having been read.
+        if _whole_seconds(working) == _whole_seconds(session.working_duration_s):
             working = session.working_duration_s
+        same_energy = not float_compare(self.energy_kwh, session.energy_kwh, precision_digits=3)
+        energy_kwh = session.energy_kwh if same_energy else self.energy_kwh
         if not -_TOLERANCE_S < working < total + _TOLERANCE_S:
             raise UserError(self.env._("The working time cannot be longer than the session."))
         session._correct(
@@ -62,8 +64,13 @@ class MqttSessionCorrection(models.TransientModel):
             self.end_time,
             min(max(working, 0.0), total),
             total,
-            self.energy_kwh,
+            energy_kwh,
             phases=self._phases() if moved else None,
             reason=self.reason,
         )
         return {"type": "ir.actions.act_window_close"}
+
+
+def _whole_seconds(seconds):
+    """As the dialog and the form show it: whole seconds that have gone by."""
+    return int(round(seconds, 3))
