@@ -86,6 +86,7 @@ class MqttDiscovery(models.Model):
             "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _setup_values(self):
