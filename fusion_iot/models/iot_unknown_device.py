@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 
 MAX_ROWS = 500
+SOURCES = [("http", "HTTP"), ("mqtt", "MQTT"), ("box", "IoT Box")]
 
 _NOTE = """
     INSERT INTO iot_unknown_device AS known
@@ -47,14 +48,14 @@ class IotUnknownDevice(models.Model):
     )
     device = fields.Char(readonly=True)
     channel = fields.Char(readonly=True)
-    source = fields.Char(readonly=True, help="The transport it came by.")
+    source = fields.Selection(SOURCES, readonly=True, help="The transport it came by.")
     quantity = fields.Char(readonly=True)
     unit = fields.Char(readonly=True)
-    last_value = fields.Float(readonly=True, aggregator=None)
+    last_value = fields.Float(string="Last value", readonly=True, aggregator=None)
     rhythm = fields.Json(readonly=True)
     message_count = fields.Integer(string="Messages", readonly=True)
-    first_seen = fields.Datetime(readonly=True)
-    last_seen = fields.Datetime(readonly=True)
+    first_seen = fields.Datetime(string="First seen", readonly=True)
+    last_seen = fields.Datetime(string="Last seen", readonly=True)
 
     is_discovered = fields.Boolean(
         string="Discovered",
