@@ -57,7 +57,7 @@ class IotBox(models.Model):
     online = fields.Boolean(
         readonly=True, copy=False, help="Its connection is open, so it can be sent commands."
     )
-    online_since = fields.Datetime(readonly=True, copy=False)
+    online_since = fields.Datetime(string="Online since", readonly=True, copy=False)
     gone_at = fields.Datetime(string="Offline since", readonly=True, copy=False)
     last_seen = fields.Datetime(string="Last seen", readonly=True, copy=False)
     presence = fields.Selection(
@@ -105,13 +105,14 @@ class IotBox(models.Model):
         help="Where its last report came from.",
     )
     server_url = fields.Char(
+        string="Server URL",
         readonly=True,
         copy=False,
         groups="base.group_system",
         help="The address of this server that it uses, where that is known.",
     )
     channel = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    token_hash = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    token_hash = fields.Char(string="Token hash", readonly=True, copy=False, groups="base.group_system")
     socket = fields.Char(
         readonly=True, copy=False, groups="base.group_system", help="Which websocket it is on."
     )

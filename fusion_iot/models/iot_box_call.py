@@ -56,8 +56,8 @@ class IotBoxCall(models.Model):
 
     box_id = fields.Many2one("iot.box", required=True, ondelete="cascade", index=True)
     session = fields.Char(required=True)
-    expires_at = fields.Datetime(required=True)
-    answered_at = fields.Datetime()
+    expires_at = fields.Datetime(string="Expires at", required=True)
+    answered_at = fields.Datetime(string="Answered at")
     answer = fields.Json()
 
     _session_unique = models.UniqueIndex("(session)", "This call exists already.")

@@ -27,15 +27,15 @@ class IotBoxToken(models.Model):
     _inherit = ["fusion.kept.mixin"]
     _order = "id desc"
 
-    token_hash = fields.Char(required=True, groups="base.group_system")
+    token_hash = fields.Char(string="Token hash", required=True, groups="base.group_system")
     name = fields.Char(help="Name of the new box.")
     box_id = fields.Many2one(
         "iot.box", ondelete="cascade", help="The box that the new one takes the place of."
     )
     company_id = fields.Many2one("res.company", ondelete="cascade")
-    server_url = fields.Char(required=True)
-    expires_at = fields.Datetime(required=True)
-    used_at = fields.Datetime()
+    server_url = fields.Char(string="Server URL", required=True)
+    expires_at = fields.Datetime(string="Expires at", required=True)
+    used_at = fields.Datetime(string="Used at")
 
     _token_unique = models.UniqueIndex("(token_hash)", "This token exists already.")
 

@@ -82,8 +82,12 @@ class IotDevice(models.Model):
     company_id = fields.Many2one(
         "res.company", index=True, tracking=True, help="Left empty, every company sees the device."
     )
-    has_serials = fields.Boolean(compute="_compute_has_serials", help="Some of its channels have a serial.")
-    has_doubts = fields.Boolean(compute="_compute_has_serials", help="Some of its values are not good.")
+    has_serials = fields.Boolean(
+        string="Has serials", compute="_compute_has_serials", help="Some of its channels have a serial."
+    )
+    has_doubts = fields.Boolean(
+        string="Has doubts", compute="_compute_has_serials", help="Some of its values are not good."
+    )
     channel_ids = fields.One2many("iot.device.channel", "device_id", string="Channels", readonly=True)
     channels_left_out = fields.Integer(
         string="Left out",
@@ -94,7 +98,7 @@ class IotDevice(models.Model):
     mqtt_device_ids = fields.One2many(
         "mqtt.device", "iot_device_id", string="MQTT", context={"active_test": False}
     )
-    is_mqtt = fields.Boolean(compute="_compute_is_mqtt")
+    is_mqtt = fields.Boolean(string="Speaks MQTT", compute="_compute_is_mqtt")
     note = fields.Text(help="Where it hangs, how it is mounted, who to call.")
     active = fields.Boolean(default=True, tracking=True)
 

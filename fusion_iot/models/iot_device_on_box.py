@@ -42,7 +42,9 @@ class IotDevice(models.Model):
         copy=False,
         help="The page that a screen on a box opens when the box starts, unless it has kept another one.",
     )
-    keyboard_layout_id = fields.Many2one("iot.keyboard.layout", copy=False, ondelete="set null")
+    keyboard_layout_id = fields.Many2one(
+        "iot.keyboard.layout", string="Keyboard layout", copy=False, ondelete="set null"
+    )
 
     @api.depends("is_plugged", "box_id.online")
     def _compute_connected(self):

@@ -16,6 +16,6 @@ class IotRuntimeReceipt(models.Model):
     entries = fields.Binary(
         attachment=False, help="Packet identifiers and fingerprints, as the worker packs them."
     )
-    committed_at = fields.Datetime()
+    committed_at = fields.Datetime(string="Committed at")
 
     _batch_unique = models.Constraint("UNIQUE (worker_id, batch)", "This batch was committed already.")

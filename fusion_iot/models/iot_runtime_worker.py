@@ -64,7 +64,7 @@ class IotRuntimeWorker(models.Model):
 
     kind = fields.Char(readonly=True, required=True, help="What kind of work it is: mqtt, …")
     name = fields.Char(readonly=True, required=True)
-    res_model = fields.Char(readonly=True, required=True)
+    res_model = fields.Char(string="Model", readonly=True, required=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", readonly=True, required=True)
     company_id = fields.Many2one("res.company", readonly=True, index="btree_not_null")
     state = fields.Selection(
@@ -81,17 +81,17 @@ class IotRuntimeWorker(models.Model):
         compute="_compute_current_state",
         help="Waiting, too, when the owner is silent.",
     )
-    state_since = fields.Datetime(readonly=True)
+    state_since = fields.Datetime(string="State since", readonly=True)
     owner = fields.Char(readonly=True, help="Host and process that does the work.")
-    connected_since = fields.Datetime(readonly=True)
-    last_error = fields.Char(readonly=True)
-    last_error_at = fields.Datetime(readonly=True)
+    connected_since = fields.Datetime(string="Connected since", readonly=True)
+    last_error = fields.Char(string="Last error", readonly=True)
+    last_error_at = fields.Datetime(string="Last error at", readonly=True)
     listed_at = fields.Datetime(string="Wanted since", readonly=True)
     beat_at = fields.Datetime(
         string="Last sign of life", readonly=True, help="The owner writes it every two seconds."
     )
     queue_depth = fields.Integer(
-        readonly=True, aggregator="sum", help="Messages received, not yet committed."
+        string="Queue depth", readonly=True, aggregator="sum", help="Messages received, not yet committed."
     )
     lag = fields.Float(
         string="Lag (s)",

@@ -76,6 +76,7 @@ class MqttConnection(models.Model):
     overload = fields.Text(compute="_compute_state", help="What is lost or late although it is connected.")
 
     is_copy = fields.Boolean(
+        string="Copy",
         compute="_compute_is_copy",
         help="The database looks like a copy of another one, which has this connection, too.",
     )

@@ -23,8 +23,8 @@ class IotBoxPairing(models.TransientModel):
     name = fields.Char(help="How the box is called here. Left empty, it is named after its serial number.")
     minutes = fields.Selection(LIFETIMES, string="Good for", required=True, default="60")
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company)
-    expires_at = fields.Datetime(readonly=True)
-    server_url = fields.Char(compute="_compute_unreachable")
+    expires_at = fields.Datetime(string="Expires at", readonly=True)
+    server_url = fields.Char(string="Server URL", compute="_compute_unreachable")
     unreachable = fields.Boolean(
         compute="_compute_unreachable", help="At the address of this server a box would call itself."
     )

@@ -37,7 +37,7 @@ class MqttDiscoverySetup(models.TransientModel):
     )
     line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
     unit_open = fields.Boolean(
-        compute="_compute_unit_open", help="Nothing says the unit of some of its values."
+        string="Unit open", compute="_compute_unit_open", help="Nothing says the unit of some of its values."
     )
     remark = fields.Char(related="discovery_id.remark")
 

@@ -32,6 +32,7 @@ class IotDevice(models.Model):
 
     session_strategy = fields.Selection(
         STRATEGIES,
+        string="Session strategy",
         required=True,
         default="none",
         tracking=True,
@@ -48,7 +49,9 @@ class IotDevice(models.Model):
         compute="_compute_session_power_channels",
         help="What it has reported so far.",
     )
-    session_channel_problem = fields.Char(compute="_compute_session_channel_problem")
+    session_channel_problem = fields.Char(
+        string="Session channel problem", compute="_compute_session_channel_problem"
+    )
     standby_threshold_w = _watts(
         "standby_threshold_w",
         "Standby from",

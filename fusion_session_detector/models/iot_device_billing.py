@@ -25,7 +25,9 @@ class IotDevice(models.Model):
         tracking=True,
         help="Standby and working time are billed in units of so many minutes, begun ones in full. 0: to the second.",
     )
-    session_currency_id = fields.Many2one("res.currency", compute="_compute_session_currency_id")
+    session_currency_id = fields.Many2one(
+        "res.currency", string="Session currency", compute="_compute_session_currency_id"
+    )
 
     _rates_not_negative = models.Constraint(
         "CHECK (rate_working_h >= 0 AND rate_standby_h >= 0 AND rate_kwh >= 0 AND minimum_amount >= 0"

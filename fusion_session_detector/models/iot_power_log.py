@@ -28,8 +28,8 @@ class IotPowerLog(models.Model):
     _order = "device_id, from_at"
 
     device_id = fields.Many2one("iot.device", readonly=True)
-    from_at = fields.Datetime(readonly=True)
-    to_at = fields.Datetime(readonly=True)
+    from_at = fields.Datetime(string="From", readonly=True)
+    to_at = fields.Datetime(string="To", readonly=True)
     count = fields.Integer(readonly=True)
     samples = fields.Binary(readonly=True, attachment=False)
 

@@ -29,7 +29,9 @@ class IotSessionState(models.Model):
         string="Measured", readonly=True, help="Time of the last message, by its own clock."
     )
     received_at = fields.Datetime(string="Received", readonly=True, help="When that was received.")
-    logged_at = fields.Datetime(readonly=True, help="Time of the last message that is in the power log.")
+    logged_at = fields.Datetime(
+        string="Logged at", readonly=True, help="Time of the last message that is in the power log."
+    )
     channel = fields.Char(readonly=True, help="The channel that measures it, once that could be told.")
     fault = fields.Char(
         readonly=True,
