@@ -1,7 +1,7 @@
 {
     "name": "Fusion Plating",
     "summary": "Plating lines, tanks, baths and the limits a bath must keep",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Manufacturing/Plating",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",
