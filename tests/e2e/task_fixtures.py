@@ -184,7 +184,14 @@ def hire(site: Site) -> None:
         module, _, group_name = group.partition(".")
         wanted = [["module", "=", module], ["name", "=", group_name]]
         (row,) = site.admin.search_read("ir.model.data", wanted, ["res_id"])
-        values = {"name": name, "login": login, "password": login, "group_ids": [[4, row["res_id"]]]}
+        values = {
+            "name": name,
+            "login": login,
+            "password": login,
+            "group_ids": [[4, row["res_id"]]],
+            # Odoo's own greeting lies over the menu of a phone for a moment, the first time somebody logs in.
+            "odoobot_state": "disabled",
+        }
         site.admin.create("res.users", values)
 
 
