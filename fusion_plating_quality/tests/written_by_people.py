@@ -10,4 +10,10 @@ WRITTEN = {
         once="tank_id bath_id parameter_id quantity unit value limit_min limit_max date_start date_back_in_spec",
     ),
 }
-VALUES = {"fusion.plating.quality.hold": lambda env: {"tank_id": tank(env).id, "value": 95.0}}
+VALUES = {
+    "fusion.plating.quality.hold": lambda env: {
+        "tank_id": tank(env).id,
+        "value": 95.0,
+        "description": "Oil on the bath",
+    }
+}
