@@ -21,7 +21,8 @@ class Entry:
     `at` is the probe's own time, None where the message has none that can be used. `sent` counts how often it went
     out: a sender that got no acknowledgement sends again. `acknowledged_at` is when it came (epoch seconds). `unheard`:
     the broker said that nobody subscribes to it. Where it is no reading although it was published, a test says so in
-    `expected`; None is either. `repeated`: a broker that was killed may have delivered it twice.
+    `expected`; None is either. `repeated`: how many killed brokers may have delivered it once
+    more.
     """
 
     probe: Probe
@@ -37,7 +38,7 @@ class Entry:
     acknowledged_at: float = 0.0
     unheard: bool = False
     expected: bool | None = True
-    repeated: bool = False
+    repeated: int = 0
 
     def acknowledge(self) -> None:
         """Note that whoever it was sent to has taken it."""
@@ -92,7 +93,7 @@ class Ledger:
         for entry in gone:
             entry.acknowledged = False
         for entry in recent:
-            entry.repeated = True
+            entry.repeated += 1
         return gone
 
 

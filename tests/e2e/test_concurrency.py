@@ -114,7 +114,7 @@ def test_a_lock_held_by_somebody_else_is_waited_for_but_not_for_ever(stack, inge
     sensor_id, serial = sensor
     waits = (
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        " AND query LIKE '%fp_tank_sensor%'"
+        " AND query LIKE '%sensor.device_serial%'"
     )
     with ThreadPoolExecutor(1) as pool:
         with locked(stack, "fp_tank_sensor", sensor_id):
