@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,15 +99,12 @@ def _compare(hold: list[str], model: Hold, state: str, name: str) -> None:
         assert abs(int(back_at) - model.back_at.timestamp()) < 2, told
 
 
-def _allowed(entry: Entry) -> float:
+def _allowed(entry: Entry) -> int:
     """How often a message may be stored: what has no time of its own cannot be told from a second measurement.
 
-    The publisher sent such a one again where it had no acknowledgement. A broker that was killed together with the
-    server does so too, up to some times: `Account.repeated` counts these, and none is refused yet.
+    The publisher sent such a one again where it had no acknowledgement, or a broker that was killed did.
     """
-    if entry.at:
-        return 1
-    return math.inf if entry.repeated else max(1, entry.sent)
+    return 1 if entry.at else max(1, entry.sent) + entry.repeated
 
 
 def _shown(entries: list[Entry]) -> str:

@@ -84,16 +84,21 @@ class Ledger:
     def forget(self, saved_at: float, first: int = 0) -> list[Entry]:
         """Play the loss of a broker that was killed and had last saved at `saved_at` (epoch seconds).
 
-        What came over MQTT and was acknowledged since then is not acknowledged any more; it is returned. What was
-        delivered since then may come again, of the messages from number `first` on.
+        What came over MQTT and was acknowledged since then is not acknowledged any more; it is returned. Messages
+        before number `first` were stored by then, and are not forgotten. Any message may come again: a broker that is
+        killed sooner than it saves sends the same ones after each kill.
         """
         with self._lock:
-            recent = [entry for entry in self.entries[first:] if entry.probe.make.source == "mqtt"]
-        gone = [entry for entry in recent if entry.acknowledged and entry.acknowledged_at > saved_at]
+            entries = self.entries.copy()
+        gone = [
+            entry
+            for entry in entries[first:]
+            if entry.probe.make.source == "mqtt" and entry.acknowledged and entry.acknowledged_at > saved_at
+        ]
         for entry in gone:
             entry.acknowledged = False
-        for entry in recent:
-            entry.repeated += 1
+        for entry in entries:
+            entry.repeated += entry.probe.make.source == "mqtt"
         return gone
 
 

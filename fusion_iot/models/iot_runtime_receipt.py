@@ -16,6 +16,9 @@ class IotRuntimeReceipt(models.Model):
     entries = fields.Binary(
         attachment=False, help="Packet identifiers and fingerprints, as the worker packs them."
     )
+    new_entries = fields.Binary(
+        attachment=False, help="Those of them that were no repetitions. Empty where all were new."
+    )
     committed_at = fields.Datetime(string="Committed at")
 
     _batch_unique = models.Constraint("UNIQUE (worker_id, batch)", "This batch was committed already.")

@@ -29,8 +29,8 @@ _GUARD = """
     SET LOCAL idle_in_transaction_session_timeout = '5s'; SET LOCAL statement_timeout = '20s';
     SET LOCAL lock_timeout = '2s';
     WITH tenure AS (SELECT id FROM iot_runtime_worker WHERE id = %(id)s AND epoch = %(epoch)s FOR KEY SHARE),
-         receipt AS (INSERT INTO iot_runtime_receipt (worker_id, batch, entries, committed_at)
-                     SELECT id, %(batch)s, %(entries)s, now() AT TIME ZONE 'UTC' FROM tenure
+         receipt AS (INSERT INTO iot_runtime_receipt (worker_id, batch, entries, new_entries, committed_at)
+                     SELECT id, %(batch)s, %(entries)s, %(new)s, now() AT TIME ZONE 'UTC' FROM tenure
                      ON CONFLICT (worker_id, batch) DO NOTHING
                   RETURNING id)
     SELECT (SELECT count(*) FROM tenure), (SELECT count(*) FROM receipt)
@@ -89,13 +89,21 @@ class Committer:
         self._changing_since: float | None = None
         self._untrimmed = 0
 
-    def commit(self, batch: str, entries: bytes, work: Callable[[api.Environment], object]) -> None:
+    def commit(
+        self,
+        batch: str,
+        entries: bytes,
+        work: Callable[[api.Environment], object],
+        new: bytes | None = None,
+    ) -> None:
         """Run ``work`` and commit it together with the receipt ``entries``.
+
+        :param new: those of the entries that were no repetitions, where some were
 
         A batch that was committed before, under a name ``batch`` that is its own, is not worked on again. Raises
         :class:`Fenced` or :class:`Retry`; any other exception is the batch's own, and nothing of it was committed.
         """
-        self._transact(lambda cr: self._commit(cr, batch, entries, work))
+        self._transact(lambda cr: self._commit(cr, batch, entries, work, new))
 
     def run(self, work: Callable[[api.Environment], object]) -> None:
         """Run ``work`` and commit it, without a receipt: for what finds in the database what it has done before.
@@ -118,15 +126,22 @@ class Committer:
                 raise
             registry.signal_changes()
 
-    def _commit(self, cr, batch: str, entries: bytes, work: Callable[[api.Environment], object]) -> None:
+    def _commit(
+        self,
+        cr,
+        batch: str,
+        entries: bytes,
+        work: Callable[[api.Environment], object],
+        new: bytes | None = None,
+    ) -> None:
         read_committed(cr)
         tenure = self.tenure
-        values = {"id": tenure.row_id, "epoch": tenure.epoch, "batch": batch, "entries": entries}
+        values = {"id": tenure.row_id, "epoch": tenure.epoch, "batch": batch, "entries": entries, "new": new}
         cr.execute(_GUARD, values, log_exceptions=False)
-        ours, new = cr.fetchone()
+        ours, first = cr.fetchone()
         if not ours:
             raise self._fenced(cr)
-        if new:
+        if first:
             work(api.Environment(cr, SUPERUSER_ID, {}))
             self._trim(cr)
 
@@ -143,13 +158,19 @@ class Committer:
         if rows != [(True,)]:
             raise Fenced(deleted=not rows)
 
-    def receipts(self) -> list[tuple[bytes, float]]:
-        """The entries of the last batches and how many seconds ago each was committed, the oldest first."""
+    def receipts(self) -> list[tuple[bytes, float, bytes | None]]:
+        """Of the last batches, the oldest first: the entries, how many seconds ago they were committed, and those of
+        them that were no repetitions, where some were.
+        """
         rows = self.rows(
-            "SELECT entries, extract(epoch FROM now() AT TIME ZONE 'UTC' - committed_at)::float8"
+            "SELECT entries, extract(epoch FROM now() AT TIME ZONE 'UTC' - committed_at)::float8, new_entries"
             "  FROM iot_runtime_receipt WHERE worker_id = %(id)s ORDER BY id"
         )
-        return [(bytes(entries), math.inf if age is None else age) for entries, age in rows if entries]
+        return [
+            (bytes(entries), math.inf if age is None else age, None if new is None else bytes(new))
+            for entries, age, new in rows
+            if entries
+        ]
 
     def look(self, work: Callable[[api.Environment], object]) -> None:
         """Run ``work`` in a transaction that changes nothing."""

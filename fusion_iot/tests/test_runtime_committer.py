@@ -86,6 +86,22 @@ class TestTenure(TransactionCase):
         with self.assertNoLogs(LOGGER, "WARNING"):
             caught.exception.tell(logging.getLogger(LOGGER), "Hall")
 
+    def test_a_server_that_starts_knows_what_was_a_repetition(self):
+        """Else what a broker sends once more could not be told from what was new, from its second time on."""
+        owner, cr = self.committer_of(5), self.env.cr
+        batches = {"one": (b"a" * 16, None), "two": (b"b" * 16, b"b" * 8), "three": (b"c" * 8, b"")}
+        for name, (entries, new) in batches.items():
+            owner._commit(cr, name, entries, Mock(), new)
+
+        def rows(statement):
+            cr.execute(statement, {"id": owner.tenure.row_id})
+            return cr.fetchall()
+
+        with patch.object(owner, "rows", rows):
+            self.assertEqual(
+                [(entries, new) for entries, _age, new in owner.receipts()], list(batches.values())
+            )
+
 
 class TestReceiptsKept(TransactionCase):
     def kept(self, sizes):

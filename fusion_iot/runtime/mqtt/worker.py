@@ -149,8 +149,8 @@ class MqttWorker:
             # All of it, or nothing: where the database goes away in between, the next attempt begins anew.
             now, receipts = time.monotonic(), self._committer.receipts()
             subscribed, routes = tuple(self._known_subscriptions()), self._routes()
-            for entries, age in receipts:
-                self._receipts.add(entries, now - age)
+            for entries, age, new in receipts:
+                self._receipts.add(entries, now - age, new)
             self._subscribed = subscribed
             self._reader = Reader(routes, bool(self._wanted.discovery_filter), self._wanted.company)
             self._surplus = Surplus(self._wanted, self._reader, self._writer.log)

@@ -107,9 +107,11 @@ class Writer:
         """Commit a batch; one that cannot be committed whole is halved until what is wrong with it stands alone."""
         spec = self._spec
         if name not in batch.broken:
+            # A part of a batch has none of its repetitions.
+            new = batch.new if name == batch.name and batch.new != entries else None
             try:
                 self._committer.commit(
-                    name, entries, lambda env: env["mqtt.intake"]._take(spec.id, self.log, intake)
+                    name, entries, lambda env: env["mqtt.intake"]._take(spec.id, self.log, intake), new
                 )
                 return
             except (Fenced, Retry):
