@@ -1,6 +1,6 @@
 {
     "name": "Fusion Base",
-    "summary": "Fields and messages that the system keeps, and that nobody writes from outside",
+    "summary": "Fields and messages maintained by the system, which users cannot write",
     "version": "19.0.1.0.0",
     "category": "Hidden",
     "website": "https://github.com/fusion-iot/fusion-iot",

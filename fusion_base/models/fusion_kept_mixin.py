@@ -6,7 +6,7 @@ _DEFAULT = "default_"
 
 
 class FusionKeptMixin(models.AbstractModel):
-    """Fields that the system keeps: whoever may write the record may not write these.
+    """Fields that the system keeps: even users with write access to the record cannot write them.
 
     A stored field that is ``readonly`` in its declaration is kept, unless the declaration says otherwise:
 
@@ -14,9 +14,8 @@ class FusionKeptMixin(models.AbstractModel):
     - ``kept="once"``: it can be given when the record is created, and is kept from then on;
     - ``kept=True``: it is kept, though it is not ``readonly``.
 
-    Superuser mode is the permission, and nothing else is: it cannot come with a call from outside, whereas a context
-    comes with every one. Defaults of kept fields in the context, and those that users have set for themselves, count
-    for nothing.
+    Only superuser mode may write them: no outside call can carry it, whereas any call can carry a context. Defaults of
+    kept fields, in the context or set by users, are ignored.
     """
 
     _name = "fusion.kept.mixin"
@@ -29,7 +28,7 @@ class FusionKeptMixin(models.AbstractModel):
         """Whether ``field`` is out of reach from outside, for these records; without any, when one is created."""
         if not field.store or field.name in models.MAGIC_COLUMNS:
             return False
-        # A related field takes over what is said of the field it comes from; its own column is another matter.
+        # A related field inherits `kept` from its source; whether its own column can be written is decided here.
         kept = field.readonly if field.related else getattr(field, "kept", field.readonly)
         return bool(self) if kept == ONCE else kept
 

@@ -9,16 +9,16 @@ _SAID = {
 
 
 class MailMessage(models.Model):
-    """What the chatter of a record with kept fields says stays: who changed what, and why.
+    """The chatter of a record with kept fields is an audit trail: who changed what, and why.
 
-    Odoo lets whoever may write a record also alter and delete what its chatter says, other than on screens. There,
-    and here, a person may alter comments of his or her own.
+    Over RPC, Odoo lets anybody with write access to a record edit and delete its messages. Here users can edit and
+    delete their own comments only, as on Odoo's screens.
     """
 
     _inherit = "mail.message"
 
     def _check_alterable(self):
-        """Raise for what is kept, unless in superuser mode, such as where a record is deleted with its chatter."""
+        """Raise for messages that are kept. Superuser mode may, for instance to delete a record with its chatter."""
         if self.env.su:
             return
         kept = self.env.registry["fusion.kept.mixin"]
@@ -29,7 +29,7 @@ class MailMessage(models.Model):
             if message.message_type != "comment" or message.author_id != own or message.tracking_value_ids:
                 raise AccessError(
                     self.env._(
-                        "What the chatter of %s says is neither altered nor deleted.", message.record_name
+                        "Messages in the chatter of %s cannot be edited or deleted.", message.record_name
                     )
                 )
 

@@ -23,7 +23,6 @@ from . import (
     mqtt_connection_state,
     mqtt_connection_trial,
     mqtt_device,
-    mqtt_device_over,
     mqtt_device_rule,
     mqtt_device_template,
     mqtt_discovery,

@@ -1,11 +1,14 @@
 import math
 from collections import defaultdict
 
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.fusion_iot_base.protocol import SERIAL_MAX, topics
 from odoo.addons.fusion_iot_base.protocol.parsers import DETECT, PARSERS, ParserSettings
+from odoo.addons.fusion_iot_base.throttle import Throttle
 from odoo.exceptions import ValidationError
+from odoo.tools import formatLang
 
 from ..runtime.mqtt.route import Route
 
@@ -13,6 +16,7 @@ MISSED_INTERVALS = 3
 SHORTEST_SILENCE = 5
 # What the runtime learns is no setting: it need not be told of it.
 _LEARNT = {"main_voice"}
+_flood_told = Throttle(interval=3_600.0)
 
 
 class MqttDevice(models.Model):
@@ -333,6 +337,24 @@ class MqttDevice(models.Model):
             time_path=self.time_path or "",
             rules=tuple(rule._rule() for rule in self.rule_ids),
         )
+
+    @api.model
+    def _note_over(self, over):
+        """Say in the chatter of devices that messages of theirs came too fast; at most once an hour each.
+
+        :param over: number of messages that were left out and a topic of them, by id
+        """
+        for device in self.browse(over).exists():
+            if not _flood_told.due((self.env.cr.dbname, device.id)):
+                continue
+            count, topic = over[device.id]
+            text = self.env._(
+                "%(count)s messages came too fast and were left out, among them messages of %(topic)s. How many are "
+                "let in is set at the connection, under Advanced.",
+                count=formatLang(self.env, count, digits=0),
+                topic=topic,
+            )
+            device.message_post(body=Markup("%s") % text)
 
 
 def _stripped(vals):
