@@ -17,7 +17,9 @@ class IotRuntimeReceipt(models.Model):
         attachment=False, help="Packet identifiers and fingerprints, as the worker packs them."
     )
     new_entries = fields.Binary(
-        attachment=False, help="Those of them that were no repetitions. Empty where all were new."
+        string="New entries",
+        attachment=False,
+        help="Those of them that were no repetitions. Empty where all were new.",
     )
     committed_at = fields.Datetime(string="Committed at")
 

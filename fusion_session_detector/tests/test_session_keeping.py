@@ -211,7 +211,7 @@ class TestSessionKeeping(SessionCase):
         self.assertFalse(self.session.exists())
         note = self.device.message_ids - before
         self.assertEqual(note.author_id, self.administrator.partner_id)
-        with self.assertRaisesRegex(AccessError, "neither altered"):
+        with self.assertRaisesRegex(AccessError, "cannot be edited or deleted"):
             note.with_user(self.administrator).write({"body": ""})
         for part in (session_id, "2026", "kWh", "1.01"):
             self.assertIn(part, note.body)
