@@ -74,7 +74,7 @@ class TestGate(BaseCase):
         return let_in / seconds, honest / seconds
 
     def test_many_topics_that_each_keep_within_their_own(self):
-        topics = [b"tele/%d/SENSOR" % number for number in range(1_500)]
+        topics = [b"tele/%d/SENSOR" % number for number in range(900)]
         for topic in [b"tele/oven/SENSOR", *topics]:
             self.send(topic)
             self.gate.recognised(topic.decode())

@@ -23,6 +23,7 @@ MOST_LARGE = 60_000
 LARGE = 16 * 1024
 TOPICS = 100_000
 VALUES = 1_000
+STRANGERS, SERIALS = 3_000, 100_000
 LOOK_S = 0.01
 PATIENCE_S = 120.0
 
@@ -48,6 +49,7 @@ class Floods(Group):
                 MOST_LARGE,
             ),
             ("readings of one probe", [_reading(FLOODED, 60 + n / 1_000) for n in range(VALUES)], MOST),
+            ("readings of strangers", _strangers(), MOST),
             ("nonsense of strangers", [(f"noise/{n}", b"x") for n in range(TOPICS)], MOST),
         ]
         try:
@@ -133,6 +135,15 @@ def _reading(number: int, value: float) -> Sent:
     content = json.loads(payload)
     del content["Time"]
     return topic, json.dumps(content).encode()
+
+
+def _strangers() -> list[Sent]:
+    """Readings of devices that nobody has set up, ever new serials at a few thousand topics."""
+    found = []
+    for number in range(SERIALS):
+        reading = {"DS18B20": {"Id": f"{2**30 + number:012X}", "Temperature": 20}, "TempUnit": "C"}
+        found.append((f"{OURS}/stranger-{number % STRANGERS}/SENSOR", json.dumps(reading).encode()))
+    return found
 
 
 GROUP = Floods()

@@ -17,7 +17,7 @@ from .router import Router
 
 TOPIC_ROOM_S, DEVICE_ROOM_S, CONNECTION_ROOM_S = 50.0, 10.0, 4.0
 """So many seconds' worth may come at once: hours of what a device kept, and less than a second of our time."""
-STRANGERS_A_SECOND, RECOGNISED_A_SECOND, STRANGERS_ROOM_S = 200, 1_000, 10.0
+STRANGERS_A_SECOND, RECOGNISED_A_SECOND, STRANGERS_ROOM_S = 200, 400, 5.0
 STORED_A_SECOND, STORED_ROOM_S = 1_000, 20.0
 SHARE_A_SECOND, SHARE_ROOM = 10.0, 10.0
 """What a topic may have of an allowance that is used up while half as much again is lent, with room for so many at
