@@ -36,13 +36,15 @@ class Owned(Generic[Item]):
 
     def find(self, key: Hashable, company: int | None) -> Item | None:
         """What a report of ``company`` under this key is about."""
+        found = self.candidates(key, company)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, key: Hashable, company: int | None) -> list[Item]:
+        """All that a report of ``company`` under this key can be about: several only where it is of no company."""
         items = self._items.get(key)
         if items is None:
-            return None
-        if company is not None:
-            return items.get(company, items.get(None))
-        return next(iter(items.values())) if len(items) == 1 else None
-
-    def is_ambiguous(self, key: Hashable, company: int | None) -> bool:
-        """Whether nobody can tell whom of several a report is about."""
-        return company is None and len(self._items.get(key, ())) > 1
+            return []
+        if company is None:
+            return list(items.values())
+        item = items.get(company, items.get(None))
+        return [] if item is None else [item]

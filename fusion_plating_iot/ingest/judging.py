@@ -31,8 +31,8 @@ MISSED_INTERVALS = 3
 GAP_WITHOUT_INTERVAL_S = 600.0
 AMBIGUOUS = "ambiguous_device"
 _AMBIGUOUS = (
-    "Several companies have a sensor with this serial, and nothing says whose reading it is. Set the company of the "
-    "connection or device that reports it, or archive all sensors but one."
+    "Several companies have a sensor with this serial or in this place, and nothing says whose reading it is. "
+    "Set the company of the connection or device that reports it, or archive all sensors but one."
 )
 
 

@@ -1,6 +1,16 @@
 """By what a measurement and its sensor find each other: the probe's serial, or its place on a device."""
 
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
 from odoo.addons.fusion_iot_base.protocol import PROBE_KINDS, QUANTITIES, Measurement, units_for
+
+
+class _OfCompany(Protocol):
+    company_id: object
+
+
+Sensor = TypeVar("Sensor", bound=_OfCompany)
 
 _SEPARATOR = "\x1f"
 
@@ -21,6 +31,22 @@ def serial_of(measurement: Measurement) -> str:
 def address_of(measurement: Measurement) -> str:
     """The address to look for."""
     return address(measurement.device, measurement.channel, measurement.quantity)
+
+
+def the_one(found: Sequence[Sensor], company: int | None) -> Sensor | None:
+    """Of the sensors that can be meant by what ``company`` reports, the one that is; the serial goes before the place.
+
+    :param found: those with the serial first, then those in the place
+    :return: None as well where they are of several companies and ``company`` does not tell which
+    """
+    if not found or is_divided(found, company):
+        return None
+    return found[0]
+
+
+def is_divided(found: Sequence[Sensor], company: int | None) -> bool:
+    """Whether the sensors that can be meant are of several companies, and nothing says whose is."""
+    return company is None and len(found) > 1 and len({sensor.company_id for sensor in found}) > 1
 
 
 def measures(quantity: str, *, parameter: str, unit: str, kind: str) -> bool:

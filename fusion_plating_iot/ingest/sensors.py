@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from odoo.addons.fusion_iot_base.protocol import Measurement, Owned, Trust
 
 from ..judge import Limits, SensorState
-from .keys import address_of, measures, serial_of
+from .keys import address_of, is_divided, measures, serial_of, the_one
 
 # Who waits longer than this gives up and is tried again, or told to come back: better than a server whose
 # every thread waits for one lock.
@@ -88,26 +88,30 @@ class LockedSensors:
     def of(self, measurement: Measurement) -> LockedSensor | None:
         """The sensor that made this measurement: the one with its serial, else the one in its place.
 
-        Both are looked for in the company that reported it. A sensor in the same place with another serial is another
-        probe.
+        Both are looked for in the company that reported it. Where no company did, the serial takes nothing away from
+        a place of another company: none is meant then.
         """
-        company = measurement.company
-        sensor = self.by_serial.find(serial_of(measurement), company)
-        if sensor is not None and sensor.measures(measurement.quantity):
-            return sensor
-        if not self.by_address:
-            return None
-        sensor = self.by_address.find(address_of(measurement), company)
-        if sensor is not None and sensor.serial and measurement.serial:
-            return None
-        return sensor
+        return the_one(self._candidates(measurement), measurement.company)
 
     def is_ambiguous(self, measurement: Measurement) -> bool:
         """Whether several companies have a sensor that can be meant, and nothing says whose it is."""
+        return is_divided(self._candidates(measurement), measurement.company)
+
+    def _candidates(self, measurement: Measurement) -> list[LockedSensor]:
+        """Those with its serial, then those in its place; one there with another serial is another probe."""
         company = measurement.company
-        return self.by_serial.is_ambiguous(serial_of(measurement), company) or self.by_address.is_ambiguous(
-            address_of(measurement), company
-        )
+        found = [
+            sensor
+            for sensor in self.by_serial.candidates(serial_of(measurement), company)
+            if sensor.measures(measurement.quantity)
+        ]
+        if self.by_address:
+            found += [
+                sensor
+                for sensor in self.by_address.candidates(address_of(measurement), company)
+                if not (sensor.serial and measurement.serial)
+            ]
+        return found
 
 
 def lock_sensors(cr, measurements: Collection[Measurement]) -> LockedSensors:

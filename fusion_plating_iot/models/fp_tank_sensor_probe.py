@@ -8,6 +8,7 @@ from odoo.addons.fusion_iot_base.protocol import (
     units_for,
 )
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..ingest import address, measures
 
@@ -82,7 +83,8 @@ class FpTankSensor(models.Model):
     probe = fields.Char(compute="_compute_probe", help="What the probe is known by.")
     serial_elsewhere = fields.Boolean(
         compute="_compute_serial_elsewhere",
-        help="A sensor of another company has this serial. What is sent by a device of no company is refused.",
+        help="A sensor of another company has this serial, or that of the probe in this place. What is sent by a "
+        "device of no company is refused.",
     )
     device_unit = fields.Selection(
         string="Unit of the probe",
@@ -145,18 +147,54 @@ class FpTankSensor(models.Model):
             place = (sensor.device_channel, sensor.iot_device_id.identifier)
             sensor.probe = sensor.device_serial or " · ".join(part for part in place if part)
 
-    @api.depends("device_serial", "company_id", "active")
+    @api.depends("device_serial", "address", "company_id", "active", "iot_device_id.company_id")
     def _compute_serial_elsewhere(self):
-        serials = self.filtered("active").mapped("device_serial")
-        others = self.sudo().search_fetch(
-            [("device_serial", "in", [serial for serial in serials if serial])],
-            ["device_serial", "company_id"],
+        """The same readings of no company would be those of a sensor of another company: see `LockedSensors.of`."""
+        active = self.filtered("active").sudo()
+        reach = active._reached_by()
+        heard = (
+            self.env["iot.device.channel"]
+            .sudo()
+            .search([("serial", "in", [serial for serial in active.mapped("device_serial") if serial])])
         )
-        known = {(sensor.device_serial, sensor.company_id) for sensor in others}
+        places = {
+            address(row.device_id.identifier, row.channel or "", row.quantity)
+            for row in heard
+            if row.device_id._is_of_no_company()
+        }
+        others = active.search(
+            Domain("device_serial", "in", list(set().union(*reach.values())))
+            | Domain("address", "in", list(places.union(*reach.values())))
+        )
+        reach |= others._reached_by()
         for sensor in self:
-            sensor.serial_elsewhere = sensor.active and any(
-                serial == sensor.device_serial and company != sensor.company_id for serial, company in known
+            mine = sensor.sudo()
+            sensor.serial_elsewhere = mine in active and any(
+                other.company_id != mine.company_id
+                and (
+                    reach[mine] & {other.device_serial, other.address}
+                    or reach[other] & {mine.device_serial, mine.address}
+                )
+                for other in others
             )
+
+    def _reached_by(self):
+        """Under which serials and addresses readings of no company come from the probes of these sensors.
+
+        A probe in a place that is known by no serial is the one that was heard there last.
+
+        :return: set of texts by sensor
+        """
+        reach = {}
+        for sensor in self:
+            keys = {sensor.device_serial}
+            if sensor.address and sensor.iot_device_id._is_of_no_company():
+                keys.add(sensor.address)
+                if not sensor.device_serial:
+                    itself = not sensor.device_channel and sensor.iot_device_id.identifier
+                    keys.add(sensor.channel_id.serial or itself)
+            reach[sensor] = keys - {False}
+        return reach
 
     @api.onchange("channel_id")
     def _onchange_channel_id(self):

@@ -38,6 +38,12 @@ class IotDevice(models.Model):
                 )
             )
 
+    def _is_of_no_company(self):
+        """Whether nothing says of which company its readings are."""
+        return not (
+            self.company_id or self.mqtt_device_ids.connection_id.company_id or self.box_id.company_id
+        )
+
     def action_open_tank_sensors(self):
         """Open the tank sensors that hang on these devices."""
         action = self.env["ir.actions.act_window"]._for_xml_id("fusion_plating_iot.fp_tank_sensor_action")

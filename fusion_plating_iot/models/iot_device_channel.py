@@ -3,7 +3,7 @@ from odoo.addons.fusion_iot_base.protocol import Owned, guess_kind
 from odoo.addons.fusion_plating.quantities import QUANTITIES
 from odoo.fields import Domain
 
-from ..ingest import address
+from ..ingest import address, the_one
 
 _TANK_QUANTITIES = {name for name, _label in QUANTITIES}
 # What a meter says of the mains beside power is no rectifier's.
@@ -53,10 +53,17 @@ class IotDeviceChannel(models.Model):
         )
         for row in self:
             company = row.company_id.id or None
-            sensor = by_serial.find(row.serial, company)
-            if not sensor or not sensor._measures(row.quantity):
-                sensor = by_address.find(keys[row], company)
-            row.tank_sensor_id = sensor
+            found = [
+                sensor
+                for sensor in by_serial.candidates(row.serial, company)
+                if sensor._measures(row.quantity)
+            ]
+            found += [
+                sensor
+                for sensor in by_address.candidates(keys[row], company)
+                if not (sensor.device_serial and row.serial)
+            ]
+            row.tank_sensor_id = the_one(found, company)
 
     def _tank_sensor_values(self):
         """What is known of the probe on this channel, as values of a new tank sensor.

@@ -170,6 +170,83 @@ class TestCompanies(TankCase):
             self.ingest(self.measurement(95.0, 0))
         self.assertIn(SERIAL, logs.output[0])
 
+    def shared_place(self):
+        """A gateway of no company, and our sensor that is known by its channel there."""
+        broker = self.broker(self.env["res.company"])
+        gateway = self.registered(broker, "tasmota_0000BB")
+        ours = self._make_sensor(
+            False, name="Shared", iot_device_id=gateway.iot_device_id.id, device_channel="DS18B20-1"
+        )
+        return broker, gateway, ours
+
+    @mute_logger("odoo.addons.fusion_plating_iot.models.iot_ingest")
+    def test_on_a_shared_gateway_a_serial_takes_no_place_away(self):
+        """By MQTT: what has been ours is not another's by a serial that he enters; it is refused, and both are told."""
+        broker, gateway, ours = self.shared_place()
+        self.publish(70.0, broker, gateway=gateway.device_id)
+        self.assertEqual(self.values(ours), [70.0])
+        self.assertFalse(ours.serial_elsewhere)
+        theirs = self.their_sensor()
+        for seconds, value in ((60, 95.0), (120, 99.0)):
+            self.publish(value, broker, seconds, gateway=gateway.device_id)
+        self.assertEqual((self.values(ours), self.values(theirs)), ([70.0], []))
+        channel = gateway.channel_ids.filtered(lambda row: row.channel == "DS18B20-1")
+        self.assertFalse(channel.tank_sensor_id)
+        self.assertTrue(ours.serial_elsewhere)
+        self.assertTrue(theirs.serial_elsewhere)
+        gateway.company_id = self.ours
+        iot_device_channel._noted.forget()
+        self.env.invalidate_all()
+        self.assertFalse(ours.serial_elsewhere or theirs.serial_elsewhere)
+        self.publish(95.0, broker, 180, gateway=gateway.device_id)
+        self.assertEqual(self.values(ours), [70.0, 95.0])
+        self.assertEqual(len(self.holds(ours)), 1)
+
+    @mute_logger("odoo.addons.fusion_plating_iot.models.iot_ingest")
+    def test_nor_does_a_place_take_a_serial_away(self):
+        theirs = self.their_sensor()
+        broker = self.broker(self.env["res.company"])
+        gateway = self.registered(broker, "tasmota_0000BB")
+        self.publish(70.0, broker, gateway=gateway.device_id)
+        self.assertEqual(self.values(theirs), [70.0])
+        ours = self._make_sensor(
+            False, name="Shared", iot_device_id=gateway.iot_device_id.id, device_channel="DS18B20-1"
+        )
+        self.publish(95.0, broker, 60, gateway=gateway.device_id)
+        self.assertEqual((self.values(ours), self.values(theirs)), ([], [70.0]))
+        self.assertTrue(ours.serial_elsewhere)
+        self.assertTrue(theirs.serial_elsewhere)
+        ours.active = False
+        self.publish(96.0, broker, 120, gateway=gateway.device_id)
+        self.assertEqual(self.values(theirs), [70.0, 96.0])
+        self.env.invalidate_all()
+        self.assertFalse(theirs.serial_elsewhere)
+
+    @mute_logger("odoo.addons.fusion_plating_iot.models.iot_ingest")
+    def test_nor_a_serial_the_place_of_a_probe_on_a_box_of_all(self):
+        """The probe is itself a device: its place is its name."""
+        probe = self.env["iot.device"].create({"name": "Probe", "identifier": ROM})
+        ours = self._make_sensor(False, name="Ours", iot_device_id=probe.id)
+
+        box = self.env["iot.box"].create({"name": "Box of all", "identifier": "10000000abcdef01"})
+
+        def ingest(value, seconds):
+            return box._ingest_probes([self.measurement(value, seconds, ROM)])
+
+        self.assertEqual(ingest(70.0, 0).accepted, 1)
+        theirs = self.their_sensor()
+        report = ingest(95.0, 60)
+        self.assertEqual([item.error for item in report.rejected], ["ambiguous_device"])
+        self.assertEqual((self.values(ours), self.values(theirs)), ([70.0], []))
+        self.assertTrue(ours.serial_elsewhere)
+        self.assertTrue(theirs.serial_elsewhere)
+
+    def test_within_a_company_the_serial_still_goes_before_the_place(self):
+        broker, gateway, placed = self.shared_place()
+        self.publish(80.0, broker, rom=SERIAL, gateway=gateway.device_id)
+        self.assertEqual((self.values(self.sensor), self.values(placed)), ([80.0], []))
+        self.assertFalse(self.sensor.serial_elsewhere or placed.serial_elsewhere)
+
     def test_a_reading_by_hand_is_of_its_sensor(self):
         self.their_sensor(SERIAL)
         reading = self.env["fp.tank.reading"].create({"sensor_id": self.sensor.id, "value": 80.0})

@@ -18,8 +18,9 @@ def test_a_report_of_no_company_is_not_guessed_at():
     assert owned.find("x", None) == "ours"
     assert owned.find("z", None) == "shared"
     assert owned.find("y", None) is None
-    assert owned.is_ambiguous("y", None)
-    assert not any(owned.is_ambiguous(key, company) for key, company in (("x", None), ("y", 1), ("a", None)))
+    assert owned.candidates("y", None) == ["ours", "theirs"]
+    assert owned.candidates("y", 1) == owned.candidates("x", None) == ["ours"]
+    assert owned.candidates("y", 3) == owned.candidates("a", None) == []
 
 
 def test_nothing_in_it():
