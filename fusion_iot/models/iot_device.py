@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.protocol import normalise_serial
+from odoo.exceptions import UserError, ValidationError
 
 from .iot_device_channel import forget_noted
 
@@ -130,12 +131,56 @@ class IotDevice(models.Model):
     def _check_mqtt_company(self):
         self.mqtt_device_ids._check_company()
 
+    @api.constrains("company_id")
+    def _check_other_companies(self):
+        for device in self.sudo().filtered("company_id"):
+            if device._other_companies(device.company_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(device)s cannot be of %(company)s alone: records of another company take what it reports. "
+                        "They have to be archived or linked to another device first.",
+                        device=device.name,
+                        company=device.company_id.name,
+                    )
+                )
+
+    def _other_companies(self, company):
+        """Companies whose records would hear nothing any more if these devices were of ``company`` alone.
+
+        Addons add those of their records. Called with all rights.
+
+        :param company: empty for a device that has been taken away from all
+        """
+        return self.box_id.company_id - company
+
+    def _keep_for_others(self):
+        """Refuse to change how these devices are found, where they serve companies that the user is not in.
+
+        A device of no company belongs to all of them. Nobody makes what another company has on it go silent.
+        """
+        if self.env.su:
+            return
+        for device in self.sudo():
+            if not device.company_id and device._other_companies(self.env.user.company_ids):
+                raise UserError(
+                    self.env._(
+                        "%s belongs to all companies, and records of another one take what it reports. Only somebody "
+                        "who is in that company as well can archive it, rename it or change where it publishes.",
+                        device.name,
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         return super().create([self._clean(vals) for vals in vals_list])
 
     def write(self, vals):
-        result = super().write(self._clean(vals))
+        vals = self._clean(vals)
+        lost = self.browse() if vals.get("active", True) else self.filtered("active")
+        if "identifier" in vals:
+            lost |= self.filtered(lambda device: device.identifier != vals["identifier"])
+        lost._keep_for_others()
+        result = super().write(vals)
         if vals.keys() & _SERVED_BY and self.mqtt_device_ids:
             self.env["iot.runtime.worker"]._wake()
         return result

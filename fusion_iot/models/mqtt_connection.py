@@ -265,6 +265,20 @@ class MqttConnection(models.Model):
         elif not self.tls and self.port == TLS_PORT:
             self.port = PORT
 
+    @api.constrains("company_id")
+    def _check_other_companies(self):
+        for connection in self.sudo().filtered("company_id"):
+            company, devices = connection.company_id, connection.device_ids
+            if devices.company_id - company or devices.iot_device_id._other_companies(company):
+                raise ValidationError(
+                    self.env._(
+                        "%(connection)s cannot be of %(company)s alone: another company has devices on it, or records "
+                        "that take what its devices report.",
+                        connection=connection.name,
+                        company=company.name,
+                    )
+                )
+
     @api.constrains("host")
     def _check_host(self):
         for connection in self:

@@ -222,6 +222,13 @@ class MqttDevice(models.Model):
 
     def write(self, vals):
         vals = _stripped(vals)
+        moved = self.filtered(
+            lambda device: (
+                device.connection_id.id != vals.get("connection_id", device.connection_id.id)
+                or device.topic_pattern != vals.get("topic_pattern", device.topic_pattern)
+            )
+        )
+        moved.iot_device_id._keep_for_others()
         result = super().write(vals)
         if vals.keys() - _LEARNT:
             self.env["iot.runtime.worker"]._wake()

@@ -170,7 +170,8 @@ class FpTankSensor(models.Model):
         for sensor in self:
             mine = sensor.sudo()
             sensor.serial_elsewhere = mine in active and any(
-                other.company_id != mine.company_id
+                other != mine._origin
+                and other.company_id != mine.company_id
                 and (
                     reach[mine] & {other.device_serial, other.address}
                     or reach[other] & {mine.device_serial, mine.address}
@@ -237,6 +238,11 @@ class FpTankSensor(models.Model):
                             max=SERIAL_MAX,
                         )
                     )
+
+    @api.constrains("active")
+    def _check_device_company(self):
+        """While it was archived, its device may have gone to another company."""
+        self.filtered("active")._check_company(["iot_device_id"])
 
     @api.constrains("device_serial", "iot_device_id", "device_channel", "parameter_id")
     def _check_findable(self):

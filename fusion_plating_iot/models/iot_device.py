@@ -38,6 +38,22 @@ class IotDevice(models.Model):
                 )
             )
 
+    def _other_companies(self, company):
+        """Those with a sensor in use on these devices, or with the serial of a probe that was heard there.
+
+        A probe that ``company`` has a sensor for as well is its own: whoever enters the serial of it keeps nobody from
+        taking his device to himself.
+        """
+        linked = self.tank_sensor_ids.filtered("active")
+        serials = {serial for serial in self.channel_ids.mapped("serial") if serial}
+        heard = linked.browse()
+        if serials:
+            heard = linked.search([("device_serial", "in", list(serials)), ("active", "=", True)])
+        ours = (linked | heard).filtered(lambda sensor: sensor.company_id in company)
+        known = {sensor.device_serial or sensor.channel_id.serial for sensor in ours}
+        heard = heard.filtered(lambda sensor: sensor.device_serial not in known)
+        return super()._other_companies(company) | ((linked | heard).company_id - company)
+
     def _is_of_no_company(self):
         """Whether nothing says of which company its readings are."""
         return not (

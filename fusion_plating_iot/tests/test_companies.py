@@ -6,7 +6,7 @@ from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_presenc
 from odoo.addons.fusion_iot.runtime.mqtt.inbound import Inbound
 from odoo.addons.fusion_iot.runtime.mqtt.reader import Reader
 from odoo.addons.fusion_iot_base.protocol.parsers import Message
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -246,6 +246,86 @@ class TestCompanies(TankCase):
         self.publish(80.0, broker, rom=SERIAL, gateway=gateway.device_id)
         self.assertEqual((self.values(self.sensor), self.values(placed)), ([80.0], []))
         self.assertFalse(self.sensor.serial_elsewhere or placed.serial_elsewhere)
+
+    def refuses(self, message, act):
+        with self.assertRaisesRegex(UserError, message), self.cr.savepoint():
+            act()
+        self.env.invalidate_all()
+
+    def test_a_shared_device_is_not_taken_away(self):
+        """Neither it nor its broker is given to a company while a sensor of another one is served by it."""
+        broker, gateway, ours = self.shared_place()
+        device = gateway.iot_device_id
+        for record in (device, gateway, broker):
+            record = record.with_user(self.stranger)
+            self.refuses("records", lambda record=record: record.write({"company_id": self.theirs.id}))
+        self.publish(70.0, broker, gateway=gateway.device_id)
+        self.assertEqual(self.values(ours), [70.0])
+        gateway.company_id = self.ours
+        self.refuses("of all|records", lambda: device.write({"company_id": self.theirs.id}))
+        gateway.company_id = False
+        ours.active = False
+        device.with_user(self.stranger).write({"company_id": self.theirs.id})
+        self.refuses("inconsistencies", lambda: ours.write({"active": True}))
+
+    def test_nor_while_a_probe_of_another_company_is_heard_on_it(self):
+        broker = self.broker(self.env["res.company"])
+        gateway = self.registered(broker, "tasmota_0000BB")
+        self.publish(70.0, broker, rom=SERIAL, gateway=gateway.device_id)
+        self.assertEqual(self.values(self.sensor), [70.0])
+        self.refuses(
+            "records", lambda: gateway.with_user(self.stranger).write({"company_id": self.theirs.id})
+        )
+        self.their_sensor("28-0000000000ee")
+        self.refuses("records", lambda: gateway.write({"company_id": self.ours.id}))
+        self._make_sensor("28-0000000000ee", name="Ours as well")
+        gateway.company_id = self.ours
+
+    def test_a_shared_device_is_changed_by_who_is_in_all_its_companies(self):
+        broker, gateway, _ours = self.shared_place()
+        device = gateway.iot_device_id
+        other = self.broker(self.env["res.company"])
+        acts = [
+            (device, {"active": False}),
+            (device, {"identifier": "renamed"}),
+            (gateway, {"device_id": "renamed"}),
+            (gateway, {"active": False}),
+            (gateway, {"connection_id": other.id}),
+            (gateway, {"mqtt_topic": "elsewhere/#"}),
+        ]
+        for record, values in acts:
+            with self.subTest(values):
+                self.refuses(
+                    "belongs to all",
+                    lambda record=record, values=values: record.with_user(self.stranger).write(values),
+                )
+        gateway.with_user(self.stranger).write(
+            {
+                "name": "Theirs, too",
+                "identifier": gateway.device_id,
+                "active": True,
+                "connection_id": broker.id,
+            }
+        )
+        self.stranger.company_ids |= self.ours
+        for record, values in acts:
+            record.with_user(self.stranger).write(values)
+        self.assertEqual(device.identifier, "renamed")
+
+    def test_a_box_with_sensors_of_a_company_stays_there(self):
+        box = self.env["iot.box"].create(
+            {"name": "Box", "identifier": "10000000abcdef01", "company_id": self.ours.id}
+        )
+        probe = self.env["iot.device"].create(
+            {"name": "Probe", "identifier": ROM, "company_id": self.ours.id}
+        )
+        probe.box_id = box
+        self.refuses("records", lambda: probe.write({"company_id": self.theirs.id}))
+        sensor = self._make_sensor(ROM, name="Ours", iot_device_id=probe.id)
+        self.refuses("records", lambda: box.write({"company_id": self.theirs.id}))
+        sensor.active = False
+        box.company_id = self.theirs
+        self.assertEqual(probe.company_id, self.theirs)
 
     def test_a_reading_by_hand_is_of_its_sensor(self):
         self.their_sensor(SERIAL)
