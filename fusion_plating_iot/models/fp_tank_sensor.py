@@ -251,6 +251,19 @@ class FpTankSensor(models.Model):
                     )
                 )
 
+    @api.constrains("bath_id", "tank_id")
+    def _check_bath_tank(self):
+        for sensor in self:
+            if sensor.bath_id and sensor.bath_id.tank_id != sensor.tank_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(sensor)s is in %(tank)s, but %(bath)s belongs to another tank.",
+                        sensor=sensor.name,
+                        tank=sensor.tank_id.display_name,
+                        bath=sensor.bath_id.display_name,
+                    )
+                )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_readings(self):
         if self.env["fp.tank.reading"].sudo().search_count([("sensor_id", "in", self.ids)], limit=1):

@@ -75,6 +75,16 @@ class TestSensor(TankCase):
         with self.assertRaises(ValidationError):
             self.sensor.tank_id = tank
 
+    def test_the_bath_belongs_to_the_tank(self):
+        tank = self.env["fusion.plating.tank"].create({"name": "Another"})
+        bath = self.env["fusion.plating.bath"].create({"tank_id": tank.id})
+        with self.assertRaisesRegex(ValidationError, "belongs to another tank"), self.cr.savepoint():
+            self.sensor.bath_id = bath
+        with self.assertRaisesRegex(ValidationError, "belongs to another tank"), self.cr.savepoint():
+            self._make_sensor(OTHER_SERIAL, parameter_id=False, bath_id=bath.id)
+        self.sensor.write({"parameter_id": False, "tank_id": tank.id, "bath_id": bath.id})
+        self.assertEqual(self.sensor.bath_id, bath)
+
     def test_a_thermometer_takes_the_temperature_of_its_tank(self):
         self.parameter.copy({"quantity": "ph", "unit": "pH", "bath_id": self.bath.id})
         other = self.env["fusion.plating.tank"].create({"name": "Other"})
