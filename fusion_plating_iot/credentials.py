@@ -5,7 +5,8 @@ import time
 
 from odoo import fields
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
-from odoo.addons.fusion_iot_base.protocol import SIGNATURE_TOLERANCE_S, signature_valid
+
+from fusion_iot_core.protocol import SIGNATURE_TOLERANCE_S, signature_valid
 
 # Names of system parameters.
 TOKEN = "fusion_plating_iot.ingest_token"  # noqa: S105

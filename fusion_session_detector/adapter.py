@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 
 from odoo.exceptions import UserError
 
-from .detector import Phase
+from fusion_iot_core.detector import Phase
+
 from .engine import hand, journal
 from .engine.machine import Machine
 from .engine.packing import Heard

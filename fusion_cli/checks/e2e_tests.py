@@ -28,7 +28,7 @@ class EndToEndTests(Check):
         for log in logs.glob("*/log/odoo.log"):
             log.unlink()
         outcome = run_pytest(work, step, "e2e", targets, lanes=work.lanes)
-        ours = {f"odoo.addons.{addon.name}" for addon in work.addons}
+        ours = {"fusion_iot_core", *(f"odoo.addons.{addon.name}" for addon in work.addons)}
         for log in sorted(logs.glob("*/log/odoo.log")):
             with log.open(encoding="utf-8", errors="replace") as lines:
                 problems = odoo_report.problems(lines, IN_TESTS + UNDER_FAULTS)

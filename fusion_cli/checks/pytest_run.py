@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ..process import environment, run
+from ..process import environment, run, with_this_command
 from ..report import Step
 from ..testing import live, standstill
 from .check import Check, Outcome, Work
@@ -54,7 +54,7 @@ def run_pytest(
         cwd=work.project.root,
         env=environment(
             {
-                "PYTHONPATH": str(work.project.root),
+                **with_this_command(work.project.root),
                 "HYPOTHESIS_STORAGE_DIRECTORY": str(work.project.state / "cache" / "hypothesis"),
                 standstill.FOLDER: str(work.log),
             }

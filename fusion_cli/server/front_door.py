@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ..problem import Problem
-from ..process import guarded, tail
+from ..process import guarded, tail, with_this_command
 from ..project import Project
 from ..service import READY_WITHIN_S, Service
 from ..web import Client
@@ -31,7 +31,7 @@ class FrontDoor(Service):
     def start(self) -> None:
         """Start forwarding; returns when the public port answers. Raises `Problem` where it does not."""
         argv = [sys.executable, "-m", "fusion_cli.server.forwarder", self.address, *map(str, self.ports)]
-        self._spawn(guarded(argv), self.project.root, {"PYTHONPATH": str(self.project.root)})
+        self._spawn(guarded(argv), self.project.root, with_this_command(self.project.root))
         client = Client(f"http://{network.local(self.address)}:{self.ports[0]}")
         deadline = time.monotonic() + READY_WITHIN_S
         while not client.answers("/web/health", timeout=60.0):

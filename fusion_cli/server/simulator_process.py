@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..process import guarded
+from ..process import guarded, with_this_command
 from ..project import Project
 from ..service import Service
 
@@ -27,7 +27,7 @@ class SimulatorProcess(Service):
 
     def start(self, variables: Mapping[str, str]) -> None:
         """Start it with the given environment variables."""
-        env = {"PYTHONPATH": str(self.project.root), **variables}
+        env = {**with_this_command(self.project.root), **variables}
         self._spawn(guarded([self.python, "-m", MODULE]), self.project.root, env)
 
     def stop(self) -> None:

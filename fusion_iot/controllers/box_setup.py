@@ -2,8 +2,9 @@ import logging
 
 from odoo import SUPERUSER_ID, http
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
-from odoo.addons.fusion_iot_base.throttle import Throttle
 from odoo.http import request
+
+from fusion_iot_core.throttle import Throttle
 
 from .box_report import read_params, read_report
 from .box_request import refuse_large_of_strangers

@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import normalise_serial
 from odoo.exceptions import UserError, ValidationError
+
+from fusion_iot_core.protocol import normalise_serial
 
 from .iot_device_channel import forget_noted
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES, Quality, beyond_physics
-from odoo.addons.fusion_iot_base.throttle import Throttle
+
+from fusion_iot_core.protocol import QUANTITIES, Quality, beyond_physics
+from fusion_iot_core.throttle import Throttle
 
 # A value on this screen is for looking: a channel that reports every second need not be written as often.
 _noted = Throttle(interval=15.0)

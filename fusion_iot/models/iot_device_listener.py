@@ -2,8 +2,9 @@ import time
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import Owned
 from odoo.exceptions import UserError
+
+from fusion_iot_core.protocol import Owned
 
 # Whoever listens asks again well before this, and is forgotten soon after it closed its screen.
 LEASE_S = 90

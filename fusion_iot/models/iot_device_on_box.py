@@ -2,8 +2,9 @@ import re
 import secrets
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import normalise_serial
 from odoo.exceptions import UserError, ValidationError
+
+from fusion_iot_core.protocol import normalise_serial
 
 # A probe with a ROM code is itself wherever it is plugged in; any other name is unique on its box only.
 _ROM = re.compile(r"28-[0-9a-f]{12}\Z")

@@ -1,6 +1,7 @@
 from odoo import api, models
-from odoo.addons.fusion_iot_base.protocol import Owned
-from odoo.addons.fusion_iot_base.throttle import Throttle
+
+from fusion_iot_core.protocol import Owned
+from fusion_iot_core.throttle import Throttle
 
 # "Last seen" is shown in minutes: a device that reports every second need not have its row written as often.
 _noted = Throttle(interval=15.0)

@@ -1,5 +1,6 @@
 from odoo import models
-from odoo.addons.fusion_iot_base.protocol import Quality, beyond_physics
+
+from fusion_iot_core.protocol import Quality, beyond_physics
 
 
 class IotIngest(models.AbstractModel):

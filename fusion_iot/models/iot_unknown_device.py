@@ -1,7 +1,8 @@
 import json
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
+
+from fusion_iot_core.protocol.rhythm import Rhythm
 
 MAX_ROWS = 500
 SOURCES = [("http", "HTTP"), ("mqtt", "MQTT"), ("box", "IoT Box")]

@@ -3,8 +3,9 @@ import re
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import topics
 from odoo.exceptions import AccessError, UserError, ValidationError
+
+from fusion_iot_core.protocol import topics
 
 PORT = 1883
 TLS_PORT = 8883

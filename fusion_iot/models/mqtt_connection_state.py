@@ -1,9 +1,10 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import topics
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..runtime.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.spec import MqttSpec
+from fusion_iot_core.protocol import topics
+
 from .iot_runtime_worker import STATES
 
 _FROM_WORKER = (

@@ -3,8 +3,8 @@ from dataclasses import fields as dataclass_fields
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ..runtime.mqtt.probe import test_connection
-from ..runtime.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.probe import test_connection
+from fusion_iot_core.mqtt.spec import MqttSpec
 
 # What a connection is made with, and what is subscribed for discovery.
 _TRIED = {item.name for item in dataclass_fields(MqttSpec)} - {"id"} | {"discovery"}

@@ -4,13 +4,13 @@ from collections import defaultdict
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
-from odoo.addons.fusion_iot_base.protocol import SERIAL_MAX, topics
-from odoo.addons.fusion_iot_base.protocol.parsers import DETECT, PARSERS, ParserSettings
-from odoo.addons.fusion_iot_base.throttle import Throttle
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
-from ..runtime.mqtt.route import Route
+from fusion_iot_core.mqtt.route import Route
+from fusion_iot_core.protocol import SERIAL_MAX, topics
+from fusion_iot_core.protocol.parsers import DETECT, PARSERS, ParserSettings
+from fusion_iot_core.throttle import Throttle
 
 MISSED_INTERVALS = 3
 SHORTEST_SILENCE = 5

@@ -2,9 +2,10 @@ import math
 import re
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES, units_for
-from odoo.addons.fusion_iot_base.protocol.parsers import Rule
 from odoo.exceptions import ValidationError
+
+from fusion_iot_core.protocol import QUANTITIES, units_for
+from fusion_iot_core.protocol.parsers import Rule
 
 
 class MqttRuleMixin(models.AbstractModel):

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import topics
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+
+from fusion_iot_core.protocol import topics
 
 from .iot_device import KINDS
 

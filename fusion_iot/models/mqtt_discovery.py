@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
-from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 from odoo.fields import Command
+
+from fusion_iot_core.protocol import QUANTITIES
+from fusion_iot_core.protocol.parsers import PARSERS
+from fusion_iot_core.protocol.rhythm import Rhythm
 
 SHOWN_CHANNELS = 4
 

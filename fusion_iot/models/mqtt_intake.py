@@ -2,10 +2,10 @@ import json
 import re
 
 from odoo import models
-from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
 
-from ..runtime.mqtt.discovered import MAX_CHANNELS, suggest_pattern
-from ..runtime.mqtt.message_log import SHOWN
+from fusion_iot_core.mqtt.discovered import MAX_CHANNELS, suggest_pattern
+from fusion_iot_core.mqtt.message_log import SHOWN
+from fusion_iot_core.protocol.rhythm import Rhythm
 
 ERROR_SHOWN = 1_000
 MAX_DISCOVERED = 500

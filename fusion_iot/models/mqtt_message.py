@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..runtime.mqtt.message_log import SHOWN
+from fusion_iot_core.mqtt.message_log import SHOWN
 
 STATES = [
     ("ok", "Read"),

@@ -1,9 +1,8 @@
 from datetime import datetime, timedelta, timezone
 
-from odoo.addons.fusion_iot_base.protocol.parsers import Message
-
-from ..runtime.mqtt.inbound import Inbound
-from ..runtime.mqtt.route import Route
+from fusion_iot_core.mqtt.inbound import Inbound
+from fusion_iot_core.mqtt.route import Route
+from fusion_iot_core.protocol.parsers import Message
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
 RPC = (

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
+
+from fusion_iot_core.protocol import Measurement
 
 
 class TestDevice(TransactionCase):

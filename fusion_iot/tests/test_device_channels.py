@@ -1,10 +1,11 @@
 import json
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase, new_test_user
 
+from fusion_iot_core.mqtt.reader import Reader
+from fusion_iot_core.protocol import Measurement
+
 from ..models import iot_device_channel, iot_device_presence
-from ..runtime.mqtt.reader import Reader
 from .runtime_common import inbound
 
 GATEWAY = "tasmota_F00BA2"

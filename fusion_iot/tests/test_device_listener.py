@@ -3,9 +3,10 @@ from datetime import datetime, timedelta, timezone
 from odoo import fields
 from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_listener
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.protocol import Measurement, Quality
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user
+
+from fusion_iot_core.protocol import Measurement, Quality
 
 
 class TestDeviceListener(TransactionCase):

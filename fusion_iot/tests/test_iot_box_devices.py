@@ -1,7 +1,8 @@
 from unittest.mock import patch
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
+
+from fusion_iot_core.protocol import Measurement
 
 from ..models.iot_device_presence import _noted as seen
 from .iot_box_common import BoxCase

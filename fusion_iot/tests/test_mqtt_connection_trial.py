@@ -3,7 +3,8 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 
-from ..runtime.mqtt.probe import TestResult
+from fusion_iot_core.mqtt.probe import TestResult
+
 from .mqtt_common import MqttCase, certificate_pem, key_pem, make_key
 
 _TRIAL = "odoo.addons.fusion_iot.models.mqtt_connection_trial.test_connection"

@@ -1,11 +1,12 @@
 from unittest.mock import patch
 
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
+
+from fusion_iot_core.protocol.parsers import PARSERS
 
 from .mqtt_common import MqttCase
 

@@ -1,12 +1,13 @@
 from datetime import timedelta, timezone
 
 from odoo import fields
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user
 
-from ..runtime.mqtt.discovered import Discovered
+from fusion_iot_core.mqtt.discovered import Discovered
+from fusion_iot_core.protocol import Measurement
+
 from .mqtt_common import MqttCase
 
 PROBES = [

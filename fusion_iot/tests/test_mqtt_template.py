@@ -1,7 +1,8 @@
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
+
+from fusion_iot_core.protocol.parsers import PARSERS
 
 from .mqtt_common import MqttCase
 

@@ -1,14 +1,15 @@
 from datetime import datetime, timezone
 from types import SimpleNamespace
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.message_log import ROOM, MessageLog
-from ..runtime.mqtt.meter import Meter
-from ..runtime.mqtt.stale import Stale
-from ..runtime.mqtt.too_fast import READINGS_A_SECOND, TooFast
-from ..runtime.mqtt.too_fast import ROOM as ROOM_OF_A_PROBE
+from fusion_iot_core.mqtt.message_log import ROOM, MessageLog
+from fusion_iot_core.mqtt.meter import Meter
+from fusion_iot_core.mqtt.stale import Stale
+from fusion_iot_core.mqtt.too_fast import READINGS_A_SECOND, TooFast
+from fusion_iot_core.mqtt.too_fast import ROOM as ROOM_OF_A_PROBE
+from fusion_iot_core.protocol import Measurement
+
 from .runtime_common import inbound
 
 

@@ -1,7 +1,8 @@
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.gate import RECOGNISED_A_SECOND, STRANGERS_A_SECOND, STRANGERS_ROOM_S, Gate, Rates
-from ..runtime.mqtt.router import Router
+from fusion_iot_core.mqtt.gate import RECOGNISED_A_SECOND, STRANGERS_A_SECOND, STRANGERS_ROOM_S, Gate, Rates
+from fusion_iot_core.mqtt.router import Router
+
 from .runtime_common import route
 
 RATES = Rates(topic=10, device=100, connection=1_000)

@@ -1,7 +1,8 @@
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.inbox import Inbox
-from ..runtime.mqtt.receipts import Receipts
+from fusion_iot_core.mqtt.inbox import Inbox
+from fusion_iot_core.mqtt.receipts import Receipts
+
 from .runtime_common import inbound
 
 

@@ -2,8 +2,9 @@ from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_listene
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.tests import TransactionCase
 
-from ..runtime.mqtt.message_log import MessageLog
-from ..runtime.mqtt.reader import Reader
+from fusion_iot_core.mqtt.message_log import MessageLog
+from fusion_iot_core.mqtt.reader import Reader
+
 from .runtime_common import RPC, inbound
 
 SENSOR = '{"DS18B20":{"Id":"0000048EC44C","Temperature":%s},"TempUnit":"C"}'

@@ -3,8 +3,8 @@ import struct
 
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.packets import Packets
-from ..runtime.mqtt.wire import Wire
+from fusion_iot_core.mqtt.packets import Packets
+from fusion_iot_core.mqtt.wire import Wire
 
 PINGRESP = b"\xd0\0"
 

@@ -2,8 +2,9 @@ from unittest.mock import patch
 
 from odoo.tests import BaseCase
 
+from fusion_iot_core.mqtt.pauses import Pauses
+
 from ..runtime.mqtt import pauses
-from ..runtime.mqtt.pauses import Pauses
 
 
 class TestPauses(BaseCase):

@@ -1,11 +1,12 @@
 from unittest.mock import patch
 
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS, ParserSettings, Rule
 from odoo.tests import BaseCase
 
+from fusion_iot_core.mqtt.discovered import Discoveries, suggest_pattern
+from fusion_iot_core.mqtt.reader import Reader
+from fusion_iot_core.protocol.parsers import PARSERS, ParserSettings, Rule
+
 from ..runtime.mqtt import reader as reader_module
-from ..runtime.mqtt.discovered import Discoveries, suggest_pattern
-from ..runtime.mqtt.reader import Reader
 from .runtime_common import RPC, inbound, route
 
 TASMOTA = '{"DS18B20":{"Id":"0000048EC44C","Temperature":%s},"TempUnit":"C"}'

@@ -2,8 +2,9 @@ import math
 
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.receipts import Receipts, pack
-from ..runtime.mqtt.window import TRIED_EVERY, WindowGuess
+from fusion_iot_core.mqtt.receipts import Receipts, pack
+from fusion_iot_core.mqtt.window import TRIED_EVERY, WindowGuess
+
 from .runtime_common import inbound
 
 

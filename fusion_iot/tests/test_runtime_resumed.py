@@ -1,7 +1,8 @@
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.receipts import Receipts, pack
-from ..runtime.mqtt.resumed import Resumed
+from fusion_iot_core.mqtt.receipts import Receipts, pack
+from fusion_iot_core.mqtt.resumed import Resumed
+
 from .runtime_common import inbound
 
 

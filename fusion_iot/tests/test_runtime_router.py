@@ -1,7 +1,8 @@
-from odoo.addons.fusion_iot_base.protocol.parsers import DeviceInfo, Parsed
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.router import Router
+from fusion_iot_core.mqtt.router import Router
+from fusion_iot_core.protocol.parsers import DeviceInfo, Parsed
+
 from .runtime_common import route
 
 

@@ -1,7 +1,7 @@
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.spec import MqttSpec
-from ..runtime.mqtt.trouble import NoConsent, describe
+from fusion_iot_core.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.trouble import NoConsent, describe
 
 FIVE = MqttSpec(1, "Hall", "broker.test", 1883, "us")
 THREE = MqttSpec(1, "Hall", "broker.test", 1883, "us", protocol_version="3.1.1")

@@ -4,10 +4,10 @@ from unittest.mock import MagicMock
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase
 
-from ..runtime.mqtt.link import Link
-from ..runtime.mqtt.spec import MqttSpec
-from ..runtime.mqtt.trouble import Refused
-from ..runtime.mqtt.wire import Wire
+from fusion_iot_core.mqtt.link import Link
+from fusion_iot_core.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.trouble import Refused
+from fusion_iot_core.mqtt.wire import Wire
 
 
 class TestWire(BaseCase):

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import QUANTITIES, normalise_serial
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS
 from odoo.exceptions import UserError
+
+from fusion_iot_core.protocol import QUANTITIES, normalise_serial
+from fusion_iot_core.protocol.parsers import PARSERS
 
 
 class MqttDiscoverySetup(models.TransientModel):

@@ -1,8 +1,10 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import Measurement
-from odoo.addons.fusion_iot_base.protocol.parsers import (
+from odoo.fields import Command
+
+from fusion_iot_core.protocol import Measurement
+from fusion_iot_core.protocol.parsers import (
     DEFAULT_SETTINGS,
     DETECT,
     PARSERS,
@@ -13,7 +15,6 @@ from odoo.addons.fusion_iot_base.protocol.parsers import (
     detect,
     read,
 )
-from odoo.fields import Command
 
 
 class MqttPaste(models.TransientModel):

@@ -3,7 +3,7 @@ from datetime import datetime, timezone
 
 from odoo import api, models
 
-from ..protocol import IngestBatch, IngestReport, Measurement
+from fusion_iot_core.protocol import IngestBatch, IngestReport, Measurement
 
 
 class IotIngest(models.AbstractModel):

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.service.model import get_public_method
 from odoo.tests import TransactionCase, tagged
 
-from ..protocol import IngestBatch, Measurement
+from fusion_iot_core.protocol import IngestBatch, Measurement
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,8 @@
 from odoo.tests import TransactionCase, tagged
 
+from fusion_iot_core.throttle import Throttle
+
 from ..nudges import MAX_IDS, NudgeBoard, board
-from ..throttle import Throttle
 
 KEY = ("db", "group", "reading")
 

@@ -1,7 +1,8 @@
 from odoo import SUPERUSER_ID, http
 from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
-from odoo.addons.fusion_iot_base.protocol import BadBody, read_json_readings
 from odoo.http import request
+
+from fusion_iot_core.protocol import BadBody, read_json_readings
 
 from .answer import answer
 

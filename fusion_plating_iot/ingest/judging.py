@@ -2,7 +2,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from odoo.addons.fusion_iot_base.protocol import (
+from fusion_iot_core.judge import Event, advance
+from fusion_iot_core.protocol import (
     QUANTITIES,
     UNIT_SYNONYMS,
     Checks,
@@ -22,7 +23,6 @@ from odoo.addons.fusion_iot_base.protocol import (
     units_for,
 )
 
-from ..judge import Event, advance
 from .history import Before, before_late
 from .sensors import LockedSensor, LockedSensors
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from odoo.addons.fusion_iot_base.protocol import PROBE_KINDS, QUANTITIES, Measurement, units_for
+from fusion_iot_core.protocol import PROBE_KINDS, QUANTITIES, Measurement, units_for
 
 
 class _OfCompany(Protocol):

@@ -2,9 +2,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.protocol import Measurement, Owned, Trust
+from fusion_iot_core.judge import Limits, SensorState
+from fusion_iot_core.protocol import Measurement, Owned, Trust
 
-from ..judge import Limits, SensorState
 from .keys import address_of, is_divided, measures, serial_of, the_one
 
 # Who waits longer than this gives up and is tried again, or told to come back: better than a server whose

@@ -1,7 +1,13 @@
 from datetime import timezone
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import (
+from odoo.addons.fusion_plating.fields import LimitFloat
+from odoo.addons.fusion_plating.reading_digits import reading_text
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.misc import get_lang
+
+from fusion_iot_core.protocol import (
     IngestBatch,
     Quality,
     Reason,
@@ -10,11 +16,6 @@ from odoo.addons.fusion_iot_base.protocol import (
     parse_number,
     settle_time,
 )
-from odoo.addons.fusion_plating.fields import LimitFloat
-from odoo.addons.fusion_plating.reading_digits import reading_text
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-from odoo.tools.misc import get_lang
 
 QUALITIES = [(Quality.GOOD.value, "Good"), (Quality.SUSPECT.value, "Suspect"), (Quality.BAD.value, "Bad")]
 REASONS = [

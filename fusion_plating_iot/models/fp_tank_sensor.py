@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import probe_kind
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.exceptions import UserError, ValidationError
+
+from fusion_iot_core.protocol import probe_kind
 
 
 class FpTankSensor(models.Model):

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import (
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from fusion_iot_core.protocol import (
     SERIAL_MAX,
     Measurement,
     UnitError,
@@ -7,8 +10,6 @@ from odoo.addons.fusion_iot_base.protocol import (
     normalise_serial,
     units_for,
 )
-from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ..ingest import address, measures
 

@@ -1,9 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import probe_kind
 from odoo.addons.fusion_plating.fields import LimitFloat
 from odoo.fields import Domain
+
+from fusion_iot_core.protocol import probe_kind
 
 from ..ingest.judging import MISSED_INTERVALS
 from .fp_tank_reading import QUALITIES, REASONS

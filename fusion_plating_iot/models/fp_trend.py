@@ -3,7 +3,17 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..trend import MAX_POINTS, Edge, Limits, Slot, SpanError, Trace, parse_points, parse_span, to_ms
+from fusion_iot_core.trend import (
+    MAX_POINTS,
+    Edge,
+    Limits,
+    Slot,
+    SpanError,
+    Trace,
+    parse_points,
+    parse_span,
+    to_ms,
+)
 
 MAX_SENSORS = 5
 

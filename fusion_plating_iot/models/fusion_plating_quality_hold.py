@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.moment_text import moment_text
 
-from ..judge import BackInSpec, ExcursionStarted, Limits, WorseValue, worse
+from fusion_iot_core.judge import BackInSpec, ExcursionStarted, Limits, WorseValue, worse
 
 
 class FusionPlatingQualityHold(models.Model):

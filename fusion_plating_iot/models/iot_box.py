@@ -2,7 +2,8 @@ import time
 from dataclasses import replace
 
 from odoo import api, models
-from odoo.addons.fusion_iot_base.protocol import Rejection, grade, signature_valid
+
+from fusion_iot_core.protocol import Rejection, grade, signature_valid
 
 
 class IotBox(models.Model):

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import Owned, guess_kind
 from odoo.addons.fusion_plating.quantities import QUANTITIES
 from odoo.fields import Domain
+
+from fusion_iot_core.protocol import Owned, guess_kind
 
 from ..ingest import address, the_one
 

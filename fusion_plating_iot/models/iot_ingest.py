@@ -1,7 +1,8 @@
 import logging
 
 from odoo import models
-from odoo.addons.fusion_iot_base.throttle import Throttle
+
+from fusion_iot_core.throttle import Throttle
 
 from ..ingest import AMBIGUOUS, candidates, judge_batch, late_excursions, lock_sensors, store
 

@@ -1,5 +1,6 @@
 from odoo import models
-from odoo.addons.fusion_iot_base.protocol.rhythm import Rhythm
+
+from fusion_iot_core.protocol.rhythm import Rhythm
 
 
 class IotUnknownDevice(models.Model):

@@ -1,7 +1,8 @@
 from datetime import datetime, timedelta, timezone
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
+
+from fusion_iot_core.protocol import Measurement
 
 SERIAL = "28-0000000000aa"
 OTHER_SERIAL = "28-0000000000bb"

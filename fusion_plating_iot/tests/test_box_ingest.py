@@ -5,9 +5,10 @@ import zipfile
 
 from odoo.addons.fusion_iot.models.iot_box_pairing import hashed
 from odoo.addons.fusion_iot.tests.iot_box_common import BoxCase
-from odoo.addons.fusion_iot_base.protocol import sign
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
+
+from fusion_iot_core.protocol import sign
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 

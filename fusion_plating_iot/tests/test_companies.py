@@ -3,13 +3,14 @@ import logging
 from datetime import timedelta
 
 from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_presence
-from odoo.addons.fusion_iot.runtime.mqtt.inbound import Inbound
-from odoo.addons.fusion_iot.runtime.mqtt.reader import Reader
-from odoo.addons.fusion_iot_base.protocol.parsers import Message
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
+
+from fusion_iot_core.mqtt.inbound import Inbound
+from fusion_iot_core.mqtt.reader import Reader
+from fusion_iot_core.protocol.parsers import Message
 
 from .common import SERIAL, TankCase
 

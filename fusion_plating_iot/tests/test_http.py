@@ -2,9 +2,10 @@ import gzip
 import json
 import time
 
-from odoo.addons.fusion_iot_base.protocol import sign
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
+
+from fusion_iot_core.protocol import sign
 
 from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN
 from .common import SERIAL, TankCase

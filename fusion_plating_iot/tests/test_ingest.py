@@ -2,8 +2,9 @@ from datetime import datetime, timedelta, timezone
 
 from odoo.addons.fusion_iot.models import iot_device_listener
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import tagged
+
+from fusion_iot_core.protocol import Measurement
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 

@@ -2,10 +2,11 @@ import threading
 import time
 
 from odoo import SUPERUSER_ID, api
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
+
+from fusion_iot_core.protocol import Measurement
 
 from ..ingest import lock_sensors
 

@@ -1,9 +1,10 @@
 from datetime import timedelta, timezone
 
 from odoo import fields
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+
+from fusion_iot_core.protocol import Measurement
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 

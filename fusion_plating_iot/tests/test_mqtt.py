@@ -2,9 +2,10 @@ import json
 from datetime import timedelta
 
 from odoo.addons.fusion_iot.models import iot_device_channel
-from odoo.addons.fusion_iot_base.protocol import read_json_readings
-from odoo.addons.fusion_iot_base.protocol.parsers import Message, ParserSettings, read
 from odoo.tests import new_test_user, tagged
+
+from fusion_iot_core.protocol import read_json_readings
+from fusion_iot_core.protocol.parsers import Message, ParserSettings, read
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 

@@ -3,10 +3,11 @@ from datetime import datetime, timedelta, timezone
 import psycopg2
 from odoo.addons.fusion_iot.models import iot_device_channel, iot_device_listener, iot_device_presence
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.protocol import Measurement, Quality
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from fusion_iot_core.protocol import Measurement, Quality
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 

@@ -147,7 +147,7 @@ class TestSensor(TankCase):
             self.assertEqual((self.sensor.bath_id, self.sensor.parameter_id), (bath, parameter))
 
     def test_quantities_agree_with_the_protocol(self):
-        from odoo.addons.fusion_iot_base.protocol import QUANTITIES
+        from fusion_iot_core.protocol import QUANTITIES
 
         parameter = self.env["fusion.plating.bath.parameter"]
         for quantity in parameter._fields["quantity"].get_values(self.env):

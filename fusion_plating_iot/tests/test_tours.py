@@ -1,6 +1,7 @@
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.addons.fusion_iot_base.tests.pace import PatientHttpCase
 from odoo.tests import new_test_user, tagged
+
+from fusion_iot_core.protocol import Measurement
 
 SERIAL = "28-00000000f00d"
 

@@ -4,7 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..trend import SpanError, parse_points, parse_span
+from fusion_iot_core.trend import SpanError, parse_points, parse_span
+
 from .common import TankCase
 
 COLUMNS = (

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from odoo.addons.fusion_iot.models import iot_device_listener
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.protocol import Quality
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from fusion_iot_core.protocol import Quality
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import normalise_serial
 from odoo.exceptions import UserError
+
+from fusion_iot_core.protocol import normalise_serial
 
 
 class FpProbeReplace(models.TransientModel):

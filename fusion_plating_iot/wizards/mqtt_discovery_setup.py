@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.protocol import Owned
+
+from fusion_iot_core.protocol import Owned
 
 
 class MqttDiscoverySetupLine(models.TransientModel):

@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Iterator
 from datetime import datetime
 
-from ..detector import due_at
+from fusion_iot_core.detector import due_at
+
 from .machine import Machine
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from ..detector import (
+from fusion_iot_core.detector import (
     EndReason,
     Event,
     Heartbeat,
@@ -20,6 +20,7 @@ from ..detector import (
     SessionVoided,
     StateChanged,
 )
+
 from .columns import iso
 from .machine import Machine
 from .session_rows import in_session, session_uuid

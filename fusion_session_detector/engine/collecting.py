@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from math import copysign
 
-from odoo.addons.fusion_iot_base.protocol import (
+from fusion_iot_core.detector import MOST_W, MOST_WH, OFF_W
+from fusion_iot_core.protocol import (
     IngestBatch,
     Owned,
     Quality,
@@ -15,9 +16,8 @@ from odoo.addons.fusion_iot_base.protocol import (
     convert,
     settle_time,
 )
-from odoo.addons.fusion_iot_base.protocol.parsers import Message
+from fusion_iot_core.protocol.parsers import Message
 
-from ..detector import MOST_W, MOST_WH, OFF_W
 from .packing import BACK, GONE, Heard
 
 LISTED_FOR_S = 2.0

@@ -25,7 +25,8 @@ from datetime import datetime, timedelta
 from odoo.addons.fusion_iot.runtime.registry import is_outdated
 from odoo.addons.fusion_iot.runtime.transient import is_transient
 
-from ..detector import due_at, tick
+from fusion_iot_core.detector import due_at, tick
+
 from . import aside, journal, power_log, store
 from .alarms import Alarms
 from .announcing import GROUP, Told, announce_events, announce_machines, tell_events

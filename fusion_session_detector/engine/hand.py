@@ -13,7 +13,8 @@ from datetime import datetime, timezone
 
 from odoo.addons.fusion_iot.runtime.transient import is_transient
 
-from ..detector import Event, SessionState, manual_start, manual_stop, tick
+from fusion_iot_core.detector import Event, SessionState, manual_start, manual_stop, tick
+
 from . import aside, journal, store
 from .announcing import announce_events, tell_events
 from .machine import Machine

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from ..detector import Event, Gone, Said, Sample, SessionConfig, SessionState, advance, word
+from fusion_iot_core.detector import Event, Gone, Said, Sample, SessionConfig, SessionState, advance, word
+
 from .packing import Heard
 from .sample_channels import sample_of
 

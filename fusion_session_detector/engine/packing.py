@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from ..detector import MOST_W, MOST_WH, Gone, Sample
+from fusion_iot_core.detector import MOST_W, MOST_WH, Gone, Sample
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)

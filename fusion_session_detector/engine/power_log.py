@@ -7,7 +7,8 @@ from datetime import datetime
 
 import psycopg2
 
-from ..detector import Sample
+from fusion_iot_core.detector import Sample
+
 from . import journal
 from .columns import columns, naive
 from .machine import Machine

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..detector import Gone, Sample
+from fusion_iot_core.detector import Gone, Sample
+
 from .packing import BACK, GONE, Heard
 
 _PHASE = re.compile(r"\.(?:[a-c]|[1-3])$")

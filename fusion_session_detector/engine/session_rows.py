@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ..detector import (
+from fusion_iot_core.detector import (
     Event,
     Heartbeat,
     Phase,
@@ -18,6 +18,7 @@ from ..detector import (
     StateChanged,
     Turns,
 )
+
 from .columns import iso
 from .machine import Machine
 

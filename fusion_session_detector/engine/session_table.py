@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from ..detector import Session
+from fusion_iot_core.detector import Session
+
 from .billing import Bill, Rates, bill
 from .columns import columns, whole
 from .session_rows import SessionRow

@@ -14,7 +14,8 @@ from datetime import datetime, timezone
 
 from odoo.addons.fusion_iot.runtime.transient import is_transient
 
-from ..detector import SessionState
+from fusion_iot_core.detector import SessionState
+
 from .aside import Fault, describe
 from .columns import columns, naive
 from .machine import Machine

@@ -4,7 +4,8 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..detector import ConfigError, SessionConfig, timeout_for
+from fusion_iot_core.detector import ConfigError, SessionConfig, timeout_for
+
 from ..engine.sample_channels import choose
 
 STRATEGIES = [("none", "No sessions"), ("power_threshold", "Power thresholds")]

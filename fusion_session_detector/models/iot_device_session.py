@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..detector.phases import Manual
+from fusion_iot_core.detector.phases import Manual
+
 from ..engine import hand, power_log
 from .iot_session_state import PHASES
 

@@ -4,7 +4,8 @@ from datetime import timedelta, timezone
 from odoo import api, models
 from odoo.tools import formatLang
 
-from ..detector import ConfigError, SessionConfig, SessionEnded, SessionState, advance, tick
+from fusion_iot_core.detector import ConfigError, SessionConfig, SessionEnded, SessionState, advance, tick
+
 from ..duration_text import duration_text
 from ..engine import power_log
 from ..engine.hand import database_uuid

@@ -1,8 +1,9 @@
 from datetime import datetime, timedelta, timezone
 
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import TransactionCase
+
+from fusion_iot_core.protocol import Measurement
 
 from ..adapter import SessionDetector
 from ..engine.collecting import register

@@ -1,8 +1,9 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from fusion_iot_core.detector import Phase
+
 from ..adapter import SessionDetector
-from ..detector import Phase
 from .session_common import SessionCase, at
 
 

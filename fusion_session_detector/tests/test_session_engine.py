@@ -1,8 +1,9 @@
 from unittest.mock import patch
 
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.protocol import Measurement
 from odoo.tests import tagged
+
+from fusion_iot_core.protocol import Measurement
 
 from ..engine import journal
 from ..engine.collecting import register

@@ -1,15 +1,16 @@
 import runpy
 from pathlib import Path
 
-from odoo.addons.fusion_iot.runtime.mqtt.inbound import Inbound
-from odoo.addons.fusion_iot.runtime.mqtt.reader import Intake, Reading
-from odoo.addons.fusion_iot_base.protocol import Measurement
-from odoo.addons.fusion_iot_base.protocol.parsers import Message, Parsed
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..detector import SessionState, advance
+from fusion_iot_core.detector import SessionState, advance
+from fusion_iot_core.mqtt.inbound import Inbound
+from fusion_iot_core.mqtt.reader import Intake, Reading
+from fusion_iot_core.protocol import Measurement
+from fusion_iot_core.protocol.parsers import Message, Parsed
+
 from ..engine import journal, power_log
 from ..engine.packing import BACK, GONE, Heard
 from .session_common import NOON, SessionCase, at

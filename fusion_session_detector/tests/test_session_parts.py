@@ -1,9 +1,10 @@
 from datetime import timedelta
 
-from odoo.addons.fusion_iot_base.protocol import IngestBatch, Measurement, Owned, Quality
 from odoo.tests import BaseCase, tagged
 
-from ..detector import Sample
+from fusion_iot_core.detector import Sample
+from fusion_iot_core.protocol import IngestBatch, Measurement, Owned, Quality
+
 from ..engine.collecting import collect
 from ..engine.comparing import Outline, compare
 from ..engine.links import Links, Report

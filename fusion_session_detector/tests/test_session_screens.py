@@ -4,7 +4,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
-from ..detector import Sample
+from fusion_iot_core.detector import Sample
+
 from ..engine import power_log
 from ..engine.packing import pack_samples
 from ..engine.segments import counted, exact_span, segments

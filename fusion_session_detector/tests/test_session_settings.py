@@ -3,7 +3,8 @@ import json
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from ..detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
+
 from .session_common import SessionCase
 
 

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..detector import LONGEST_HOLD_S, ConfigError, SessionConfig, replay, suggest
+from fusion_iot_core.detector import LONGEST_HOLD_S, ConfigError, SessionConfig, replay, suggest
+
 from ..engine import power_log
 from ..engine.columns import iso
 from ..engine.comparing import Outline, compare

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from fusion_cli import pure_core
 from fusion_cli.bench.bench import arguments, table
 from fusion_cli.bench.figure import Figure, median, within
 from fusion_cli.bench.group import Bench
@@ -137,7 +136,6 @@ def test_every_machine_publishes_once_a_second_and_comes_to_work_once():
 
 
 def test_the_detector_is_timed():
-    pure_core.make_importable()
     one, many = detector(20)
     assert (one.goal, many.goal) == (200_000, 200_000)
     assert min(one.value, many.value) > 1_000

@@ -8,7 +8,6 @@ import signal
 
 import pytest
 
-from fusion_cli import pure_core
 from fusion_cli.ledger.line import Line
 from fusion_cli.problem import Problem
 from fusion_cli.project import Project
@@ -17,8 +16,6 @@ from fusion_cli.testing import lanes
 from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_log import OdooLog
 from tests.e2e.task_table import pytest_terminal_summary  # noqa: F401 - a hook
-
-pure_core.make_importable()
 
 LONGEST = (
     "test_mqtt_cluster.py",

@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from fusion_cli.ledger.line import Connection, Line
 from fusion_cli.problem import Problem
 from fusion_cli.testing.pace import patient
-from fusion_session_detector.detector import Sample, Session, SessionConfig, replay
+from fusion_iot_core.detector import Sample, Session, SessionConfig, replay
 from tests.waiting import until
 
 RUNNING, COMPLETED = "running", "completed"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fusion_cli.bench.browser import Browser
-from fusion_session_detector.detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED
 
 pytest_plugins = ("tests.e2e.session_fixtures",)

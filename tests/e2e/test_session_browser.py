@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 from fusion_cli.bench.browser import Browser
-from fusion_session_detector.detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING
 from tests.waiting import within
 

@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 
 from fusion_cli.testing.pace import patient
-from fusion_session_detector.detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
 from tests.e2e.mqtt_proxy import Proxy
 from tests.e2e.session_shop import RUNNING, Shop, hours_ago, shape
 from tests.unit.machine_days import cnc

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fusion_cli.simulator import known, workshop
 from fusion_cli.simulator.settings import Settings
-from fusion_session_detector.detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING, hours_ago, shape
 from tests.unit.machine_days import cnc, compressor, washing_machine
 from tests.waiting import until, within

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from fusion_cli.testing.pace import promised
-from fusion_session_detector.detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
 from tests.e2e.mqtt_servers import stays
 from tests.e2e.session_shop import COMPLETED, RUNNING, shape
 from tests.waiting import until

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from fusion_iot_base.protocol import read_json_readings, settle_time, signature_valid
+from fusion_iot_core.protocol import read_json_readings, settle_time, signature_valid
 from fusion_probe_agent.answers import Reply
 from fusion_probe_agent.backlog import Backlog
 from fusion_probe_agent.backoff import Backoff

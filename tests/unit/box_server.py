@@ -7,7 +7,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from fusion_iot_base.protocol import read_json_readings, signature_valid
+from fusion_iot_core.protocol import read_json_readings, signature_valid
 
 
 class BoxServer:

@@ -12,7 +12,7 @@ settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parents[2]
 
-for addon in ("fusion_iot_base", "fusion_plating_iot", "fusion_session_detector"):
+for addon in ("fusion_plating_iot",):
     module = types.ModuleType(addon)
     module.__path__ = [str(ROOT / addon)]
     sys.modules[addon] = module

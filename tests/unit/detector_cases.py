@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta, timezone
 
-from fusion_session_detector.detector import (
+from fusion_iot_core.detector import (
     Sample,
     SessionConfig,
     SessionEnded,

@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from fusion_session_detector.detector import Sample
+from fusion_iot_core.detector import Sample
 from tests.unit.detector_cases import START
 
 HEARTBEAT_S = 60

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timezone
 
-from fusion_iot_base.protocol import Measurement
-from fusion_iot_base.protocol.parsers import (
+from fusion_iot_core.protocol import Measurement
+from fusion_iot_core.protocol.parsers import (
     DETECT,
     DeviceInfo,
     Item,

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol.parsers import DEFAULT_SETTINGS, PARSERS, Message, Parsed
-from fusion_iot_base.protocol.quality import Quality
+from fusion_iot_core.protocol.parsers import DEFAULT_SETTINGS, PARSERS, Message, Parsed
+from fusion_iot_core.protocol.quality import Quality
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol import sign as server_sign
+from fusion_iot_core.protocol import sign as server_sign
 from fusion_probe_agent.answers import Later, Reply, Taken, TooLarge, meaning
 from fusion_probe_agent.backoff import LONGEST_S, Backoff
 from fusion_probe_agent.client import iso, server_time

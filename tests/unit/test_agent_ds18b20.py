@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol.serials import crc8 as server_crc8
+from fusion_iot_core.protocol.serials import crc8 as server_crc8
 from fusion_probe_agent.ds18b20 import Ds18b20, ProbeError, ProbeGone, crc8, is_serial, parse
 from fusion_probe_agent.simulate import SERIALS, SimulatedBus, w1_slave
 

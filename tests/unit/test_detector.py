@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from fusion_session_detector.detector import (
+from fusion_iot_core.detector import (
     TRANSITIONS,
     Action,
     Heartbeat,
@@ -21,7 +21,7 @@ from fusion_session_detector.detector import (
     manual_stop,
     tick,
 )
-from fusion_session_detector.detector.actions import ACTIONS
+from fusion_iot_core.detector.actions import ACTIONS
 from tests.unit.detector_cases import CONFIG, START, Watch, at, samples, stored
 
 IDLE, STARTING, STANDBY, WORKING, STOPPING = Phase

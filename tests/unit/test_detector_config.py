@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_session_detector.detector import ConfigError, SessionConfig, timeout_for
-from fusion_session_detector.detector.config import SETTINGS
+from fusion_iot_core.detector import ConfigError, SessionConfig, timeout_for
+from fusion_iot_core.detector.config import SETTINGS
 
 
 def test_the_defaults_are_those_of_the_requirement():
@@ -82,6 +82,6 @@ def test_settings_come_back_from_json_as_they_were(settings):
 
 
 def test_every_setting_is_explained():
-    from fusion_session_detector.detector import config
+    from fusion_iot_core.detector import config
 
     assert all(f"``{name}``" in config.__doc__ or f" {name} " in config.__doc__ for name in SETTINGS)

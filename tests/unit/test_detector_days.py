@@ -2,7 +2,7 @@
 
 import pytest
 
-from fusion_session_detector.detector import SessionConfig, replay, suggest
+from fusion_iot_core.detector import SessionConfig, replay, suggest
 from tests.unit.detector_cases import drawn, seconds
 from tests.unit.machine_days import clock, cnc, compressor, washing_machine
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fusion_session_detector.detector import SessionConfig
+from fusion_iot_core.detector import SessionConfig
 from tests.unit.detector_cases import Watch
 
 HOUR = 3600

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion_session_detector.detector import (
+from fusion_iot_core.detector import (
     OFF_W,
     Gone,
     Sample,

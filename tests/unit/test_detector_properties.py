@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from fusion_session_detector.detector import (
+from fusion_iot_core.detector import (
     Heartbeat,
     Phase,
     Sample,

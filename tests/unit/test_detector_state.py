@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_session_detector.detector import (
+from fusion_iot_core.detector import (
     Gone,
     Phase,
     SessionConfig,

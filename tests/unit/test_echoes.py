@@ -1,8 +1,8 @@
 from datetime import datetime, timedelta, timezone
 
-from fusion_iot_base.protocol.echoes import SILENT_AFTER, EchoFilter
-from fusion_iot_base.protocol.measurement import Measurement
-from fusion_iot_base.protocol.parsers import Parsed, Parser
+from fusion_iot_core.protocol.echoes import SILENT_AFTER, EchoFilter
+from fusion_iot_core.protocol.measurement import Measurement
+from fusion_iot_core.protocol.parsers import Parsed, Parser
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=timezone.utc)
 GEN2 = Parser("gen2", "Gen2", read=None, recognise=None, echoes={"status": "rpc"})

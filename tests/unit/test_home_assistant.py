@@ -2,9 +2,9 @@
 
 import pytest
 
-from fusion_iot_base.protocol.parsers import Message, ParserSettings, read
-from fusion_iot_base.protocol.parsers.home_assistant import DESCRIPTIONS, ToldUnit, is_description, told_unit
-from fusion_iot_base.protocol.topics import matches
+from fusion_iot_core.protocol.parsers import Message, ParserSettings, read
+from fusion_iot_core.protocol.parsers.home_assistant import DESCRIPTIONS, ToldUnit, is_description, told_unit
+from fusion_iot_core.protocol.topics import matches
 from tests.unit.message_cases import NOW, told
 
 TOPIC = "homeassistant/sensor/p1/power_delivered/config"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol.parsers.json_payload import (
+from fusion_iot_core.protocol.parsers.json_payload import (
     NAMED_TWICE,
     Unreadable,
     json_number,

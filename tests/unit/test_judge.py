@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_plating_iot.judge import (
+from fusion_iot_core.judge import (
     BackInSpec,
     ExcursionStarted,
     Limits,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,12 +14,9 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from fusion_cli.ledger.wire import _length as length
-from tests.unit import runtime_modules  # noqa: F401 - before the next ones
-
-MQTT = "odoo.addons.fusion_iot.runtime.mqtt"
-Link = import_module(f"{MQTT}.link").Link
-MqttSpec = import_module(f"{MQTT}.spec").MqttSpec
-Wire = import_module(f"{MQTT}.wire").Wire
+from fusion_iot_core.mqtt.link import Link
+from fusion_iot_core.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.wire import Wire
 
 PINGRESP = b"\xd0\0"
 LONGEST_OF = (0x7F, 0x3FFF, 0x1FFFFF)

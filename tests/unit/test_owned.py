@@ -1,6 +1,6 @@
 """Whose a report is when several companies have something of the same name."""
 
-from fusion_iot_base.protocol import Owned
+from fusion_iot_core.protocol import Owned
 
 
 def test_a_company_is_given_its_own_else_what_is_of_all():

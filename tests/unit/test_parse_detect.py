@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol.parsers import MAX_PAYLOAD_BYTES, PARSERS, detect
+from fusion_iot_core.protocol.parsers import MAX_PAYLOAD_BYTES, PARSERS, detect
 from tests.unit.message_cases import parse, told
 
 FAMILIES = {

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol import QUANTITIES, units_for
-from fusion_iot_base.protocol.parsers import Rule, detect
-from fusion_iot_base.protocol.parsers.amounts import quantity_in, unit_named
-from fusion_iot_base.protocol.parsers.device_clock import zone_named
-from fusion_iot_base.protocol.parsers.findings import MAX_ITEMS
-from fusion_iot_base.protocol.parsers.json_path import PathError, find, parse_path, shown_path
-from fusion_iot_base.protocol.parsers.words import guess
+from fusion_iot_core.protocol import QUANTITIES, units_for
+from fusion_iot_core.protocol.parsers import Rule, detect
+from fusion_iot_core.protocol.parsers.amounts import quantity_in, unit_named
+from fusion_iot_core.protocol.parsers.device_clock import zone_named
+from fusion_iot_core.protocol.parsers.findings import MAX_ITEMS
+from fusion_iot_core.protocol.parsers.json_path import PathError, find, parse_path, shown_path
+from fusion_iot_core.protocol.parsers.words import guess
 from tests.unit.message_cases import parse, told
 
 JSON = "json"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol import QUANTITIES, Measurement, Quality
-from fusion_iot_base.protocol.clock import EARLIEST
-from fusion_iot_base.protocol.parsers import (
+from fusion_iot_core.protocol import QUANTITIES, Measurement, Quality
+from fusion_iot_core.protocol.clock import EARLIEST
+from fusion_iot_core.protocol.parsers import (
     DETECT,
     MAX_PAYLOAD_BYTES,
     PARSERS,
@@ -25,7 +25,7 @@ from fusion_iot_base.protocol.parsers import (
     Switched,
     read,
 )
-from fusion_iot_base.protocol.parsers.findings import MAX_ITEMS
+from fusion_iot_core.protocol.parsers.findings import MAX_ITEMS
 from tests.unit.message_cases import NOW
 from tests.unit.shelly_cases import calls, damaged
 from tests.unit.test_parse_detect import FAMILIES

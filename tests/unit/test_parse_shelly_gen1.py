@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol.parsers import DeviceInfo, Parsed, Presence, detect
-from fusion_iot_base.protocol.parsers.findings import MAX_ITEMS
+from fusion_iot_core.protocol.parsers import DeviceInfo, Parsed, Presence, detect
+from fusion_iot_core.protocol.parsers.findings import MAX_ITEMS
 from tests.unit.shelly_cases import HOSTILE_JSON, calls, damaged, measures, read, topics
 
 GEN1 = "shelly_gen1"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fusion_iot_base.protocol.parsers import PARSERS, Message, ParserSettings, detect
+from fusion_iot_core.protocol.parsers import PARSERS, Message, ParserSettings, detect
 from tests.unit.message_cases import NOW, measured, parse, told
 
 TASMOTA = "tasmota"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fusion_iot_base.protocol.parsers import PARSERS, detect
+from fusion_iot_core.protocol.parsers import PARSERS, detect
 from tests.unit.message_cases import parse, told
 
 Z2M = "zigbee2mqtt"

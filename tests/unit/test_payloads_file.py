@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_iot_base.protocol.parsers import PARSERS, detect
+from fusion_iot_core.protocol.parsers import PARSERS, detect
 from tests.unit.message_cases import parse, switched, told
 
 HERE = Path(__file__).parent / "payloads"

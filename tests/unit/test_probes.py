@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from fusion_iot_base.protocol import PROBE_KINDS, Quality, Trust, assess, checks, grade, guess_kind
+from fusion_iot_core.protocol import PROBE_KINDS, Quality, Trust, assess, checks, grade, guess_kind
 
 ROM = "28-00000a1b2c02"
 GOOD, SUSPECT, BAD = Quality.GOOD, Quality.SUSPECT, Quality.BAD

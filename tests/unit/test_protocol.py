@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol import (
+from fusion_iot_core.protocol import (
     MAX_READINGS,
     QUANTITIES,
     BadBody,
@@ -29,7 +29,7 @@ from fusion_iot_base.protocol import (
     signature_valid,
     units_for,
 )
-from fusion_iot_base.protocol.serials import DS18B20_FAMILY, is_rom, rom_in
+from fusion_iot_core.protocol.serials import DS18B20_FAMILY, is_rom, rom_in
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 # own bytes whose checksum is the same in either order

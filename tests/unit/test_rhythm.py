@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fusion_iot_base.protocol.rhythm import LONGEST_S, SHORTEST_S, Rhythm
+from fusion_iot_core.protocol.rhythm import LONGEST_S, SHORTEST_S, Rhythm
 
 BEGIN = datetime(2026, 3, 1, 10, 0, 0)
 

@@ -14,8 +14,8 @@ from fusion_cli.simulator.line import Line, Reading
 from fusion_cli.simulator.machine import Machine
 from fusion_cli.simulator.recall import Recall
 from fusion_cli.simulator.script import Script
-from fusion_iot_base.protocol import Quality
-from fusion_iot_base.protocol.parsers import DeviceInfo, Message, Presence, Problem, detect, read
+from fusion_iot_core.protocol import Quality
+from fusion_iot_core.protocol.parsers import DeviceInfo, Message, Presence, Problem, detect, read
 
 ROOT = Path(__file__).resolve().parents[2]
 LIVE = 1_790_000_000

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_cli.process import with_this_command
 from fusion_cli.simulator.feed import BATCH, LONGEST_PAUSE, Feed
 from fusion_cli.simulator.line import Reading
 from fusion_cli.simulator.outbox import Outbox
@@ -267,7 +268,7 @@ class TestProcess:
             **os.environ,
             "FUSION_URL": stub.url,
             "FUSION_INGEST_TOKEN": "secret",
-            "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+            **with_this_command(Path(__file__).resolve().parents[2]),
         }
         argv = [sys.executable, "-m", "fusion_cli.simulator"]
         pipe = subprocess.PIPE

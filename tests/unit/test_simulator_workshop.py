@@ -11,8 +11,8 @@ from fusion_cli.simulator.devices.shelly_switch import ShellySwitch
 from fusion_cli.simulator.devices.tasmota import TasmotaPlug
 from fusion_cli.simulator.program import Part, Program, again, program
 from fusion_cli.simulator.recalled import Recalled
-from fusion_iot_base.protocol.parsers import Message, ParserSettings, Presence, Problem, detect, read
-from fusion_session_detector.detector import SessionConfig, replay
+from fusion_iot_core.detector import SessionConfig, replay
+from fusion_iot_core.protocol.parsers import Message, ParserSettings, Presence, Problem, detect, read
 
 LIVE = 1_790_000_000
 NOW = datetime(2026, 9, 21, tzinfo=timezone.utc)

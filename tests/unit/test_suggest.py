@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from fusion_session_detector.detector import Sample, SessionConfig, plausible, replay, suggest
+from fusion_iot_core.detector import Sample, SessionConfig, plausible, replay, suggest
 from tests.unit.appliance_days import delayed_washer, dishwasher, dryer, fridge, printer, saw
 from tests.unit.detector_cases import at, seconds
 from tests.unit.machine_days import Day, clock, cnc, compressor, reported, washing_machine
 
-suggest_module = sys.modules["fusion_session_detector.detector.suggest"]
+suggest_module = sys.modules["fusion_iot_core.detector.suggest"]
 
 MACHINES = {
     # Four loads; nothing of the 13 hours of waiting

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fusion_iot_base.protocol.parsers import Message, read
-from fusion_iot_base.protocol.switching import Switching
+from fusion_iot_core.protocol.parsers import Message, read
+from fusion_iot_core.protocol.switching import Switching
 from tests.unit.message_cases import NOW
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol.topics import (
+from fusion_iot_core.protocol.topics import (
     FilterError,
     check_filter,
     covers,

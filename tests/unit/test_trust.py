@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fusion_iot_base.protocol import (
+from fusion_iot_core.protocol import (
     BEYOND,
     PROBE_KINDS,
     QUANTITIES,

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from ... import pure_core
 from ..figure import Figure
 from ..group import Bench, Group, Measure
 from ..samples import SAMPLES, Sample
 
 if TYPE_CHECKING:
-    from fusion_iot_base.protocol.parsers import Message, ParserSettings
+    from fusion_iot_core.protocol.parsers import Message, ParserSettings
 
 CALLS = 2_000
 REPEATS = 7
@@ -28,14 +27,13 @@ class Parsers(Group):
 
     def measures(self, bench: Bench) -> Iterator[Measure]:
         """Nothing has to be set up."""
-        pure_core.make_importable()
         calls = bench.share(CALLS)
         yield "the parsers", lambda: [_reading(sample, calls) for sample in SAMPLES]
         yield "the detection of families", lambda: _detection(calls)
 
 
 def _reading(sample: Sample, calls: int) -> Figure:
-    from fusion_iot_base.protocol.parsers import read
+    from fusion_iot_core.protocol.parsers import read
 
     message, settings = _ready(sample)
     found = read(message, sample.family, settings)
@@ -48,7 +46,7 @@ def _reading(sample: Sample, calls: int) -> Figure:
 
 
 def _detection(calls: int) -> list[Figure]:
-    from fusion_iot_base.protocol.parsers import detect
+    from fusion_iot_core.protocol.parsers import detect
 
     costs = [
         _microseconds(lambda sample=sample: detect(sample.topic, sample.payload), calls)  # type: ignore[misc]
@@ -61,7 +59,7 @@ def _detection(calls: int) -> list[Figure]:
 
 
 def _ready(sample: Sample) -> tuple[Message, ParserSettings]:
-    from fusion_iot_base.protocol.parsers import Message, ParserSettings, Rule
+    from fusion_iot_core.protocol.parsers import Message, ParserSettings, Rule
 
     rules = tuple(Rule(**rule) for rule in sample.rules)  # type: ignore[arg-type]
     return Message(sample.topic, sample.payload, datetime.now(timezone.utc)), ParserSettings(rules=rules)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from ... import pure_core
 from ..figure import Figure, within
 from ..group import Bench, Group, Measure
 from ..mqtt.publisher import Publisher
@@ -16,7 +15,7 @@ from ..sessions.database import Database
 from ..sessions.machines import CHANGES_A_SECOND, MACHINES, Machines, messages
 
 if TYPE_CHECKING:
-    from fusion_session_detector.detector import Sample
+    from fusion_iot_core.detector import Sample
 
 SIMULATED = 10_000
 SIMULATED_S = 60
@@ -46,7 +45,6 @@ class Sessions(Group):
 
     def measures(self, bench: Bench) -> Iterator[Measure]:
         """The detector needs nothing; the server gets a connection with a thousand machines."""
-        pure_core.make_importable()
         yield f"the detector with {SIMULATED:,} machines", lambda: detector(bench.share(SIMULATED))
         with bench.stack.report.step(f"Setting up {MACHINES:,} machines"):
             machines = Machines(bench.stack)
@@ -59,7 +57,7 @@ def detector(machines: int) -> list[Figure]:
 
 
 def _steps(machines: int, batch: int) -> Figure:
-    from fusion_session_detector.detector import SessionConfig, SessionState, advance
+    from fusion_iot_core.detector import SessionConfig, SessionState, advance
 
     config = SessionConfig()
     states = [SessionState()] * machines
@@ -80,7 +78,7 @@ def _steps(machines: int, batch: int) -> Figure:
 
 
 def _said(number: int, second: int, count: int) -> list[Sample]:
-    from fusion_session_detector.detector import Sample
+    from fusion_iot_core.detector import Sample
 
     return [
         Sample(STARTED + timedelta(seconds=moment), _power(number, moment), None)

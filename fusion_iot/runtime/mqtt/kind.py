@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from fusion_iot_core.mqtt.spec import MqttSpec
+
 from ..kinds import Tenure
-from .spec import MqttSpec
 from .worker import MqttWorker
 
 _VERSIONS = """

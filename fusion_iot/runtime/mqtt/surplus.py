@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 
+from fusion_iot_core.mqtt.gate import Gate, Rates
+from fusion_iot_core.mqtt.message_log import MessageLog
+from fusion_iot_core.mqtt.reader import Intake, Reader
+from fusion_iot_core.mqtt.spec import MqttSpec
+
 from ..committer import Committer, Fenced, Retry
 from ..kinds import Health
-from .gate import Gate, Rates
-from .message_log import MessageLog
-from .reader import Intake, Reader
-from .spec import MqttSpec
 
 _logger = logging.getLogger(__name__)
 

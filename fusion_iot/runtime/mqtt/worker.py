@@ -9,22 +9,22 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.protocol.topics import without_covered
+from fusion_iot_core.mqtt.inbound import Inbound
+from fusion_iot_core.mqtt.inbox import Inbox
+from fusion_iot_core.mqtt.link import GivenUp, Link
+from fusion_iot_core.mqtt.meter import Meter
+from fusion_iot_core.mqtt.pauses import Pauses
+from fusion_iot_core.mqtt.reader import Reader
+from fusion_iot_core.mqtt.receipts import Receipts
+from fusion_iot_core.mqtt.resumed import Resumed
+from fusion_iot_core.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.trouble import TAKEN_OVER, BadSettings, Refused, describe
+from fusion_iot_core.mqtt.window import WindowGuess
+from fusion_iot_core.protocol.topics import without_covered
 
 from ..committer import Committer, Fenced, Retry
 from ..kinds import Health, Tenure
-from .inbound import Inbound
-from .inbox import Inbox
-from .link import GivenUp, Link
-from .meter import Meter
-from .pauses import Pauses
-from .reader import Reader
-from .receipts import Receipts
-from .resumed import Resumed
-from .spec import MqttSpec
 from .surplus import Surplus
-from .trouble import TAKEN_OVER, BadSettings, Refused, describe
-from .window import WindowGuess
 from .writer import Writer
 
 _logger = logging.getLogger(__name__)

@@ -7,15 +7,16 @@ import random
 import time
 import uuid
 
+from fusion_iot_core.mqtt.batch import Batch
+from fusion_iot_core.mqtt.inbox import Inbox
+from fusion_iot_core.mqtt.message_log import MessageLog
+from fusion_iot_core.mqtt.meter import Meter
+from fusion_iot_core.mqtt.reader import Intake, Reader
+from fusion_iot_core.mqtt.receipts import Receipts, pack
+from fusion_iot_core.mqtt.resumed import Resumed
+from fusion_iot_core.mqtt.spec import MqttSpec
+
 from ..committer import Committer, Fenced, Retry
-from .batch import Batch
-from .inbox import Inbox
-from .message_log import MessageLog
-from .meter import Meter
-from .reader import Intake, Reader
-from .receipts import Receipts, pack
-from .resumed import Resumed
-from .spec import MqttSpec
 from .surplus import Surplus
 
 _logger = logging.getLogger(__name__)

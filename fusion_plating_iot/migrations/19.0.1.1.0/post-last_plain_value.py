@@ -1,4 +1,4 @@
-from odoo.addons.fusion_iot_base.protocol import PROBE_KINDS
+from fusion_iot_core.protocol import PROBE_KINDS
 
 
 def migrate(cr, version):

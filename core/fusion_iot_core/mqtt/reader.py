@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
-from odoo.addons.fusion_iot_base.protocol.echoes import EchoFilter
-from odoo.addons.fusion_iot_base.protocol.parsers import (
+from ..protocol import Measurement
+from ..protocol.echoes import EchoFilter
+from ..protocol.parsers import (
     DEFAULT_SETTINGS,
     DETECT,
     PARSERS,
@@ -22,10 +22,9 @@ from odoo.addons.fusion_iot_base.protocol.parsers import (
     detect,
     read,
 )
-from odoo.addons.fusion_iot_base.protocol.parsers.home_assistant import is_description, told_unit
-from odoo.addons.fusion_iot_base.protocol.switching import Switching
-from odoo.addons.fusion_iot_base.throttle import Throttle
-
+from ..protocol.parsers.home_assistant import is_description, told_unit
+from ..protocol.switching import Switching
+from ..throttle import Throttle
 from .discovered import Discovered, Discoveries
 from .inbound import Inbound
 from .route import Route

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from odoo.addons.fusion_iot_base.protocol.parsers import DEFAULT_SETTINGS, DETECT, ParserSettings
+from ..protocol.parsers import DEFAULT_SETTINGS, DETECT, ParserSettings
 
 
 @dataclass(frozen=True, slots=True)

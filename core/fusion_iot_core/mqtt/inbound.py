@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from odoo.addons.fusion_iot_base.protocol.parsers import Message
+from ..protocol.parsers import Message
 
 DIGEST_BYTES = 6
 

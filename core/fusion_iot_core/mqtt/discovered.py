@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from odoo.addons.fusion_iot_base.protocol.parsers import PARSERS, DeviceInfo, Message, Parsed, Problem
-from odoo.addons.fusion_iot_base.protocol.topics import join, matches
+from ..protocol.parsers import PARSERS, DeviceInfo, Message, Parsed, Problem
+from ..protocol.topics import join, matches
 
 WRITE_EVERY_S = 2.0
 MAX_DEVICES = 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from odoo.addons.fusion_iot_base.protocol import Measurement
+from ..protocol import Measurement
 
 READINGS_A_SECOND = 20.0
 ROOM = 2_000.0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from odoo.addons.fusion_iot_base.protocol import normalise_serial
-from odoo.addons.fusion_iot_base.protocol.parsers import DeviceInfo, Parsed
-from odoo.addons.fusion_iot_base.protocol.parsers.home_assistant import DESCRIPTIONS
-from odoo.addons.fusion_iot_base.protocol.topics import literal_levels, matches, spells
-
+from ..protocol import normalise_serial
+from ..protocol.parsers import DeviceInfo, Parsed
+from ..protocol.parsers.home_assistant import DESCRIPTIONS
+from ..protocol.topics import literal_levels, matches, spells
 from .route import Route
 
 _DESCRIBED = frozenset(("esphome", "openbeken"))

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.protocol.parsers import Message
-
+from ..protocol.parsers import Message
 from .gate import Gate
 from .inbound import Inbound
 from .wire import Wire

@@ -1,0 +1,1 @@
+"""An MQTT client that acknowledges what was stored, and what its messages mean. Needs paho-mqtt."""
