@@ -61,8 +61,8 @@ class MqttIntake(models.AbstractModel):
     def _take(self, connection_id, log, intake):
         """Take a batch: measurements through `iot.ingest`, the rest to the devices, the log and the discovery.
 
-        :param log: the connection's :class:`..runtime.mqtt.message_log.MessageLog`
-        :param intake: a :class:`..runtime.mqtt.reader.Intake`
+        :param log: the connection's :class:`fusion_iot_core.mqtt.message_log.MessageLog`
+        :param intake: a :class:`fusion_iot_core.mqtt.reader.Intake`
         """
         measurements = [item for reading in intake.readings for item in reading.measurements]
         if measurements:

@@ -2,9 +2,8 @@ from unittest.mock import patch
 
 from odoo.tests import BaseCase
 
+from fusion_iot_core.mqtt import pauses
 from fusion_iot_core.mqtt.pauses import Pauses
-
-from ..runtime.mqtt import pauses
 
 
 class TestPauses(BaseCase):

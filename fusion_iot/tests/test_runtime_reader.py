@@ -2,11 +2,11 @@ from unittest.mock import patch
 
 from odoo.tests import BaseCase
 
+from fusion_iot_core.mqtt import reader as reader_module
 from fusion_iot_core.mqtt.discovered import Discoveries, suggest_pattern
 from fusion_iot_core.mqtt.reader import Reader
 from fusion_iot_core.protocol.parsers import PARSERS, ParserSettings, Rule
 
-from ..runtime.mqtt import reader as reader_module
 from .runtime_common import RPC, inbound, route
 
 TASMOTA = '{"DS18B20":{"Id":"0000048EC44C","Temperature":%s},"TempUnit":"C"}'
