@@ -9,7 +9,7 @@
     "development_status": "Beta",
     "depends": ["fusion_iot_base"],
     "excludes": ["iot", "iot_oca"],
-    "external_dependencies": {"python": ["paho-mqtt"]},
+    "external_dependencies": {"python": ["paho-mqtt>=2.1,<2.3"]},
     "post_load": "install_runtime",
     "data": [
         "security/fusion_iot_groups.xml",

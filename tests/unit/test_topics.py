@@ -1,7 +1,11 @@
+import sys
+from collections import Counter
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fusion_iot_core.protocol.topic_tree import TopicTree
 from fusion_iot_core.protocol.topics import (
     FilterError,
     check_filter,
@@ -13,7 +17,7 @@ from fusion_iot_core.protocol.topics import (
     without_covered,
 )
 
-_LEVEL = st.sampled_from(["a", "b", "c", ""])
+_LEVEL = st.sampled_from(["a", "b", "c", "", "$s"])
 _TOPIC = st.lists(_LEVEL, min_size=1, max_size=5).map("/".join)
 _FILTER = st.builds(
     lambda levels, tail: "/".join([*levels, *tail]),
@@ -72,6 +76,45 @@ def test_no_topic_is_lost_without_the_covered_filters(filters, topic):
     kept = without_covered(filters)
     assert any(matches(item, topic) for item in filters) == any(matches(item, topic) for item in kept)
     assert not any(covers(one, other) for one in kept for other in kept if one != other)
+
+
+@given(st.lists(_FILTER, max_size=12))
+@example(["#", "+/#", "$s/a", "$s/+"])
+@example(["a/#", "a", "a/+", "a/+/#"])
+def test_kept_are_those_that_no_other_one_covers(filters):
+    wide = set(filters)
+    kept = sorted(name for name in wide if not any(covers(other, name) for other in wide - {name}))
+    assert without_covered(filters) == tuple(kept)
+
+
+@given(st.lists(_FILTER, max_size=12), _TOPIC)
+def test_the_tree_finds_the_filters_that_match(filters, topic):
+    tree = TopicTree()
+    for number, name in enumerate(filters):
+        tree.add(name, number)
+    matching = [number for number, name in enumerate(filters) if matches(name, topic)]
+    assert sorted(tree.matching(topic)) == matching
+
+
+@pytest.mark.parametrize(
+    "pattern", ["site/line{0}/machine{1}/#", "tele/device{2}/+", "+/{2}/status/#", "shelly{2}"]
+)
+def test_the_time_for_many_filters_is_in_proportion_to_their_number(pattern):
+    """Counted in calls of Python functions, which no slow machine makes more."""
+    filters = [pattern.format(number // 100, number % 100, number) for number in range(5_000)]
+    calls = Counter()
+
+    def count(frame, event, _argument):
+        if event == "call":
+            calls[frame.f_code.co_name] += 1
+            assert calls.total() < 40 * len(filters), calls
+
+    sys.setprofile(count)
+    try:
+        kept = without_covered(filters)
+    finally:
+        sys.setprofile(None)
+    assert kept == tuple(sorted(filters))
 
 
 @given(st.lists(_FILTER, min_size=1, max_size=4), _TOPIC)

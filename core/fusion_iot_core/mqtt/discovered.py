@@ -67,12 +67,12 @@ class Discoveries:
                     "value": item.value,
                     "quality": item.quality.value,
                 }
-        for item in parsed.items:
-            if isinstance(item, Problem) and item.error == "not_understood":
-                found.remark = item.message
-            if isinstance(item, DeviceInfo):
-                found.alias = item.alias or found.alias
-                found.model = item.model or found.model
+        for said in parsed.items:
+            if isinstance(said, Problem) and said.error == "not_understood":
+                found.remark = said.message
+            if isinstance(said, DeviceInfo):
+                found.alias = said.alias or found.alias
+                found.model = said.model or found.model
 
     def take(self) -> list[Discovered]:
         """What is to be written now: nothing, or everything since the last time."""

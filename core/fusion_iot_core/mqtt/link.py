@@ -9,11 +9,13 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import cast
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from . import tls
@@ -33,22 +35,35 @@ KEEPALIVE_OVER = 141
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
 
 
-class _Hearsay:
-    """Takes the place of paho's log, which alone is told why a connection ended."""
+class _Hearsay(logging.Logger):
+    """Takes the place of paho's log, which alone is told why a connection ended.
+
+    That the exception is among the values of a line is nothing that paho promises: see :class:`_Client`.
+    """
 
     def __init__(self) -> None:
-        self.error: OSError | None = None
+        super().__init__("paho")
+        self.cause: OSError | None = None
 
-    def log(self, level: int, _message: str, *values: object) -> None:
+    def log(self, level: int, msg: object, *args: object, **_options: object) -> None:
+        """Note the exception that a line tells of."""
         if level > logging.DEBUG:
-            self.error = next((value for value in values if isinstance(value, OSError)), self.error)
+            self.cause = next((value for value in args if isinstance(value, OSError)), self.cause)
 
 
 class _Client(Client):
-    """A client whose socket is a :class:`Wire`."""
+    """A client whose socket is a :class:`Wire`.
+
+    It uses three things that paho keeps to itself: ``_create_socket``, ``_last_bytes_received`` and the values of its
+    log lines. Hence the upper bound on its version; ``tests/unit/test_mqtt_paho.py`` fails where one of them changes.
+    """
 
     def _create_socket(self) -> Wire:
         return Wire(super()._create_socket())
+
+    def socket(self) -> Wire | None:
+        """The connection, while there is one."""
+        return cast("Wire | None", super().socket())
 
     def heard(self) -> None:
         """Something was received that the library has not read: the broker is there, whatever it still has to answer.
@@ -105,19 +120,12 @@ class Link:
 
     def open(self) -> None:
         """Connect and wait for the broker's consent."""
-        spec = self.spec
         until = time.monotonic() + self._patience
-        options: dict[str, object] = {}
-        if spec.protocol_version == "5":
-            properties = Properties(PacketTypes.CONNECT)
-            properties.SessionExpiryInterval = 0 if spec.clean_session else spec.session_expiry
-            properties.ReceiveMaximum = max(1, min(spec.inflight_window, 65_535))
-            options = {"clean_start": spec.clean_session, "properties": properties}
         self.dialling = True
         try:
-            self._client.connect(spec.host, spec.port, spec.keepalive, **options)
+            self._dial()
         except UnicodeError as exc:
-            raise BadSettings(f"{spec.host} cannot be the name of a host. Check its spelling.") from exc
+            raise BadSettings(f"{self.spec.host} cannot be the name of a host. Check its spelling.") from exc
         finally:
             self.dialling = False
         try:
@@ -133,8 +141,13 @@ class Link:
         filters = list(filters)
         if not filters:
             return
-        wanted = [(name, self._options()) for name in filters]
-        _result, mid = self._client.subscribe(wanted)
+        if self.spec.protocol_version == "5":
+            options = SubscribeOptions(qos=1, retainHandling=1)
+            result, mid = self._client.subscribe([(name, options) for name in filters])
+        else:
+            result, mid = self._client.subscribe([(name, 1) for name in filters])
+        if mid is None:
+            raise self._lost(result)
         until = time.monotonic() + self._patience
         while mid not in self._subacks:
             self._wait(until, "no answer to the subscription")
@@ -203,7 +216,19 @@ class Link:
         self._wake_read.close()
         self._wake_write.close()
 
-    def _make(self) -> Client:
+    def _dial(self) -> None:
+        spec = self.spec
+        if spec.protocol_version != "5":
+            self._client.connect(spec.host, spec.port, spec.keepalive)
+            return
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = 0 if spec.clean_session else spec.session_expiry
+        properties.ReceiveMaximum = max(1, min(spec.inflight_window, 65_535))
+        self._client.connect(
+            *(spec.host, spec.port, spec.keepalive), clean_start=spec.clean_session, properties=properties
+        )
+
+    def _make(self) -> _Client:
         spec = self.spec
         version = _VERSIONS[spec.protocol_version]
         clean = None if version is MQTTProtocolVersion.MQTTv5 else spec.clean_session
@@ -229,9 +254,6 @@ class Link:
         client.on_subscribe = self._on_subscribe
         client.on_socket_register_write = _nothing  # pump() writes; paho must not write on its own
         return client
-
-    def _options(self) -> object:
-        return SubscribeOptions(qos=1, retainHandling=1) if self.spec.protocol_version == "5" else 1
 
     def _read(self) -> None:
         """Take messages out of what was received, and have the library read the rest."""
@@ -267,7 +289,7 @@ class Link:
             try:
                 wire.flush()
             except OSError as exc:
-                self._hearsay.error = exc
+                self._hearsay.cause = exc
                 return MQTTErrorCode.MQTT_ERR_CONN_LOST
         return code
 
@@ -292,8 +314,8 @@ class Link:
             return Ended(f"the broker said nothing for {self.spec.keepalive} s although it was asked")
         if code == MQTTErrorCode.MQTT_ERR_PROTOCOL:
             return Ended("something came that is not MQTT")
-        if isinstance(self._hearsay.error, ssl.SSLError):
-            return self._hearsay.error
+        if isinstance(self._hearsay.cause, ssl.SSLError):
+            return self._hearsay.cause
         if self._connack is None:
             return NoConsent(silent=False)
         # Not every broker says so, as MQTT 5 has it, and in MQTT 3.1.1 none can.
@@ -310,18 +332,39 @@ class Link:
             while self._wake_read.recv(1024):
                 pass
 
-    def _on_connect(self, _client, _userdata, flags, reason, _properties) -> None:
+    def _on_connect(
+        self,
+        _client: Client,
+        _userdata: object,
+        flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
         self.resumed = flags.session_present
         self._connack = reason.value
         self._ended = (reason.value, str(reason)) if reason.value else None
 
-    def _on_disconnect(self, _client, _userdata, flags, reason, _properties) -> None:
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: object,
+        flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
         if flags.is_disconnect_packet_from_server:
             self._ended = (reason.value, str(reason))
         else:
             self._silent = reason.value == KEEPALIVE_OVER
 
-    def _on_subscribe(self, _client, _userdata, mid, reasons, _properties) -> None:
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: object,
+        mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
         self._subacks[mid] = [reason.value for reason in reasons]
 
 

@@ -69,9 +69,9 @@ class Packets:
             head = data[at]
             qos = head >> 1 & 3
             if head >> 4 == _PUBREL and length >= 2:
-                mid = data[body : body + 2]
-                self.twofold.discard(int.from_bytes(mid, "big"))
-                wire.send(PUBCOMP + mid)
+                released = data[body : body + 2]
+                self.twofold.discard(int.from_bytes(released, "big"))
+                wire.send(PUBCOMP + released)
                 at = stop
                 continue
             if head >> 4 != _PUBLISH or qos > 2:

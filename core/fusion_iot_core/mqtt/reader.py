@@ -83,7 +83,7 @@ class Intake:
         middle = (len(self.readings) + 1) // 2
         first, second = self.readings[:middle], self.readings[middle:]
         in_first = {id(reading) for reading in first}
-        logged = ([], [])
+        logged: tuple[list[Reading], list[Reading]] = ([], [])
         for reading in self.logged:
             logged[id(reading) not in in_first].append(reading)
         return replace(self, readings=first, logged=logged[0]), Intake(
@@ -284,4 +284,4 @@ def _merged(old: DeviceInfo | None, new: DeviceInfo) -> DeviceInfo:
     """What is known after ``new``: what it does not say stays."""
     if old is None:
         return new
-    return DeviceInfo(*(before if now in ("", None) else now for before, now in zip(old, new, strict=True)))
+    return old._replace(**{name: value for name, value in new._asdict().items() if value not in ("", None)})

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from ..protocol import normalise_serial
 from ..protocol.parsers import DeviceInfo, Parsed
 from ..protocol.parsers.home_assistant import DESCRIPTIONS
-from ..protocol.topics import literal_levels, matches, spells
+from ..protocol.topic_tree import TopicTree
+from ..protocol.topics import literal_levels, spells
 from .route import Route
 
 _DESCRIBED = frozenset(("esphome", "openbeken"))
@@ -24,16 +25,14 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = tuple(routes)
-        self._tree: dict = {}
-        self._firsts: frozenset[bytes] | None = None
+        self._tree: TopicTree[Route] = TopicTree()
         self._cache: dict[str, tuple[Route, ...]] = {}
         for route in self.routes:
-            node = self._tree
-            for level in route.topic_pattern.split("/"):
-                node = node.setdefault(level, {})
-            node.setdefault(None, []).append(route)
-        if self._tree.keys().isdisjoint(("+", "#")):
-            self._firsts = frozenset(level.encode("utf-8", "surrogatepass") for level in self._tree)
+            self._tree.add(route.topic_pattern, route)
+        firsts = self._tree.first_levels
+        self._firsts = (
+            None if firsts is None else frozenset(level.encode("utf-8", "surrogatepass") for level in firsts)
+        )
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -53,10 +52,9 @@ class Router:
         """The devices whose pattern covers a topic, the most specific first."""
         found = self._cache.get(topic)
         if found is None:
-            walked = _walk(self._tree, topic.split("/"), 0)
             found = tuple(
                 sorted(
-                    (route for route in walked if matches(route.topic_pattern, topic)),
+                    self._tree.matching(topic),
                     key=lambda route: (-literal_levels(route.topic_pattern), route.id),
                 )
             )
@@ -77,17 +75,6 @@ class Router:
             if claimed is None and (not parsed.device or spells(route.topic_pattern, parsed.device)):
                 claimed = route
         return claimed
-
-
-def _walk(node: dict, levels: list[str], position: int) -> Iterator[Route]:
-    if "#" in node:
-        yield from node["#"].get(None, ())
-    if position == len(levels):
-        yield from node.get(None, ())
-        return
-    for level in {levels[position], "+"} - {"#"}:
-        if level in node:
-            yield from _walk(node[level], levels, position + 1)
 
 
 def _aliases(parsed: Parsed) -> Iterator[str]:

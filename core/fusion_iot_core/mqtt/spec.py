@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,13 @@ class MqttSpec:
     routes_version: str = ""
 
     @classmethod
-    def of(cls, connection) -> MqttSpec:
+    def of(cls, connection: Any) -> MqttSpec:
         """The settings of an `mqtt.connection` (read with the rights of the caller; secrets need the superuser's).
 
         The id is 0 for one that is not stored.
         """
         connection.ensure_one()
-        values = {
+        values: dict[str, Any] = {
             item.name: connection[item.name] or item.default
             for item in fields(cls)
             if item.name in connection._fields and item.name != "id"

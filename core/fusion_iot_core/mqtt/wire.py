@@ -113,7 +113,7 @@ class Wire:
         self.start = start + size
         return self.data[start : start + size]
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytes | bytearray) -> int:
         """Take ``data`` for the next :meth:`flush`."""
         self._unsent += data
         return len(data)
