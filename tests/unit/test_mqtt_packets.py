@@ -244,6 +244,7 @@ def test_remaining_lengths_of_one_to_four_bytes():
 @example(("3.1.1", b"\x30\xff\xff\xff\xff\x30\x04\x00\x01ax"), [(0, "set", 0x30)], [5])
 @example(("3.1.1", b"\x30\x03\x00\x00x"), [(0, "set", 0x30)], [])  # no topic
 @example(("3.1.1", b"\x36\x05\x00\x01a\x00\x01"), [(0, "set", 0x36)], [])  # QoS 3
+@example(("3.1.1", b"\x60\x03\x00\x01a"), [(0, "set", 0x60)], [])  # a release with something behind it
 @settings(max_examples=300)
 def test_what_is_malformed_is_refused_where_the_library_refuses_it(sent, changes, at):
     version, stream = sent

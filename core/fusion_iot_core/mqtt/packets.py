@@ -68,7 +68,7 @@ class Packets:
                 return 0
             head = data[at]
             qos = head >> 1 & 3
-            if head >> 4 == _PUBREL and length >= 2:
+            if head >> 4 == _PUBREL and (length == 2 or (version_5 and length > 2)):
                 released = data[body : body + 2]
                 self.twofold.discard(int.from_bytes(released, "big"))
                 wire.send(PUBCOMP + released)
