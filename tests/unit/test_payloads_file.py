@@ -2,25 +2,22 @@
 
 ``payloads/messages.json`` has messages of our own making. ``payloads/field.json`` has those that people reported
 because something misread them, and their opposites: by kind of fault, with device and firmware where they are known.
-A collection of messages that real devices sent lies beside the project where there is one; what is read in each of
-them is in ``payloads/collection.json``, under the hash of topic and payload.
+``payloads/captures`` has messages that real devices sent, a file each.
 """
 
-import hashlib
 import json
-import warnings
 from pathlib import Path
 
 import pytest
 
-from fusion_iot_core.protocol.parsers import PARSERS, detect
+from fusion_iot_core.protocol.parsers import detect
 from tests.unit.message_cases import parse, switched, told
 
 HERE = Path(__file__).parent / "payloads"
-COLLECTION = Path(__file__).resolve().parents[3] / "shared" / "data" / "payloads.jsonl"
 OWN = json.loads((HERE / "messages.json").read_text(encoding="utf-8"))
 FIELD = json.loads((HERE / "field.json").read_text(encoding="utf-8"))
-READ = json.loads((HERE / "collection.json").read_text(encoding="utf-8"))
+CAPTURES = sorted((HERE / "captures").glob("*.json"))
+KINDS = {"captured", "from tests", "documented", "derived"}
 
 
 @pytest.mark.parametrize("message", OWN, ids=lambda message: message["device"])
@@ -44,29 +41,19 @@ def test_what_the_field_reported(message):
     assert assumed == message.get("assumed", [])
 
 
-def test_the_collection_of_real_messages():
-    if not COLLECTION.exists():
-        warnings.warn(f"There is no {COLLECTION}: only the project's own messages were read.", stacklevel=1)
-        return
-    for number, line in enumerate(COLLECTION.read_text(encoding="utf-8").splitlines(), 1):
-        message = json.loads(line)
-        topic, payload = message["topic"], message["payload"]
-        known = READ.get(_key(topic, payload))
-        assert known is not None, (
-            f"line {number} is new: nobody wrote down what is to be read in {topic} {payload}"
-        )
-        found = detect(topic, payload.encode())
-        assert found is not None, (number, topic)
-        assert found.name == known["family"], (number, topic)
-        if "found" in known:
-            parsed = parse(topic, payload)
-            assert parsed.device == known["device"], (number, topic)
-            assert told(parsed) == known["found"], (number, topic)
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_what_real_devices_sent(path):
+    message = json.loads(path.read_text(encoding="utf-8"))
+    assert message["kind"] in KINDS
+    assert message["source"]
+    assert detect(message["topic"], message["payload"].encode()).name == message["family"]
+    parsed = parse(message["topic"], message["payload"])
+    assert parsed.device == message["speaker"]
+    assert told(parsed) == message["found"]
+    assert switched(parsed) == message.get("switched", [])
 
 
-def test_what_is_known_names_families_there_are():
-    assert {known["family"] for known in READ.values()} <= set(PARSERS)
-
-
-def _key(topic, payload):
-    return hashlib.sha256(f"{topic}\n{payload}".encode()).hexdigest()[:16]
+def test_each_capture_is_there_once():
+    assert len(CAPTURES) >= 107
+    messages = [json.loads(path.read_text(encoding="utf-8")) for path in CAPTURES]
+    assert len({(message["topic"], message["payload"]) for message in messages}) == len(messages)
