@@ -42,6 +42,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     env["PYTHONUNBUFFERED"] = "1"
     # Compiled once and for all, and not beside the sources: Odoo starts in half the time.
     env["PYTHONPYCACHEPREFIX"] = str(Project.here().state / "cache" / "pyc")
+    # The core of this checkout, whatever version the interpreter has: that it is installed is for Odoo to see.
     env["PYTHONPATH"] = str(Project.here().root / "core")
     env.update(extra or {})
     return env

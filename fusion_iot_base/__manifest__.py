@@ -8,6 +8,7 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["fusion_base", "bus", "mail", "web"],
+    "external_dependencies": {"python": ["fusion-iot-core>=1.0"]},
     "data": [],
     "assets": {
         "web.assets_backend": ["fusion_iot_base/static/src/**/*"],

@@ -41,10 +41,13 @@ OWN_ODOO = (
     "Install Odoo 19 yourself and start again with FUSION_ODOO_PYTHON=/path/to/a/python that imports odoo."
 )
 WITH_WHAT_IT_NEEDS = f"Odoo {SERIES} with psycopg2 and paho-mqtt 2"
+CORE = "fusion-iot-core"
+"""The distribution of the folder `core`. Odoo installs no addon whose manifest names one that is not installed."""
 PROBE = (
     "import json, odoo.release; "
     "print(json.dumps([odoo.release.version_info[0], odoo.release.version, list(map(str, odoo.__path__))])); "
-    "import odoo.tools.config, psycopg2; from paho.mqtt.enums import MQTTErrorCode"
+    "import odoo.tools.config, psycopg2; from paho.mqtt.enums import MQTTErrorCode; "
+    f"from importlib.metadata import version; version({CORE!r})"
 )
 
 
@@ -96,7 +99,8 @@ def get(project: Project, report: Reporter) -> Odoo:
     version = json.loads(stamp.read_text(encoding="utf-8"))["version"]
     packages = folder / PACKAGES
     pins = project.requirements
-    venv = Venv(project.state / "venv", [pins / "odoo.txt"], pins / "build.txt", project.log)
+    projects = [project.root / "core"]
+    venv = Venv(project.state / "venv", [pins / "odoo.txt"], pins / "build.txt", project.log, projects)
     if not venv.ready([packages]):
         chosen = interpreter.choose(project.log, report)
         venv.make(chosen, [packages], report, "Installing Odoo's Python packages")
@@ -111,6 +115,9 @@ def _importable(python: Path) -> Odoo | Unusable:
         return Unusable(answer.trouble or "it is no Python")
     if series != SERIES:
         return Unusable(f"it has Odoo {version}")
+    if CORE in answer.trouble:
+        how = f"{python} -m pip install --editable {Project.here().root / 'core'}"
+        return Unusable(f"it has no {CORE}, which comes with this repository ({how})", version)
     return Unusable(answer.trouble, version) if answer.trouble else Odoo(python, version, Path(paths[0]))
 
 

@@ -17,14 +17,23 @@ from .ask import ask
 class Venv:
     """A virtual environment in `folder` with the pins of `requirements`: what has another hash is not installed.
 
-    `visible` are further folders put on its module search path (a `.pth` file).
+    `visible` are further folders put on its module search path (a `.pth` file). `projects` are folders with a
+    `pyproject.toml` that are installed from where they lie, so that a change in them needs no new environment.
     """
 
-    def __init__(self, folder: Path, requirements: Sequence[Path], build_pins: Path, log: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        requirements: Sequence[Path],
+        build_pins: Path,
+        log: Path,
+        projects: Sequence[Path] = (),
+    ) -> None:
         self.folder = folder
         self.requirements = requirements
         self.build_pins = build_pins
         self.log = log
+        self.projects = projects
 
     @property
     def python(self) -> Path:
@@ -38,9 +47,13 @@ class Venv:
     def key(self, visible: Iterable[Path]) -> str:
         """What the environment must have been made from to be used as it is."""
         digest = hashlib.sha256()
-        for path in (self.build_pins, *self.requirements):
+        about = []
+        for project in self.projects:
+            # Name and version as they were installed.
+            about += [project / "pyproject.toml", *sorted(project.glob("*/__init__.py"))]
+        for path in (self.build_pins, *self.requirements, *about):
             digest.update(path.read_bytes() + b"\0")
-        digest.update("\n".join(map(str, [self.folder, *visible])).encode())
+        digest.update("\n".join(map(str, [self.folder, *self.projects, *visible])).encode())
         return digest.hexdigest()
 
     def ready(self, visible: Iterable[Path]) -> bool:
@@ -68,9 +81,9 @@ class Venv:
                     step.note(" ".join(words[:2]))
 
             pip = [self.python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-            pip.append("--require-hashes")
+            hashed = [*pip, "--require-hashes"]
             run(
-                [*pip, "-r", self.build_pins],
+                [*hashed, "-r", self.build_pins],
                 self.log / f"{name}-build.log",
                 what="Installing the build tools",
                 hint=hint,
@@ -78,12 +91,19 @@ class Venv:
             )
             files = [argument for path in self.requirements for argument in ("-r", path)]
             run(
-                [*pip, "--no-build-isolation", *files],
+                [*hashed, "--no-build-isolation", *files],
                 self.log / f"{name}-pip.log",
                 what="Installing the Python packages",
                 hint=hint,
                 on_line=note,
             )
+            for project in self.projects:
+                run(
+                    [*pip, "--no-build-isolation", "--no-deps", "--editable", project],
+                    self.log / f"{name}-{project.name}.log",
+                    what=f"Installing {project}",
+                    on_line=note,
+                )
             text = "".join(f"{path}\n" for path in visible)
             (site_packages(self.python) / "fusion.pth").write_text(text, encoding="utf-8")
             self._stamp.write_text(self.key(visible), encoding="utf-8")

@@ -407,6 +407,10 @@ FULL = 'echo \'[19, "19.0", ["/there/odoo"]]\''
         (['echo \'[18, "18.0", ["/there/odoo"]]\''], "it has Odoo 18.0"),
         ([FULL, "echo \"No module named 'paho'\" >&2", "exit 1"], "No module named 'paho'"),
         (["echo \"No module named 'odoo'\" >&2", "exit 1"], "No module named 'odoo'"),
+        (
+            [FULL, "echo No package metadata was found for fusion-iot-core >&2", "exit 1"],
+            r"it has no fusion-iot-core, which .* \(.*/python3 -m pip install --editable /.*/core\)",
+        ),
     ],
 )
 def test_why_an_interpreter_will_not_do_for_odoo(tmp_path, monkeypatch, lines, why):

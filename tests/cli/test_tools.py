@@ -101,13 +101,24 @@ def test_an_environment_depends_on_its_pins_and_its_place(tmp_path):
     pins.write_text("a==1\n")
     build.write_text("b==1\n")
 
-    def key(folder="venv", visible=()):
-        return Venv(tmp_path / folder, [pins], build, tmp_path).key(visible)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text("")
+
+    def key(folder="venv", visible=(), projects=()):
+        return Venv(tmp_path / folder, [pins], build, tmp_path, projects).key(visible)
 
     first = key()
     assert key() == first
     assert key("other") != first
     assert key(visible=[tmp_path]) != first
+    with_project = key(projects=[project])
+    assert with_project != first
+    (project / "pyproject.toml").write_text("[project]\n")
+    assert (changed := key(projects=[project])) != with_project
+    (project / "package").mkdir()
+    (project / "package" / "__init__.py").write_text('__version__ = "2"\n')
+    assert key(projects=[project]) != changed
     pins.write_text("a==2\n")
     assert key() != first
     assert not Venv(tmp_path / "venv", [pins], build, tmp_path).ready([])

@@ -80,12 +80,28 @@ class TestCompose:
         assert images["mqtt"] == "eclipse-mosquitto:2.0.22"
         assert images["db"] == "postgres:16"
         recipe = compose["services"]["odoo"]["build"]["dockerfile_inline"]
-        assert recipe.startswith("FROM odoo:19\n")
+        images = [line for line in recipe.splitlines() if line.startswith("FROM ")]
+        assert images == ["FROM odoo:19 AS core", "FROM odoo:19"]
         assert "COPY requirements.txt /tmp/requirements.txt\n" in recipe
         assert " --require-hashes -r /tmp/requirements.txt\n" in recipe
         _comment, pin = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n", 1)
         assert pin.startswith("paho-mqtt==")
         assert pin in (ROOT / "fusion_cli" / "requirements" / "odoo.txt").read_text(encoding="utf-8")
+
+    def test_the_image_has_the_core_built_from_this_checkout(self, compose):
+        """By the pinned tools, without anything else from outside."""
+        build, image = compose["services"]["odoo"]["build"]["dockerfile_inline"].split("\n\n")
+        copied = [line.split()[1] for line in build.splitlines() if line.startswith("COPY ")]
+        assert copied == ["fusion_cli/requirements/build.txt", "core"]
+        assert all((ROOT / source).exists() for source in copied)
+        assert "--require-hashes -r /tmp/build.txt" in build
+        assert (
+            "pip wheel --no-index --no-deps --no-build-isolation --wheel-dir /tmp/wheels /tmp/core" in build
+        )
+        assert "COPY --from=core /tmp/wheels /tmp/wheels\n" in image
+        assert "--no-index --no-deps /tmp/wheels/*.whl\n" in image
+        tools = (ROOT / "fusion_cli" / "requirements" / "build.txt").read_text(encoding="utf-8")
+        assert "\nsetuptools==" in tools
 
 
 class TestOdooConf:

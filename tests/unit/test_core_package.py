@@ -1,0 +1,117 @@
+"""The core as a package: built, installed into a plain environment without Odoo, and used there."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import fusion_iot_core
+from fusion_cli.testing.pace import patient
+from tests.unit.pythons import PYTHONS
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "core"
+SUPPORTED = {version: path for version, path in PYTHONS.items() if int(version.partition(".")[2]) >= 10}
+EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+IMPORT_ALL = """
+import importlib, pkgutil
+import fusion_iot_core
+
+names = [found.name for found in pkgutil.walk_packages(fusion_iot_core.__path__, "fusion_iot_core.")]
+for name in names:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        print(name, "needs", error.name)
+print(len(names), "modules")
+"""
+
+
+def run(*argv, cwd):
+    """The output of a program that succeeds; pip finds nothing but what it is given."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
+    done = subprocess.run(
+        [str(part) for part in argv],
+        cwd=cwd,
+        env={**env, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        capture_output=True,
+        text=True,
+        timeout=patient(120),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Built from a copy: building leaves things beside the sources."""
+    folder = tmp_path_factory.mktemp("wheel")
+    ignored = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
+    shutil.copytree(CORE, folder / "core", ignore=ignored)
+    build = ["-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "core"]
+    run(sys.executable, *build, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module", params=SUPPORTED.values(), ids=SUPPORTED.keys())
+def python(request, wheel, tmp_path_factory):
+    """The interpreter of an environment with the wheel and nothing else."""
+    folder = tmp_path_factory.mktemp("plain")
+    run(request.param, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
+    made = folder / "venv" / "bin" / "python"
+    # As the pip of the environment would do it, which takes long to install.
+    run(sys.executable, "-m", "pip", "--python", made, "install", wheel, cwd=folder)
+    return made
+
+
+def test_the_wheel_is_complete(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (about,) = {name.partition("/")[0] for name in names if ".dist-info/" in name}
+        metadata = archive.read(f"{about}/METADATA").decode()
+    sources = {str(path.relative_to(CORE)) for path in CORE.rglob("*.py") if "build" not in path.parts}
+    assert sources | {"fusion_iot_core/py.typed"} <= names
+    assert {f"{about}/licenses/{name}" for name in ("LICENSE", "COPYRIGHT")} <= names
+    assert f"Version: {fusion_iot_core.__version__}\n" in metadata
+    required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist")]
+    assert all("extra ==" in line for line in required)
+
+
+def test_the_addons_ask_for_a_version_that_this_one_is():
+    manifest = ast.literal_eval((ROOT / "fusion_iot_base" / "__manifest__.py").read_text(encoding="utf-8"))
+    name, lowest = manifest["external_dependencies"]["python"][0].split(">=")
+    assert f'name = "{name}"\n' in (CORE / "pyproject.toml").read_text(encoding="utf-8")
+    here = fusion_iot_core.__version__
+    assert tuple(map(int, lowest.split("."))) <= tuple(map(int, here.split(".")))
+
+
+def test_it_is_imported_without_odoo(python, tmp_path):
+    """All of it: only what speaks MQTT asks for more, and for the client library alone."""
+    said = run(python, "-I", "-c", IMPORT_ALL, cwd=tmp_path).splitlines()
+    assert int(said.pop().split()[0]) > 90
+    assert said
+    assert {line.split()[-1] for line in said} == {"paho"}
+    assert all(line.startswith("fusion_iot_core.mqtt.") for line in said)
+
+
+def test_the_examples_of_its_readme_are_true(python, tmp_path):
+    """It parses, judges and detects."""
+    examples = EXAMPLE.findall((CORE / "README.md").read_text(encoding="utf-8"))
+    assert len(examples) == 3
+    for example in examples:
+        expected = re.findall(r"^# (.*)$", example, re.MULTILINE)
+        assert expected
+        assert run(python, "-I", "-c", example, cwd=tmp_path).splitlines() == expected
+
+
+@pytest.mark.parametrize("folder", ["core", "agent"])
+@pytest.mark.parametrize("name", ["LICENSE", "COPYRIGHT"])
+def test_what_is_passed_on_by_itself_has_its_licence(folder, name):
+    assert (ROOT / folder / name).read_bytes() == (ROOT / name).read_bytes()
