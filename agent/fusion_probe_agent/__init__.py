@@ -1,1 +1,3 @@
-../../fusion_plating_iot/iot_handlers/lib/fusion_probe/__init__.py
+"""The command of the probe agent: configuration, checks, log. What it runs is `fusion_iot_core.probe`."""
+
+__version__ = "1.0.0"

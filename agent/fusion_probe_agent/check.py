@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .agent import make_client
-from .answers import Later, meaning
-from .bus import FILE
-from .client import NoAnswer, server_time
-from .clock import Clock
-from .config import Config, open_to_all
-from .ds18b20 import Ds18b20, ProbeError, ProbeGone
-from .watch import BusLike
+from fusion_iot_core.probe.agent import make_client
+from fusion_iot_core.probe.bus import FILE
+from fusion_iot_core.probe.config import Config
+from fusion_iot_core.probe.ds18b20 import Ds18b20, ProbeError, ProbeGone
+from fusion_iot_core.probe.watch import BusLike
+from fusion_iot_core.queue.answers import Later, meaning
+from fusion_iot_core.queue.client import NoAnswer, server_time
+from fusion_iot_core.queue.clock import Clock
+
+from .config import open_to_all
 
 EMPTY = b'{"readings": []}'
 """Stores nothing: the server checks the signature first and then complains that there is none."""

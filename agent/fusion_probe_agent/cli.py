@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from fusion_iot_core.probe.agent import Agent, AlreadyRunning, sole_user
+from fusion_iot_core.probe.bus import Bus
+from fusion_iot_core.probe.config import Config
+from fusion_iot_core.probe.simulate import SimulatedBus
+from fusion_iot_core.probe.watch import BusLike
+from fusion_iot_core.queue.clock import Clock, SystemClock
+
 from . import __version__, logs
-from .agent import Agent, AlreadyRunning, sole_user
-from .bus import Bus
 from .check import check
-from .clock import Clock, SystemClock
-from .config import PLACE, Config, ConfigError, load
-from .simulate import SimulatedBus
-from .watch import BusLike
+from .config import PLACE, ConfigError, load
 
 EPILOG = """exit codes:
   0   stopped by a signal; --once: everything was sent; --check: all is well

@@ -11,6 +11,8 @@ from odoo.modules import get_module_path
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+import fusion_iot_core
+
 from ..controllers.box_report import is_answer, is_event, read_answer, read_event
 from .iot_box_common import BoxCase
 
@@ -196,6 +198,8 @@ class TestBoxHttp(BoxCase, HttpCase):
         stock = Path(get_module_path("iot_drivers"), "iot_handlers")
         self.assertLessEqual({path.relative_to(stock).as_posix() for path in stock.rglob("*.py")}, names)
         self.assertFalse([name for name in names if name.startswith(("/", ".")) or "__pycache__" in name])
+        carried = {name.split("/")[2] for name in names if name.startswith("lib/fusion_iot_core/")}
+        self.assertEqual(carried, set(fusion_iot_core.PORTABLE))
         # the client sends the tag back without its quotes
         etag = response.headers["ETag"].strip('"')
         for given in (etag, f'"{etag}"'):

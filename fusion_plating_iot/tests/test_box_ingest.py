@@ -157,8 +157,8 @@ class TestBoxIngest(BoxCase, HttpCase, TankCase):
         for name in (
             "interfaces/w1_interface_L.py",
             "drivers/ds18b20_driver_L.py",
-            "lib/fusion_probe_station.py",
-            "lib/fusion_probe/ds18b20.py",
-            "lib/fusion_probe/store.py",
+            "lib/fusion_iot_core/probe/station.py",
+            "lib/fusion_iot_core/probe/ds18b20.py",
+            "lib/fusion_iot_core/queue/store.py",
         ):
             self.assertIn(name, names)

@@ -106,13 +106,6 @@ def test_further_addons_are_loaded_too(stack, interpreter, tmp_path):
     assert (Path(parser["options"]["addons_path"]) / "more" / "__manifest__.py").exists()
 
 
-def test_addons_that_share_files_with_others_are_whole_on_the_box(stack, interpreter):
-    box = BoxClient(stack, stack.state / "box", stack.log / "box.log", [probes.DRIVERS, probes.BUS])
-    copies = list((box.root / "addons").rglob("*.py"))
-    assert "simulate.py" in {path.name for path in copies}
-    assert not any(path.is_symlink() for path in copies)
-
-
 def test_it_is_told_where_its_bus_is(stack, interpreter):
     box = BoxClient(stack, stack.state / "box", stack.log / "box.log", interval=0.5)
     plays(box, "echo $FUSION_W1_DEVICES every $FUSION_PROBE_INTERVAL s\n")

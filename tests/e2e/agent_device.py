@@ -123,7 +123,7 @@ class Device:
         ]
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT / "agent")}
+        return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "agent"), str(ROOT / "core")])}
 
     def _end(self, number: int) -> None:
         process = self.process

@@ -13,10 +13,10 @@ import sys
 import time
 from pathlib import Path
 
+from fusion_iot_core.onewire import crc8
+from fusion_iot_core.probe.agent import Agent
+from fusion_iot_core.queue.sample import Moment
 from fusion_probe_agent import cli
-from fusion_probe_agent.agent import Agent
-from fusion_probe_agent.ds18b20 import crc8
-from fusion_probe_agent.sample import Moment
 
 SCRATCHPAD = bytes.fromhex("72014b467fff0e10")
 

@@ -11,7 +11,7 @@ import pytest
 
 from fusion_cli.box.probes import DRIVERS
 from fusion_cli.testing.pace import promised
-from fusion_probe_agent.simulate import w1_slave
+from fusion_iot_core.probe.simulate import w1_slave
 from tests.e2e.client import RpcError
 from tests.e2e.iot_box_client import Box
 from tests.e2e.iot_box_server import Boxes

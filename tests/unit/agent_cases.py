@@ -11,15 +11,15 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from fusion_iot_core.protocol import read_json_readings, settle_time, signature_valid
-from fusion_probe_agent.answers import Reply
-from fusion_probe_agent.backlog import Backlog
-from fusion_probe_agent.backoff import Backoff
-from fusion_probe_agent.client import PATH, NoAnswer, body
-from fusion_probe_agent.keeper import Keeper
-from fusion_probe_agent.sample import Moment, Sample
-from fusion_probe_agent.sender import Sender
-from fusion_probe_agent.signing import sign
-from fusion_probe_agent.timekeeping import Timekeeper
+from fusion_iot_core.queue.answers import Reply
+from fusion_iot_core.queue.backlog import Backlog
+from fusion_iot_core.queue.backoff import Backoff
+from fusion_iot_core.queue.client import PATH, NoAnswer, body
+from fusion_iot_core.queue.keeper import Keeper
+from fusion_iot_core.queue.sample import Moment, Sample
+from fusion_iot_core.queue.sender import Sender
+from fusion_iot_core.queue.timekeeping import Timekeeper
+from fusion_iot_core.signature import sign
 
 TOKEN = "test-token"
 START_MS = 1_790_000_000_000

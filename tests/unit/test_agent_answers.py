@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_core.protocol import sign as server_sign
-from fusion_probe_agent.answers import Later, Reply, Taken, TooLarge, meaning
-from fusion_probe_agent.backoff import LONGEST_S, Backoff
-from fusion_probe_agent.client import iso, server_time
-from fusion_probe_agent.signing import sign
+from fusion_iot_core.queue.answers import Later, Reply, Taken, TooLarge, meaning
+from fusion_iot_core.queue.backoff import LONGEST_S, Backoff
+from fusion_iot_core.queue.client import iso, server_time
 
 REJECTED = [{"index": 1, "device_serial": "x", "error": "invalid_value", "message": "no"}]
 
@@ -99,11 +97,6 @@ def test_any_answer_means_something(status, body, count):
     result = meaning(Reply(status, body), count)
     assert isinstance(result, (Taken, TooLarge, Later))
     assert not isinstance(result, Taken)
-
-
-@given(st.text(min_size=1), st.integers(0, 10**11), st.binary())
-def test_the_signature_is_the_servers(token, timestamp, body):
-    assert sign(token, timestamp, body) == server_sign(token, timestamp, body)
 
 
 @pytest.mark.parametrize(

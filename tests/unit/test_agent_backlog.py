@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from fusion_probe_agent.backlog import UNKNOWN_AGAIN_MS
+from fusion_iot_core.queue.backlog import UNKNOWN_AGAIN_MS
 from tests.unit.agent_cases import KNOWN, START_MS, FakeClock, Rig
 
 DAY_S = 86_400

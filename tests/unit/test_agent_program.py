@@ -7,13 +7,14 @@ import signal
 import socket
 import subprocess
 import time
-import zipapp
 from pathlib import Path
 
 import pytest
 
+import fusion_probe_agent
 from fusion_cli.testing.pace import patient
-from fusion_probe_agent.simulate import SERIALS, w1_slave
+from fusion_iot_core.probe.simulate import SERIALS, w1_slave
+from tests.unit import agent_file
 from tests.unit.agent_cases import KNOWN, TOKEN, FakeClock, FakeServer, HttpServer
 from tests.unit.pythons import PYTHONS
 from tests.waiting import until
@@ -66,28 +67,33 @@ def configure(folder, url, token=TOKEN, timeout=None, mode=0o640, more=""):
 
 
 class Program:
-    """The agent, run by one Python."""
+    """The agent as one file, run by one Python and with nothing of this project in reach."""
 
-    def __init__(self, python):
-        self.python = python
+    def __init__(self, file, python):
+        self.file, self.python = file, python
 
-    def command(self, folder, *arguments, program=("-m", "fusion_probe_agent")):
-        strict = ("-W", "error::DeprecationWarning")
-        return [self.python, *strict, *map(str, program), "--config", str(folder / "agent.ini"), *arguments]
+    def command(self, folder, *arguments):
+        strict = ("-I", "-W", "error::DeprecationWarning")
+        return [self.python, *strict, str(self.file), "--config", str(folder / "agent.ini"), *arguments]
 
-    def run(self, folder, *arguments, **options):
+    def run(self, folder, *arguments):
         return subprocess.run(
-            self.command(folder, *arguments, **options),
-            cwd=AGENT,
+            self.command(folder, *arguments),
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=patient(30),
         )
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    return agent_file.make(tmp_path_factory.mktemp("agent"))
+
+
 @pytest.fixture(params=PYTHONS.values(), ids=PYTHONS.keys())
-def program(request):
-    return Program(request.param)
+def program(request, file):
+    return Program(file, request.param)
 
 
 def test_once(place, server, program):
@@ -183,7 +189,7 @@ def test_under_systemd(place, server, tmp_path, program):
             "JOURNAL_STREAM": "8:1",
         }
         with subprocess.Popen(
-            program.command(place), cwd=AGENT, env=environment, stderr=subprocess.PIPE, text=True
+            program.command(place), cwd=place, env=environment, stderr=subprocess.PIPE, text=True
         ) as process:
             try:
                 assert channel.recv(4096) == b"READY=1"
@@ -209,23 +215,22 @@ def test_simulated(place, server, program):
     assert {serial for serial, _at, _value in server.fake.stored} == set(SERIALS)
 
 
-def test_as_one_file(place, server, tmp_path, program):
-    """Made as the README says; it tells systemd by its exit code when trying again is no use."""
-    entry = "fusion_probe_agent.cli:command"
-    assert f"-m {entry} " in (AGENT / "README.md").read_text(encoding="utf-8")
-    file = tmp_path / "fusion-probe-agent"
-    zipapp.create_archive(AGENT, file, "/usr/bin/env python3", entry)
-    done = program.run(place, "--once", program=(file,))
-    assert done.returncode == 0, done.stderr
-    assert len(server.fake.stored) == 1
-    configure(place, server.url, token="")
-    assert program.run(place, program=(file,)).returncode == os.EX_CONFIG
+def test_it_starts_by_itself_and_its_exit_code_is_that_of_the_command(place, file):
+    """It tells systemd by it when trying again is no use."""
+    configure(place, "http://127.0.0.1:9", token="")
+    done = subprocess.run([file, "--config", place / "agent.ini"], capture_output=True, timeout=patient(30))
+    assert done.returncode == os.EX_CONFIG
+
+
+def test_it_tells_its_version(program, place):
+    assert program.run(place, "--version").stdout == f"{fusion_probe_agent.__version__}\n"
 
 
 @pytest.mark.parametrize(
     "path", sorted((AGENT / "fusion_probe_agent").glob("*.py")), ids=lambda path: path.name
 )
 def test_the_syntax_is_that_of_python_3_9(path):
+    """What it runs of the core is checked with what a box is sent."""
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source, feature_version=(3, 9))
     for node in ast.walk(tree):

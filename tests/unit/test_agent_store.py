@@ -1,5 +1,6 @@
 """A disk that is full, read-only, damaged or away: readings go on, and nothing that was kept is lost."""
 
+import os
 import resource
 import signal
 import sqlite3
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fusion_probe_agent.sample import Moment, Sample
-from fusion_probe_agent.store import RESERVE_PAGES, Store
-from fusion_probe_agent.waiting import Waiting
+from fusion_cli.process import with_this_command
+from fusion_iot_core.queue.sample import Moment, Sample
+from fusion_iot_core.queue.store import RESERVE_PAGES, Store
+from fusion_iot_core.queue.waiting import Waiting
 from tests.unit.agent_cases import KNOWN, Rig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -193,9 +195,9 @@ def test_a_store_locked_by_another_program(rig):
 KILLED = """
 import sys
 from pathlib import Path
-from fusion_probe_agent.sample import Moment, Sample
-from fusion_probe_agent.store import Store
-from fusion_probe_agent.waiting import Waiting
+from fusion_iot_core.queue.sample import Moment, Sample
+from fusion_iot_core.queue.store import Store
+from fusion_iot_core.queue.waiting import Waiting
 store = Store(Path(sys.argv[1]), max_rows=10**6, max_bytes=10**8)
 number = 0
 while True:
@@ -212,7 +214,7 @@ def test_what_was_kept_is_there_after_kill_9(tmp_path, after):
         [sys.executable, "-c", KILLED, str(path)],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=ROOT / "agent",
+        env={**os.environ, **with_this_command(ROOT)},
     ) as process:
         for _ in range(after):
             line = process.stdout.readline()

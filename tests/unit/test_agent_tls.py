@@ -3,7 +3,7 @@
 import pytest
 
 from fusion_cli.testing.pace import patient
-from fusion_probe_agent.client import Client, NoAnswer
+from fusion_iot_core.queue.client import Client, NoAnswer
 from tests.certificates import Authority
 from tests.unit.agent_cases import TOKEN, FakeClock, FakeServer, HttpServer
 

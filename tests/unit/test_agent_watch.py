@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from fusion_cli.testing.pace import patient
-from fusion_probe_agent.bus import Bus
-from fusion_probe_agent.ds18b20 import FAULT, ProbeGone
-from fusion_probe_agent.simulate import w1_slave
-from fusion_probe_agent.watch import Watch
+from fusion_iot_core.probe.bus import Bus
+from fusion_iot_core.probe.ds18b20 import FAULT, ProbeGone
+from fusion_iot_core.probe.simulate import w1_slave
+from fusion_iot_core.probe.watch import Watch
 from tests.unit.agent_cases import KNOWN, FakeClock
 from tests.waiting import until
 

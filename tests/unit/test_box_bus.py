@@ -9,8 +9,8 @@ import pytest
 
 from fusion_cli.box import probes
 from fusion_cli.box.addons.fusion_box_bus import baths
-from fusion_probe_agent.bus import Bus
-from fusion_probe_agent.ds18b20 import POWER_ON, is_serial, parse
+from fusion_iot_core.probe.bus import Bus
+from fusion_iot_core.probe.ds18b20 import POWER_ON, is_serial, parse
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO = probes.SERIALS[:2]
@@ -98,7 +98,7 @@ def test_no_other_part_of_the_suite_has_these_probes():
     roms = [serial.removeprefix("28-") for serial in known]
     others = [
         path
-        for folder in ("agent", "fusion_cli/simulator", "fusion_plating", "fusion_plating_iot")
+        for folder in ("agent", "core", "fusion_cli/simulator", "fusion_plating", "fusion_plating_iot")
         for suffix in ("py", "xml", "csv")
         for path in (ROOT / folder).rglob(f"*.{suffix}")
     ]

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from fusion_cli.testing.pace import promised
-from fusion_probe_agent.simulate import w1_slave
+from fusion_iot_core.probe.simulate import w1_slave
 from tests.waiting import until
 
-HANDLERS = Path(__file__).resolve().parents[2] / "fusion_plating_iot" / "iot_handlers"
+ROOT = Path(__file__).resolve().parents[2]
+HANDLERS = ROOT / "fusion_plating_iot" / "iot_handlers"
 CLIENT = "odoo.addons.iot_drivers"
 ONE, TWO = "28-000000000001", "28-000000000002"
 
@@ -61,9 +62,11 @@ def tree(tmp_path, monkeypatch):
 @pytest.fixture
 def helpers(tmp_path, monkeypatch):
     found = _Helpers(tmp_path)
-    for name in ("odoo", "odoo.addons", CLIENT, f"{CLIENT}.tools", f"{CLIENT}.iot_handlers"):
+    # On a box the core lies in `lib`, where the archive puts it.
+    places = {f"{CLIENT}.iot_handlers": HANDLERS, f"{CLIENT}.iot_handlers.lib": ROOT / "core"}
+    for name in ("odoo", "odoo.addons", CLIENT, f"{CLIENT}.tools", *places):
         module = types.ModuleType(name)
-        module.__path__ = [str(HANDLERS)] if name.endswith("iot_handlers") else []
+        module.__path__ = [str(places[name])] if name in places else []
         monkeypatch.setitem(sys.modules, name, module)
     for name, content in (("interface", {"Interface": _Base}), ("driver", {"Driver": _Base})):
         module = types.ModuleType(f"{CLIENT}.{name}")

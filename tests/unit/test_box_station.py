@@ -6,24 +6,25 @@ import os
 import subprocess
 import sys
 import threading
-import zipapp
 from pathlib import Path
 
 import pytest
 
+import fusion_iot_core
 from fusion_cli.testing.pace import patient, promised
-from fusion_plating_iot.iot_handlers.lib.fusion_probe.agent import Agent
-from fusion_plating_iot.iot_handlers.lib.fusion_probe.client import NoAnswer
-from fusion_plating_iot.iot_handlers.lib.fusion_probe.config import Config
-from fusion_plating_iot.iot_handlers.lib.fusion_probe.ds18b20 import FAULT
-from fusion_plating_iot.iot_handlers.lib.fusion_probe_station import PATH, BoxClient, Pairing, Station
-from fusion_probe_agent.simulate import w1_slave
+from fusion_iot_core.probe.agent import Agent
+from fusion_iot_core.probe.config import Config
+from fusion_iot_core.probe.ds18b20 import FAULT
+from fusion_iot_core.probe.simulate import w1_slave
+from fusion_iot_core.probe.station import PATH, BoxClient, Pairing, Station
+from fusion_iot_core.queue.client import NoAnswer
 from tests.unit.box_server import BoxServer
+from tests.unit.pythons import PYTHONS
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDLERS = ROOT / "fusion_plating_iot" / "iot_handlers"
-LIB = HANDLERS / "lib" / "fusion_probe"
+CORE = ROOT / "core" / "fusion_iot_core"
 IDENTIFIER = "10000000abcdef01"
 ONE, TWO = "28-000000000001", "28-000000000002"
 
@@ -125,7 +126,7 @@ def test_a_probe_that_hangs_holds_up_nobody(make, tree, server):
 
 
 def test_a_mistake_is_not_the_end(make, tree, server, monkeypatch):
-    monkeypatch.setattr("fusion_plating_iot.iot_handlers.lib.fusion_probe_station.AGAIN_S", 0.1)
+    monkeypatch.setattr("fusion_iot_core.probe.station.AGAIN_S", 0.1)
     run, failed = Agent.run, []
 
     def fail_once(self):
@@ -150,42 +151,67 @@ def test_the_address_may_change(server):
     assert server.paths == [PATH]
 
 
-def test_agent_and_box_have_one_source():
-    """A file of the agent that is a link leads to the box's, and those are all that there are."""
-    links = {path.name: path.resolve() for path in (ROOT / "agent" / "fusion_probe_agent").glob("*.py")}
-    shared = {name: path for name, path in links.items() if path.parent != ROOT / "agent/fusion_probe_agent"}
-    assert shared == {path.name: path for path in LIB.glob("*.py")}
+def core_files():
+    """The parts of the core that a box is sent."""
+    places = [CORE / part for part in fusion_iot_core.PORTABLE]
+    return [
+        path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("*.py")))
+    ]
 
 
-def test_the_agent_made_into_one_file_is_complete(tmp_path):
-    made = tmp_path / "fusion-probe-agent"
-    zipapp.create_archive(ROOT / "agent", made, main="fusion_probe_agent.cli:main")
-    done = subprocess.run(
-        [sys.executable, "-I", made, "--help"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=patient(30),
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "usage" in done.stdout
+CARRIED = [*sorted(HANDLERS.rglob("*.py")), *core_files()]
 
 
-@pytest.mark.parametrize("path", sorted(HANDLERS.rglob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", CARRIED, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_the_box_needs_nothing_that_it_has_not(path):
     """The standard library, the client, and what comes in the same archive; grammar of Python 3.9."""
     known = "odoo.addons.iot_drivers."
-    ours = known + "iot_handlers.lib."
+    ours = known + "iot_handlers.lib.fusion_iot_core."
+    sent = set(core_files())
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
     for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            assert {base.with_suffix(".py"), base / "__init__.py"} & sent, ast.unparse(node)
         names = [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
         names += [item.name for item in node.names] if isinstance(node, ast.Import) else []
         for name in names:
             if name.startswith(ours):
-                found = HANDLERS / "lib" / name[len(ours) :].replace(".", "/")
-                assert found.with_suffix(".py").is_file()
+                assert (CORE / name[len(ours) :].replace(".", "/")).with_suffix(".py") in sent
             else:
                 assert name.startswith(known) or name.partition(".")[0] in sys.stdlib_module_names
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("dataclass", "zip"):
+            assert not {word.arg for word in node.keywords} & {"slots", "kw_only", "strict"}
+
+
+@pytest.mark.parametrize("python", PYTHONS.values(), ids=PYTHONS.keys())
+def test_what_the_box_is_sent_runs_under_another_name(python, tmp_path):
+    """Just those files, as part of a package of the client, with each Python that there is."""
+    place = tmp_path / "client" / "lib" / "fusion_iot_core"
+    for path in core_files():
+        copy = place / path.relative_to(CORE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    names = [path.relative_to(tmp_path).with_suffix("").parts for path in sorted(place.rglob("*.py"))]
+    code = "\n".join(f"import {'.'.join(parts)}" for parts in names if parts[-1] != "__init__")
+    done = subprocess.run(
+        [python, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+        capture_output=True,
+        text=True,
+        timeout=patient(30),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_file_of_the_project_is_a_link():
+    """Links are lost in a zip, and on Windows."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=patient(30)
+    ).stdout
+    assert listed
+    assert not [line for line in listed.splitlines() if line.startswith("120000")]
 
 
 def test_the_client_loads_them_on_a_raspberry_pi_only():

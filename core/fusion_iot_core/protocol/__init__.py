@@ -1,5 +1,7 @@
 """The vocabulary of shop-floor measurements. Pure: nothing of Odoo in here, relative imports only."""
 
+from ..onewire import crc8
+from ..signature import SIGNATURE_TOLERANCE_S, sign, signature_valid
 from .batch import IngestBatch, IngestReport, Rejection
 from .clock import TimeSource, parse_time, settle_time
 from .faults import BEYOND, GOOD, Verdict, beyond_physics, grade, is_one_of
@@ -9,8 +11,7 @@ from .owned import Owned
 from .probes import PROBE_KINDS, ProbeKind, guess_kind, probe_kind
 from .quality import Quality, Reason
 from .quantities import QUANTITIES, UNIT_SYNONYMS, Quantity, UnitError, convert, units_for
-from .serials import crc8, normalise_serial
-from .signature import SIGNATURE_TOLERANCE_S, sign, signature_valid
+from .serials import normalise_serial
 from .trust import Checks, Trust, assess, checks
 from .values import ValueProblem, parse_number
 

@@ -11,6 +11,8 @@ documentation, "Addressing"; ESPHome documentation, "Dallas Temperature Sensor".
 import re
 from functools import lru_cache
 
+from ..onewire import crc8
+
 DS18B20_FAMILY = 0x28
 _LONGEST = 80
 _LINUX = re.compile(r"28[-_][0-9a-fA-F]{12}\Z")
@@ -23,19 +25,6 @@ _AROUND = " \t\r\n\0[]{}()<>\"'"
 _WITHIN = re.compile(r"(?<![0-9a-fA-F])(28-[0-9a-fA-F]{12}|[0-9a-fA-F]{16})(?![0-9a-fA-F])")
 _CRC_BEHIND = re.compile(r"[-_. ]?[0-9a-fA-F]{2}(?![0-9a-zA-Z])")
 _ROM = re.compile(r"28-[0-9a-f]{12}\Z")
-
-
-def crc8(data: bytes) -> int:
-    """The Dallas/Maxim 1-Wire CRC (polynomial x⁸+x⁵+x⁴+1, application note 27)."""
-    crc = 0
-    for byte in data:
-        for _ in range(8):
-            mix = (crc ^ byte) & 1
-            crc >>= 1
-            if mix:
-                crc ^= 0x8C
-            byte >>= 1
-    return crc
 
 
 def linux_form(rom: bytes) -> str | None:

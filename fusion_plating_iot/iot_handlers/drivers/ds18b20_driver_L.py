@@ -1,7 +1,7 @@
 """A DS18B20 temperature probe, as a device of the stock IoT Box client."""
 
 from odoo.addons.iot_drivers.driver import Driver
-from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe.ds18b20 import FAULT, is_serial
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_iot_core.probe.ds18b20 import FAULT, is_serial
 
 
 class Ds18b20Driver(Driver):

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from odoo.addons.iot_drivers.interface import Interface
-from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe.bus import DEVICES, Bus
-from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe.config import Config
-from odoo.addons.iot_drivers.iot_handlers.lib.fusion_probe_station import Pairing, Station
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_iot_core.probe.bus import DEVICES, Bus
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_iot_core.probe.config import Config
+from odoo.addons.iot_drivers.iot_handlers.lib.fusion_iot_core.probe.station import Pairing, Station
 from odoo.addons.iot_drivers.tools import helpers
 
 # Another bus, and seconds between two measurements of a probe.

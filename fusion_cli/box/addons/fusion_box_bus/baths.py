@@ -1,4 +1,4 @@
-"""What probes in baths show. `probe_agent` beside this is the package of the probe agent."""
+"""What probes in baths show."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from contextlib import suppress
 from pathlib import Path
 
-from .probe_agent.ds18b20 import is_serial
-from .probe_agent.simulate import w1_slave
+from fusion_iot_core.probe.ds18b20 import is_serial
+from fusion_iot_core.probe.simulate import w1_slave
 
 BATHS = (88.0, 62.0, 45.0, 24.0)
 """°C: electroless nickel, electroclean, acid pickle, rinse. The last digits of a serial say which a probe hangs in."""

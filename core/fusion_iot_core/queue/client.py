@@ -15,9 +15,9 @@ from types import MappingProxyType
 from typing import Callable
 from urllib.parse import urlsplit
 
-from . import __version__
+from .. import __version__
+from ..signature import sign
 from .answers import Reply
-from .signing import sign
 from .waiting import Waiting
 
 PATH = "/fp/iot/ingest"

@@ -4,6 +4,8 @@
 in ``X-FP-IOT-Timestamp``.
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 

@@ -1,7 +1,7 @@
 """The measuring part of a box: it runs beside the client, in threads of its own.
 
-What it measures, keeps and sends is what the probe agent for a plain Raspberry Pi does (`fusion_probe`); a box only
-says differently where to and as whom. This file imports nothing of Odoo.
+What it measures, keeps and sends is what the probe agent for a plain Raspberry Pi does; a box only says differently
+where to and as whom.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Callable
 
-from .fusion_probe.agent import Agent
-from .fusion_probe.answers import Reply
-from .fusion_probe.client import Client, NoAnswer
-from .fusion_probe.clock import Clock, SystemClock
-from .fusion_probe.config import Config
-from .fusion_probe.sample import Sample
-from .fusion_probe.waiting import Waiting
+from ..queue.answers import Reply
+from ..queue.client import Client, NoAnswer
+from ..queue.clock import Clock, SystemClock
+from ..queue.sample import Sample
+from ..queue.waiting import Waiting
+from .agent import Agent
+from .config import Config
 
 _logger = logging.getLogger(__name__)
 

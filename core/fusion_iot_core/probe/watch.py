@@ -8,9 +8,9 @@ import threading
 import time
 from typing import Callable, Protocol
 
+from ..queue.sample import Moment, Sample
+from ..queue.saying import Saying
 from .ds18b20 import FAULT, Ds18b20, ProbeError, ProbeGone
-from .sample import Moment, Sample
-from .saying import Saying
 
 _logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Callable
 
-from .ds18b20 import crc8
+from ..onewire import crc8
 
 SERIALS = ("28-51b000000001", "28-51b000000002", "28-51b000000003")
 PERIOD_S = 600.0

@@ -10,16 +10,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..queue.backlog import Backlog
+from ..queue.client import Client
+from ..queue.clock import Clock, SystemClock
+from ..queue.keeper import Keeper
+from ..queue.sample import Sample
+from ..queue.sender import ClientLike, Sender
+from ..queue.timekeeping import Timekeeper
 from . import systemd
-from .backlog import Backlog
 from .bus import Bus
-from .client import Client
-from .clock import Clock, SystemClock
 from .config import Config
-from .keeper import Keeper
-from .sample import Sample
-from .sender import ClientLike, Sender
-from .timekeeping import Timekeeper
 from .watch import BusLike, Watch
 
 _logger = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
 """A DS18B20 as the Linux kernel shows it: what `w1_slave` says, and whether it can be believed.
 
-This file imports nothing but the standard library, so that whoever reads such probes can carry it.
-
 The kernel's driver `w1_therm` measures when the file is read and answers with two lines::
 
     72 01 4b 46 7f ff 0e 10 57 : crc=57 YES
@@ -16,6 +14,8 @@ from __future__ import annotations
 import re
 import time
 from typing import Callable
+
+from ..onewire import crc8
 
 FAULT = -127.0
 """What readers of DS18B20 report by convention for a probe that does not answer; the server knows it as a fault."""
@@ -43,16 +43,6 @@ class ProbeGone(Exception):
 def is_serial(name: str) -> bool:
     """Whether the name of a folder below `/sys/bus/w1/devices` is that of a DS18B20."""
     return _ROM_NAME.fullmatch(name) is not None
-
-
-def crc8(data: bytes) -> int:
-    """The Dallas/Maxim 1-Wire CRC (polynomial x⁸+x⁵+x⁴+1, application note 27)."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _bit in range(8):
-            crc = (crc >> 1) ^ 0x8C if crc & 1 else crc >> 1
-    return crc
 
 
 def parse(text: str) -> float:

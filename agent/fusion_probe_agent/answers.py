@@ -1,1 +1,0 @@
-../../fusion_plating_iot/iot_handlers/lib/fusion_probe/answers.py
