@@ -1,6 +1,7 @@
 """Limits as text. Pure functions: no Odoo inside."""
 
 from collections.abc import Callable
+from typing import Literal
 
 DECIMALS = 4
 
@@ -12,8 +13,8 @@ def number_text(value: float, decimal_point: str = ".") -> str:
 
 
 def range_text(
-    low: float | bool | None,
-    high: float | bool | None,
+    low: float | Literal[False] | None,
+    high: float | Literal[False] | None,
     unit: str = "",
     number: Callable[[float], str] = number_text,
 ) -> str:
@@ -25,14 +26,14 @@ def range_text(
     :param number: how to write a number (a language's decimal point)
     :return: ``"85 – 91 °C"``, ``"≥ 85 °C"``, ``"≤ 91 °C"``; empty when there is no limit at all
     """
-    has_low = low is not None and low is not False
-    has_high = high is not None and high is not False
-    if has_low and has_high:
-        text = f"{number(low)} – {number(high)}"
-    elif has_low:
-        text = f"≥ {number(low)}"
-    elif has_high:
-        text = f"≤ {number(high)}"
+    lower = "" if low is None or low is False else number(low)
+    upper = "" if high is None or high is False else number(high)
+    if lower and upper:
+        text = f"{lower} – {upper}"
+    elif lower:
+        text = f"≥ {lower}"
+    elif upper:
+        text = f"≤ {upper}"
     else:
         return ""
     return f"{text} {unit}".rstrip()

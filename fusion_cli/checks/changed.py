@@ -6,7 +6,6 @@ In doubt too much rather than too little: what no rule knows affects everything.
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -18,6 +17,8 @@ from ..process import environment
 from .imports import Import, imports_of
 from .selection import Selection, Target
 
+HOMES = ("agent", "core")
+"""Folders that are on Python's path, beside the root."""
 TESTS = ("tests/unit", "tests/cli", "tests/e2e")
 RUNS_ODOO_TESTS = "fusion_cli/testing/odoo_session.py"
 PRODUCTION = {"odoo.conf", "mosquitto.conf", "docker-compose.yml", ".env.example"}
@@ -93,6 +94,11 @@ class Sources:
             return None if name == "fusion" else {Path("tests/unit"), Path("tests/cli")}
         if top == "docs":
             return set()
+        if top == "core":
+            return {
+                *(Path("core"), Path("tests/e2e"), *self._tests_that_import(path)),
+                *(Path(addon.name) for addon in self.addons),
+            }
         if top == "agent":
             return {Path("tests/unit"), Path("tests/e2e/test_agent.py"), *self._tests_that_import(path)}
         if top == "fusion_cli" and path.suffix == ".py":
@@ -122,25 +128,19 @@ class Sources:
 
     def _tests_that_import(self, path: Path) -> set[Path]:
         """Test files below `TESTS` that import a file, or one that does."""
-        meant = self._real(self.root / path)
-        files = [file for folder in TESTS for file in sorted((self.root / folder).rglob("test_*.py"))]
-        return {file.relative_to(self.root) for file in files if meant in self._closure(self._real(file))}
+        found = [file for folder in TESTS for file in sorted((self.root / folder).rglob("test_*.py"))]
+        files = [file.relative_to(self.root) for file in found]
+        return {file for file in files if path in self._closure(file)}
 
     @cached_property
     def _modules(self) -> dict[str, Path]:
         """Python files by the names under which tests and this command import them."""
-        files = [self.root / path for path in self.gone]
-        for top in ("tests", "fusion_cli", "agent", *(addon.name for addon in self.addons)):
-            for folder, _folders, names in os.walk(self.root / top, followlinks=True):
-                files += [Path(folder, name) for name in names if name.endswith(".py")]
-        found = {_module(file.relative_to(self.root)): self._real(file) for file in files}
-        # Where there is no Odoo the pure packages are imported without their addons.
+        files = list(self.gone)
+        for top in ("tests", "fusion_cli", *HOMES, *(addon.name for addon in self.addons)):
+            files += [file.relative_to(self.root) for file in (self.root / top).rglob("*.py")]
+        found = {_module(file): file for file in files}
+        # Where there is no Odoo, parts of an addon are imported without the addon itself.
         return {name: file for name, file in found.items() if name not in {each.name for each in self.addons}}
-
-    def _real(self, file: Path) -> Path:
-        """Where a file lies below the root, whatever links lead to it."""
-        real = file.resolve()
-        return real.relative_to(self.root) if real.is_relative_to(self.root) else real
 
     def _closure(self, start: Path) -> set[Path]:
         """A file and all that it imports, itself or by others."""
@@ -183,13 +183,13 @@ class Sources:
 def _module(path: Path) -> str:
     """The name under which a file is imported."""
     parts = path.with_suffix("").parts
-    return ".".join(parts[parts[0] == "agent" : -1 if parts[-1] == "__init__" else None])
+    return ".".join(parts[parts[0] in HOMES : -1 if parts[-1] == "__init__" else None])
 
 
 def _names(path: Path, found: Import) -> Iterator[str]:
     """The modules that an import may mean, by their full names."""
     package = path.parts[: -found.level] if found.level else ()
-    if package[:1] == ("agent",):
+    if package[:1] and package[0] in HOMES:
         package = package[1:]
     base = ".".join([*package, *([found.module] if found.module else [])])
     yield base

@@ -10,10 +10,10 @@ from ..addons import Addon
 from ..report import Step
 from .check import Check, Outcome, Work
 from .imports import Import, imports_of
-from .settings import pure_packages
+from .settings import Pure, outermost, pure_packages
 
 RANK = {"controllers": 3, "wizards": 2, "wizard": 2, "models": 2}
-"""How high a folder of an addon lies; the pure packages are 1, what is not named may import anything."""
+"""How high a folder of an addon lies; what is pure is 1, what is not named may import anything."""
 
 
 class Layers(Check):
@@ -29,7 +29,7 @@ class Layers(Check):
         names = {addon.name for addon in work.addons}
         folders += [
             work.project.root / folder
-            for folder in pure
+            for folder in outermost(pure)
             if Path(folder).parts[0] not in names and work.selection.part(folder)
         ]
         if not folders:
@@ -38,7 +38,7 @@ class Layers(Check):
         faults = [
             f"{folder}: is listed as pure in pyproject.toml but does not exist"
             for folder in pure
-            if not (work.project.root / folder).is_dir()
+            if not (work.project.root / folder).exists()
         ]
         by_name = {addon.name: addon for addon in work.addons}
         for folder in folders:
@@ -53,29 +53,47 @@ class Layers(Check):
         return outcome
 
 
-def faults_of(path: Path, source: str, addons: dict[str, Addon], pure: list[str]) -> Iterator[str]:
+def faults_of(path: Path, source: str, addons: dict[str, Addon], pure: Pure) -> Iterator[str]:
     """What is wrong with the imports of the file at `path` (below the root), as `path:line: message`."""
-    home = next((folder for folder in pure if path.is_relative_to(folder)), None)
+    home = _home(path.with_suffix(""), pure)
     for found in imports_of(source, str(path)):
         if home:
-            fault = _fault_in_pure(path, home, found)
+            fault = _fault_in_pure(path, home, found, pure)
         else:
             own = addons[path.parts[0]]
-            fault = _fault_between_addons(own, found, addons) or _fault_inside(path, own, found, pure)
+            fault = _fault_between_addons(own, found, addons) or _fault_inside(path, own, found)
         if fault:
             yield f"{path}:{found.line}: {fault}"
 
 
-def _fault_in_pure(path: Path, home: str, found: Import) -> str | None:
-    if found.level:
-        depth = len(path.parts) - 1 - len(Path(home).parts)
-        if found.level - 1 > depth:
-            return f"a relative import leaves the pure package {home}"
-        return None
-    top = found.module.partition(".")[0]
-    if top not in sys.stdlib_module_names and top != "__future__":
-        return f"the pure package {home} imports `{found.module}`: standard library and relative imports only"
+def _home(module: Path, pure: Pure) -> str | None:
+    """The pure file that a module (its path without the suffix) is, or the innermost pure folder it belongs to."""
+    places = (f"{module}.py", str(module), *map(str, module.parents))
+    return next((place for place in places if place in pure), None)
+
+
+def _fault_in_pure(path: Path, home: str, found: Import, pure: Pure) -> str | None:
+    if not found.level:
+        top = found.module.partition(".")[0]
+        if top in sys.stdlib_module_names or top in pure[home]:
+            return None
+        return f"{home} is pure and imports `{found.module}`"
+    for target in _modules_meant(path, found):
+        there = _home(target, pure)
+        if there is None:
+            return f"{home} is pure and imports `{target}`, which is not"
+        if further := pure[there] - pure[home]:
+            return f"{home} imports `{target}`, which may import `{min(further)}`"
     return None
+
+
+def _modules_meant(path: Path, found: Import) -> Iterator[Path]:
+    """The modules that a relative import may mean: their paths below the root, without the suffix."""
+    base = path.parents[found.level - 1] if found.level <= len(path.parents) else Path("..")
+    if found.module:
+        yield base / found.module.replace(".", "/")
+    else:
+        yield from (base / name for name in found.names)
 
 
 def _fault_between_addons(own: Addon, found: Import, addons: dict[str, Addon]) -> str | None:
@@ -99,7 +117,7 @@ def _below(addon: Addon, addons: dict[str, Addon]) -> set[str]:
     return found
 
 
-def _fault_inside(path: Path, own: Addon, found: Import, pure: list[str]) -> str | None:
+def _fault_inside(path: Path, own: Addon, found: Import) -> str | None:
     rank = RANK.get(path.parts[1] if len(path.parts) > 2 else "")
     if rank is None:
         return None

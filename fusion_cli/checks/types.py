@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..report import Step
 from .check import Check, Outcome, Work
-from .settings import pure_packages
+from .settings import outermost, pure_packages
 
 
 class Types(Check):
@@ -15,7 +15,7 @@ class Types(Check):
 
     def run(self, work: Work, step: Step) -> Outcome | None:
         """One thing that passes or fails."""
-        folders = [*pure_packages(work.project.root), "fusion_cli"]
+        folders = [*outermost(pure_packages(work.project.root)), "fusion_cli"]
         paths = [folder for folder in folders if work.selection.part(folder)]
         return work.tool("mypy", ["--strict", *paths], step) if paths else None
 

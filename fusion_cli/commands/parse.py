@@ -11,13 +11,25 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-if TYPE_CHECKING:
-    from fusion_iot_core.protocol import Measurement
-    from fusion_iot_core.protocol.parsers import Item, Rule
+from fusion_iot_core.protocol import (
+    QUANTITIES,
+    Measurement,
+    Quality,
+    UnitError,
+    convert,
+    grade,
+    guess_kind,
+    parsers,
+    units_for,
+)
+from fusion_iot_core.protocol.parsers import DeviceInfo, Item, Presence, Rule, Switched
+from fusion_iot_core.protocol.parsers.amounts import quantity_in, unit_named
+from fusion_iot_core.protocol.parsers.device_clock import zone_named
+from fusion_iot_core.protocol.parsers.json_path import PathError, parse_path
 
-    Refuse = Callable[[str], NoReturn]
+Refuse = Callable[[str], NoReturn]
 
 MOST_BYTES = 16 * 1024 * 1024
 EXAMPLES = """\
@@ -76,8 +88,6 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def main(options: argparse.Namespace, refuse: Refuse) -> int:
     """Parse the message and print what was found. ``refuse`` ends the command over wrong arguments."""
-    from fusion_iot_core.protocol import parsers
-
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     if options.list:
@@ -119,12 +129,6 @@ def _payload(argument: str) -> bytes:
 
 def _rule(options: argparse.Namespace, refuse: Refuse) -> Rule | None:
     """The rule that the options describe, checked as the form would; None when there is none."""
-    from fusion_iot_core.protocol import QUANTITIES, units_for
-    from fusion_iot_core.protocol.parsers import Rule
-    from fusion_iot_core.protocol.parsers.amounts import quantity_in, unit_named
-    from fusion_iot_core.protocol.parsers.device_clock import zone_named
-    from fusion_iot_core.protocol.parsers.json_path import PathError, parse_path
-
     if options.timezone and zone_named(options.timezone) is None:
         refuse(f"--timezone: no zone is called {options.timezone!r}; for example Europe/Berlin or +02:00")
     for option in ("path", "serial_path", "time_path"):
@@ -173,16 +177,11 @@ def _words(text: str) -> dict[str, float]:
 
 def _is_on(item: Item) -> bool:
     """Whether it is a relay that is on, which says nothing of anything that is measured."""
-    from fusion_iot_core.protocol.parsers import Switched
-
     return isinstance(item, Switched) and item.on
 
 
 def _shown(item: Item, family: str) -> dict[str, object]:
     """An item as the line it is printed in."""
-    from fusion_iot_core.protocol import Measurement
-    from fusion_iot_core.protocol.parsers import DeviceInfo, Presence, Switched
-
     if isinstance(item, Measurement):
         assumed = {"unit_assumed": True} if item.unit_assumed else {}
         return {
@@ -215,8 +214,6 @@ def _shown(item: Item, family: str) -> dict[str, object]:
 
 def _quality(item: Measurement, family: str) -> str:
     """The quality that a tank sensor would give the value, judged by the value alone."""
-    from fusion_iot_core.protocol import QUANTITIES, Quality, UnitError, convert, grade, guess_kind
-
     quality = item.quality
     if item.value is not None and quality is Quality.GOOD and item.quantity in QUANTITIES:
         kind = guess_kind(family, item.device, item.channel, item.serial)

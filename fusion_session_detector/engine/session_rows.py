@@ -103,7 +103,7 @@ def session_rows(machine: Machine, events: Sequence[Event], database: str) -> li
                 history, by_hand = [], False
             case StateChanged() | Heartbeat():
                 pass
-    session = machine.state.session
-    if session:
-        rows.append(row(session, machine.state.phase.value, machine.state.power_w, machine.last_at))
+    running = machine.state.session
+    if running:
+        rows.append(row(running, machine.state.phase.value, machine.state.power_w, machine.last_at))
     return rows

@@ -20,8 +20,8 @@ def thin(points: Sequence[Point], most: int) -> list[Point]:
     for number in range(stretches):
         part = points[number * len(points) // stretches : (number + 1) * len(points) // stretches]
         if part:
-            indexes = range(len(part))
-            low = min(indexes, key=lambda index, part=part: part[index][1])
-            high = max(indexes, key=lambda index, part=part: part[index][1])
+            values = [value for _at, value in part]
+            low = min(range(len(part)), key=values.__getitem__)
+            high = max(range(len(part)), key=values.__getitem__)
             kept += [part[index] for index in sorted({0, low, high, len(part) - 1})]
     return kept

@@ -1,12 +1,13 @@
 """The layer check, on examples of what it is there to refuse."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from fusion_cli.addons import Addon
+from fusion_cli.addons import Addon, discover
 from fusion_cli.checks.layers import faults_of
-from fusion_cli.checks.settings import pure_packages
+from fusion_cli.checks.settings import outermost, pure_packages
 from fusion_cli.project import Project
 
 ADDONS = {
@@ -14,7 +15,14 @@ ADDONS = {
     "mid": Addon("mid", Path("mid"), ("low",), {}),
     "high": Addon("high", Path("high"), ("mid",), {}),
 }
-PURE = ["low/protocol", "beside/core"]
+NOTHING = frozenset()
+PURE = {
+    "low/protocol": NOTHING,
+    "low/protocol/net": frozenset({"radio"}),
+    "beside/core": NOTHING,
+    "mid/engine/table.py": frozenset({"radio"}),
+    "mid/engine/rows.py": NOTHING,
+}
 
 
 def faults(path, source):
@@ -32,6 +40,14 @@ def faults(path, source):
         ("low/protocol/sub/deep.py", "from ...models import x"),
         ("low/protocol/units.py", "def f():\n    from odoo import fields"),
         ("low/protocol/units.py", "import importlib\nimportlib.import_module('odoo.tools')"),
+        ("low/protocol/units.py", "import radio"),
+        ("low/protocol/units.py", "from .net import client"),
+        ("low/protocol/units.py", "from . import net"),
+        ("low/protocol/net/client.py", "import requests"),
+        ("mid/engine/table.py", "import odoo"),
+        ("mid/engine/table.py", "from .store import rows"),
+        ("mid/engine/table.py", "from . import store"),
+        ("mid/engine/rows.py", "from .table import x"),
         ("beside/core/x.py", "import requests"),
         ("beside/core/x.py", "from ..other import y"),
         ("low/models/x.py", "from odoo.addons.high.models import y"),
@@ -54,6 +70,13 @@ def test_refused(path, source):
     [
         ("low/protocol/units.py", "import math\nfrom dataclasses import dataclass\nfrom .clock import now"),
         ("low/protocol/sub/deep.py", "from ..clock import now\nfrom . import other"),
+        ("low/protocol/net/client.py", "import radio.waves\nfrom ..units import ohm\nfrom .. import clock"),
+        ("low/protocol/units.py", "from __future__ import annotations"),
+        (
+            "mid/engine/table.py",
+            "import json\nfrom radio import waves\nfrom .rows import x\nfrom . import rows",
+        ),
+        ("mid/engine/store.py", "import odoo\nfrom .table import x"),
         ("beside/core/x.py", "import ctypes\nfrom . import other"),
         ("low/models/x.py", "import requests\nfrom odoo import fields\nfrom ..protocol import units"),
         ("high/models/x.py", "from odoo.addons.low.protocol import units\nfrom odoo.addons.mid import tools"),
@@ -67,6 +90,23 @@ def test_accepted(path, source):
     assert faults(path, source) == []
 
 
-def test_the_list_of_pure_packages_is_read_from_pyproject():
+def test_the_list_of_what_is_pure_is_read_from_pyproject():
     root = Project.here().root
-    assert all((root / folder).is_dir() for folder in pure_packages(root))
+    pure = pure_packages(root)
+    assert all((root / place).exists() for place in pure)
+    assert pure["core/fusion_iot_core"] == NOTHING
+    assert pure["core/fusion_iot_core/mqtt"] == {"paho"}
+
+
+def test_what_says_that_it_needs_no_odoo_is_listed():
+    root = Project.here().root
+    pure = pure_packages(root)
+    says = re.compile(r"^\"\"\"[^\"]*\b(No Odoo here|no Odoo inside)\b", re.IGNORECASE)
+    files = [path for addon in discover(root) for path in addon.folder.rglob("*.py")]
+    found = {str(path.relative_to(root)) for path in files if says.match(path.read_text(encoding="utf-8"))}
+    assert found
+    assert not {path for path in found if path not in pure}
+
+
+def test_the_outermost_hold_the_others():
+    assert outermost(PURE) == ["low/protocol", "beside/core", "mid/engine/table.py", "mid/engine/rows.py"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_core.detector import ConfigError, SessionConfig, timeout_for
+from fusion_iot_core.detector import ConfigError, SessionConfig, config, timeout_for
 from fusion_iot_core.detector.config import SETTINGS
 
 
@@ -82,6 +82,4 @@ def test_settings_come_back_from_json_as_they_were(settings):
 
 
 def test_every_setting_is_explained():
-    from fusion_iot_core.detector import config
-
     assert all(f"``{name}``" in config.__doc__ or f" {name} " in config.__doc__ for name in SETTINGS)

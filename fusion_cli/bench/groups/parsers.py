@@ -6,14 +6,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+
+from fusion_iot_core.protocol.parsers import Message, ParserSettings, Rule, detect, read
 
 from ..figure import Figure
 from ..group import Bench, Group, Measure
 from ..samples import SAMPLES, Sample
-
-if TYPE_CHECKING:
-    from fusion_iot_core.protocol.parsers import Message, ParserSettings
 
 CALLS = 2_000
 REPEATS = 7
@@ -33,8 +31,6 @@ class Parsers(Group):
 
 
 def _reading(sample: Sample, calls: int) -> Figure:
-    from fusion_iot_core.protocol.parsers import read
-
     message, settings = _ready(sample)
     found = read(message, sample.family, settings)
     if found.problems or not found.measurements:
@@ -46,8 +42,6 @@ def _reading(sample: Sample, calls: int) -> Figure:
 
 
 def _detection(calls: int) -> list[Figure]:
-    from fusion_iot_core.protocol.parsers import detect
-
     costs = [
         _microseconds(lambda sample=sample: detect(sample.topic, sample.payload), calls)  # type: ignore[misc]
         for sample in SAMPLES
@@ -59,8 +53,6 @@ def _detection(calls: int) -> list[Figure]:
 
 
 def _ready(sample: Sample) -> tuple[Message, ParserSettings]:
-    from fusion_iot_core.protocol.parsers import Message, ParserSettings, Rule
-
     rules = tuple(Rule(**rule) for rule in sample.rules)  # type: ignore[arg-type]
     return Message(sample.topic, sample.payload, datetime.now(timezone.utc)), ParserSettings(rules=rules)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+
+from fusion_iot_core.detector import Sample, SessionConfig, SessionState, advance
 
 from ..figure import Figure, within
 from ..group import Bench, Group, Measure
@@ -13,9 +14,6 @@ from ..mqtt.publisher import Publisher
 from ..processes import odoo_cpu_s, postgres_cpu_s
 from ..sessions.database import Database
 from ..sessions.machines import CHANGES_A_SECOND, MACHINES, Machines, messages
-
-if TYPE_CHECKING:
-    from fusion_iot_core.detector import Sample
 
 SIMULATED = 10_000
 SIMULATED_S = 60
@@ -57,8 +55,6 @@ def detector(machines: int) -> list[Figure]:
 
 
 def _steps(machines: int, batch: int) -> Figure:
-    from fusion_iot_core.detector import SessionConfig, SessionState, advance
-
     config = SessionConfig()
     states = [SessionState()] * machines
     spent = 0.0
@@ -78,8 +74,6 @@ def _steps(machines: int, batch: int) -> Figure:
 
 
 def _said(number: int, second: int, count: int) -> list[Sample]:
-    from fusion_iot_core.detector import Sample
-
     return [
         Sample(STARTED + timedelta(seconds=moment), _power(number, moment), None)
         for moment in range(second, second + count)

@@ -78,7 +78,7 @@ class BareClient:
 
         client = Client(CallbackAPIVersion.VERSION2, client_id=CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv5)
         client.on_connect, client.on_subscribe, client.on_message = connected, subscribed, message
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)
         properties.ReceiveMaximum = window
         properties.SessionExpiryInterval = SESSION_S
         client.connect("127.0.0.1", port, clean_start=not resume, properties=properties)
