@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from fusion_cli.problem import Problem
+from fusion_cli.process import output_of
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
+from fusion_cli.testing.pace import patient
 from fusion_cli.tools import interpreter
 from fusion_cli.tools.odoo_source import dangling_links
 from fusion_cli.tools.venv import Venv
@@ -76,6 +78,43 @@ def test_what_has_another_hash_is_not_installed(tmp_path, monkeypatch):
     pins.write_text(good)
     made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
     assert made.ready([])
+
+
+BACKEND = """
+import zipfile
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(f"{folder}/own-1.0-py3-none-any.whl", "w") as archive:
+        for name, text in %r.items():
+            archive.writestr(name, text)
+    return "own-1.0-py3-none-any.whl"
+"""
+"""Builds a package that is used from where it lies, as setuptools does it, without anything from outside."""
+
+
+def test_a_project_is_installed_from_where_it_lies(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    build, pins, project = tmp_path / "build.txt", tmp_path / "pins.txt", tmp_path / "project"
+    build.write_text(wheel(tmp_path, "builder"))
+    pins.write_text(wheel(tmp_path, "trial"))
+    project.mkdir()
+    about = "own-1.0.dist-info"
+    files = {
+        f"{about}/METADATA": "Metadata-Version: 2.1\nName: own\nVersion: 1.0\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{about}/RECORD": "",
+        "own.pth": f"{project}\n",
+    }
+    (project / "backend.py").write_text(BACKEND % files)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (project / "own.py").write_text("said = 1")
+    made = Venv(tmp_path / "venv", [pins], build, tmp_path, [project])
+    made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
+    (project / "own.py").write_text("said = 22")
+    ask = "import own; from importlib.metadata import version; print(own.said, version('own'))"
+    assert output_of([made.python, "-I", "-B", "-c", ask], timeout=patient(30)) == "22 1.0"
 
 
 @pytest.mark.parametrize(

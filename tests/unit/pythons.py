@@ -1,4 +1,4 @@
-"""The Pythons of this computer with which the probe agent is run: this one, the oldest and the newest that it may meet.
+"""The Pythons of this computer with which programs are tried: this one, the oldest and the newest that they may meet.
 
 They are looked for on PATH and among those of pyenv.
 """
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from fusion_cli.testing.pace import patient
@@ -36,14 +37,20 @@ def _version(python: str) -> str:
         return ""
 
 
+@cache
 def _found() -> dict[str, str]:
-    here = f"3.{sys.version_info.minor}"
-    found = {here: sys.executable}
+    found = {f"3.{sys.version_info.minor}": sys.executable}
     for candidate in filter(None, _candidates()):
         found.setdefault(_version(candidate), candidate)
-    known = [f"3.{minor}" for minor in MINORS if f"3.{minor}" in found]
-    return {version: found[version] for version in known if version in (known[0], here, known[-1])}
+    return found
 
 
-PYTHONS = _found()
-"""Version to path."""
+def since(lowest: int) -> dict[str, str]:
+    """Version to path: the oldest from 3.`lowest` on, this one, and the newest."""
+    known = [f"3.{minor}" for minor in MINORS if minor >= lowest and f"3.{minor}" in _found()]
+    wanted = {known[0], f"3.{sys.version_info.minor}", known[-1]}
+    return {version: _found()[version] for version in known if version in wanted}
+
+
+PYTHONS = since(MINORS.start)
+"""Those with which the agent is run."""

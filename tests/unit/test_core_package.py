@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 import fusion_iot_core
+import fusion_probe_agent
 from fusion_cli.testing.pace import patient
-from tests.unit.pythons import PYTHONS
+from tests.unit.pythons import PYTHONS, since
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
-SUPPORTED = {version: path for version, path in PYTHONS.items() if int(version.partition(".")[2]) >= 10}
+SUPPORTED = since(10)
+OLDEST = next(iter(PYTHONS.values()))
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 IMPORT_ALL = """
 import importlib, pkgutil
@@ -48,27 +50,33 @@ def run(*argv, cwd):
     return done.stdout
 
 
+def build(name, folder):
+    """The wheel of a folder of the project, built from a copy: building leaves things beside the sources."""
+    ignored = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
+    shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    options = ["--no-deps", "--no-build-isolation", "-w", folder / "wheels", folder / name]
+    run(sys.executable, "-m", "pip", "wheel", *options, cwd=folder)
+    (built,) = (folder / "wheels").glob("*.whl")
+    return built
+
+
+def install(python, folder, *wheels):
+    """The interpreter of a new environment with these wheels and nothing else."""
+    run(python, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
+    made = folder / "venv" / "bin" / "python"
+    # As the pip of the environment would do it, which takes long to install.
+    run(sys.executable, "-m", "pip", "--python", made, "install", *wheels, cwd=folder)
+    return made
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Built from a copy: building leaves things beside the sources."""
-    folder = tmp_path_factory.mktemp("wheel")
-    ignored = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
-    shutil.copytree(CORE, folder / "core", ignore=ignored)
-    build = ["-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, folder / "core"]
-    run(sys.executable, *build, cwd=folder)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build("core", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module", params=SUPPORTED.values(), ids=SUPPORTED.keys())
 def python(request, wheel, tmp_path_factory):
-    """The interpreter of an environment with the wheel and nothing else."""
-    folder = tmp_path_factory.mktemp("plain")
-    run(request.param, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
-    made = folder / "venv" / "bin" / "python"
-    # As the pip of the environment would do it, which takes long to install.
-    run(sys.executable, "-m", "pip", "--python", made, "install", wheel, cwd=folder)
-    return made
+    return install(request.param, tmp_path_factory.mktemp("plain"), wheel)
 
 
 def test_the_wheel_is_complete(wheel):
@@ -109,6 +117,13 @@ def test_the_examples_of_its_readme_are_true(python, tmp_path):
         expected = re.findall(r"^# (.*)$", example, re.MULTILINE)
         assert expected
         assert run(python, "-I", "-c", example, cwd=tmp_path).splitlines() == expected
+
+
+def test_the_agent_is_installed_with_it(wheel, tmp_path):
+    """As a program, by the oldest Python that there is."""
+    made = install(OLDEST, tmp_path, wheel, build("agent", tmp_path))
+    program = made.with_name("fusion-probe-agent")
+    assert run(program, "--version", cwd=tmp_path) == f"{fusion_probe_agent.__version__}\n"
 
 
 @pytest.mark.parametrize("folder", ["core", "agent"])
