@@ -9,7 +9,7 @@ _noted = Throttle(interval=15.0)
 _SEEN = """
     UPDATE iot_device
        SET last_seen = greatest(last_seen, %(at)s),
-           presence = CASE WHEN %(by_box)s AND box_id IS NOT NULL AND is_plugged IS NOT TRUE
+           presence = CASE WHEN %(presence_reported)s AND box_id IS NOT NULL AND is_plugged IS NOT TRUE
                            THEN presence ELSE 'online' END
      WHERE id IN (SELECT id FROM iot_device WHERE id = ANY(%(ids)s) FOR NO KEY UPDATE SKIP LOCKED)
 """
@@ -68,14 +68,14 @@ class IotDevice(models.Model):
         return known.find(self[:1].identifier, company.id or None) or self.browse()
 
     @api.model
-    def _note_seen(self, reporters, at, by_box=False):
+    def _note_seen(self, reporters, at, presence_reported=False):
         """Note on the registered devices among ``reporters`` that they were heard at ``at`` (naive UTC).
 
         At most once in 15 seconds each, and not while somebody else is writing to the device.
 
         :param reporters: ``(identifier, company id)`` of those that reported; see :meth:`_of`
-        :param by_box: the box said it, which also says what is plugged in: what it kept of a probe that was pulled off
-            meanwhile does not put that online
+        :param presence_reported: the transport also reports which devices are connected: what a box has kept of a probe
+            that was unplugged meanwhile does not put that online
         """
         dbname = self.env.cr.dbname
         due = [reporter for reporter in reporters if _noted.due((dbname, *reporter))]
@@ -83,7 +83,7 @@ class IotDevice(models.Model):
         if not ids:
             return
         self.flush_model(["last_seen", "presence", "box_id", "is_plugged"])
-        self.env.cr.execute(_SEEN, {"at": at, "ids": list(ids), "by_box": by_box})
+        self.env.cr.execute(_SEEN, {"at": at, "ids": list(ids), "presence_reported": presence_reported})
         self.invalidate_model(["last_seen", "presence"])
 
     @api.model

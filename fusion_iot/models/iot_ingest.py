@@ -8,12 +8,11 @@ class IotIngest(models.AbstractModel):
 
     def _take(self, batch):
         super()._take(batch)
-        if batch.source == "manual":
-            # A person read it there: that says nothing of the device.
+        if not batch.source.from_device:
             return
         Device = self.env["iot.device"]
         reporters = {(item.device, item.company) for item in batch.measurements if not item.retained}
-        Device._note_seen(reporters, batch.received_at.replace(tzinfo=None), batch.source == "box")
+        Device._note_seen(reporters, batch.received_at.replace(tzinfo=None), batch.source.reports_presence)
         listened = self.env["iot.device.listener"]._listened()
         self.env["iot.device.channel"]._note(batch, listened)
         if listened:
@@ -36,7 +35,8 @@ class IotIngest(models.AbstractModel):
     def _leave_unclaimed(self, batch):
         """Registered devices measure more than anybody keeps a record of: that is on their channels.
 
-        Of a publisher that nobody set up only the probes are unknown devices; itself it is under Discovered.
+        Of a device that its transport lists itself, such as an MQTT publisher under Discovered, only the probes are
+        unknown devices.
         """
         super()._leave_unclaimed(batch)
         unclaimed = [(index, item) for index, item in batch.unclaimed() if item.quantity]
@@ -45,6 +45,8 @@ class IotIngest(models.AbstractModel):
                 {(item.device, item.company) for _index, item in unclaimed}
             )
             for index, item in unclaimed:
-                if (item.device, item.company) in registered or (batch.source == "mqtt" and not item.serial):
+                if (item.device, item.company) in registered or not (
+                    batch.source.lists_unknown or item.serial
+                ):
                     batch.note(index)
         self.env["iot.unknown.device"]._note(batch)

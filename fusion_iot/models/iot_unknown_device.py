@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from fusion_iot_core.protocol.rhythm import Rhythm
 
 MAX_ROWS = 500
-SOURCES = [("http", "HTTP"), ("mqtt", "MQTT"), ("box", "IoT Box")]
 
 _NOTE = """
     INSERT INTO iot_unknown_device AS known
@@ -49,7 +48,9 @@ class IotUnknownDevice(models.Model):
     )
     device = fields.Char(readonly=True)
     channel = fields.Char(readonly=True)
-    source = fields.Selection(SOURCES, readonly=True, help="The transport it came by.")
+    source = fields.Selection(
+        lambda self: self.env["iot.ingest"]._select_source(), readonly=True, help="The transport it came by."
+    )
     quantity = fields.Char(readonly=True)
     unit = fields.Char(readonly=True)
     last_value = fields.Float(string="Last value", readonly=True, aggregator=None)
@@ -95,7 +96,7 @@ class IotUnknownDevice(models.Model):
             for key, (item, count) in sorted(seen.items(), key=lambda entry: (entry[0][0], entry[0][1] or 0))
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
-        self.env.cr.execute(_NOTE, [batch.source, at, at, *columns])
+        self.env.cr.execute(_NOTE, [batch.source.name, at, at, *columns])
         if any(new for (new,) in self.env.cr.fetchall()):
             self.env.cr.execute(_TRIM, [MAX_ROWS])
         self.invalidate_model()

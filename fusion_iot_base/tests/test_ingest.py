@@ -1,10 +1,11 @@
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.service.model import get_public_method
 from odoo.tests import TransactionCase, tagged
 
-from fusion_iot_core.protocol import IngestBatch, Measurement
+from fusion_iot_core.protocol import SOURCES, IngestBatch, Measurement, Source
 
 
 @tagged("post_install", "-at_install")
@@ -27,9 +28,20 @@ class TestIngest(TransactionCase):
             with self.assertRaises(AccessError):
                 get_public_method(self.env["iot.ingest"], name)
 
+    def test_a_source_that_nobody_brings_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "'opcua' is not a source of measurements.*http, mqtt, box"):
+            self.env["iot.ingest"].ingest([], source="opcua")
+
+    def test_an_addon_brings_a_source(self):
+        Ingest = self.env["iot.ingest"]
+        sources = {**SOURCES, "opcua": Source("opcua", "OPC UA")}
+        with patch.object(self.registry["iot.ingest"], "_sources", lambda self: sources):
+            self.assertEqual(Ingest.ingest([], source="opcua").accepted, 0)
+            self.assertIn(("opcua", "OPC UA"), Ingest._select_source())
+
     def test_the_caller_says_when_it_was_received(self):
         at = datetime(2026, 1, 1, tzinfo=timezone.utc)
-        batch = IngestBatch([Measurement(device="a", value=1.0)], "http", at)
+        batch = IngestBatch([Measurement(device="a", value=1.0)], SOURCES["http"], at)
         batch.accept(0)
         report = self.env["iot.ingest"]._ingest_batch(batch)
         self.assertEqual((report.accepted, batch.received_at), (1, at))

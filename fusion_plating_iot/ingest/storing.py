@@ -77,7 +77,7 @@ def store(cr, judged: JudgedBatch, user_id: int | None) -> list[int]:
         return []
     batch = judged.batch
     wanted = judged.late or batch.want_ids
-    origin = (_time(batch.received_at), batch.source, user_id)
+    origin = (_time(batch.received_at), batch.source.name, user_id)
     if len(sensors) == 1 and len(sensors[0].readings) == 1:
         statement, values = _one(sensors[0], origin)
     else:

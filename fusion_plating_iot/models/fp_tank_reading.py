@@ -119,7 +119,7 @@ class FpTankReading(models.Model):
     )
     reason = fields.Selection(REASONS, readonly=True, help="Why it is not good.")
     source = fields.Selection(
-        [("http", "HTTP"), ("mqtt", "MQTT"), ("box", "IoT Box"), ("poller", "Poller"), ("manual", "By hand")],
+        lambda self: self.env["iot.ingest"]._select_source(),
         readonly=True,
         help="The way it came in.",
     )
@@ -201,10 +201,10 @@ class FpTankReading(models.Model):
         sensors.check_access("read")
         by_id = {sensor.id: sensor for sensor in sensors.exists()}
         now = self.env.cr.now().replace(tzinfo=timezone.utc)
-        batch = IngestBatch(
-            [self._entered(vals, by_id, now) for vals in vals_list], "manual", now, want_ids=True
-        )
-        report = self.env["iot.ingest"]._ingest_batch(batch)
+        ingest = self.env["iot.ingest"]
+        entered = [self._entered(vals, by_id, now) for vals in vals_list]
+        batch = IngestBatch(entered, ingest._source("manual"), now, want_ids=True)
+        report = ingest._ingest_batch(batch)
         if report.rejected:
             raise UserError("\n".join(item.message for item in report.rejected))
         return self.browse([batch.record_ids[index] for index in range(len(vals_list))])

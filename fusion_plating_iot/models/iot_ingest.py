@@ -29,7 +29,7 @@ class IotIngest(models.AbstractModel):
             return
         judged = judge_batch(cr, batch, measurements, sensors)
         self._tell_ambiguous(batch)
-        late = store(cr, judged, self.env.uid if batch.source == "manual" else None)
+        late = store(cr, judged, None if batch.source.from_device else self.env.uid)
         self.env.invalidate_all(flush=False)
         holds = self.env["fusion.plating.quality.hold"]
         events = [(item.sensor, event) for item in judged.sensors for event in item.events]

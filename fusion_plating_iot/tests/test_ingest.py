@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta, timezone
+from unittest.mock import patch
 
 from odoo.addons.fusion_iot.models import iot_device_listener
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.tests import tagged
 
-from fusion_iot_core.protocol import Measurement
+from fusion_iot_core.protocol import SOURCES, Measurement, Source
 
 from .common import OTHER_SERIAL, SERIAL, TankCase
 
@@ -27,6 +28,21 @@ class TestIngest(TankCase):
         self.assertEqual((reading.tank_id, reading.bath_id), (self.tank, self.bath))
         self.assertEqual(reading.company_id, self.tank.company_id)
         self.assertFalse(reading.user_id)
+
+    def test_a_transport_of_another_addon_needs_nothing_here(self):
+        sources = {**SOURCES, "opcua": Source("opcua", "OPC UA")}
+        with patch.object(self.registry["iot.ingest"], "_sources", lambda self: sources):
+            report = self.env["iot.ingest"].ingest([self.measurement(80.0, 0)], source="opcua")
+            self.assertEqual(report.accepted, 1)
+            reading = self.readings()
+            self.assertEqual(reading.source, "opcua")
+            choices = dict(reading._fields["source"]._description_selection(self.env))
+            self.assertEqual(choices["opcua"], "OPC UA")
+            # its devices are listed as unknown as those of any transport
+            stranger = Measurement(device="plc-7", value=1.0, quantity="temperature", unit="°C")
+            self.assertEqual(len(self.env["iot.ingest"].ingest([stranger], source="opcua").unknown), 1)
+            known = self.env["iot.unknown.device"].search([("serial", "=", "plc-7")])
+            self.assertEqual(known.source, "opcua")
 
     def test_the_sensor_shows_the_newest_reading(self):
         self.ingest_series(80.0, 81.0, 82.0)

@@ -10,7 +10,7 @@ class IotIngest(models.AbstractModel):
     def _take(self, batch):
         """Keep what machines say of power for the session engine: one row a batch. It claims nothing."""
         super()._take(batch)
-        if batch.source == "manual" or not speaks_of_power(batch):
+        if not batch.source.from_device or not speaks_of_power(batch):
             return
         machines = register.machines(self.env.cr)
         if machines and (heard := collect(batch, machines)):

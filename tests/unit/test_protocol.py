@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fusion_iot_core.protocol import (
     MAX_READINGS,
     QUANTITIES,
+    SOURCES,
     BadBody,
     IngestBatch,
     Measurement,
@@ -274,7 +275,7 @@ def test_times_that_cannot_be_are_counted():
     """A gateway that sends its backlog with the clock of 1970: nobody would know that it all came to lie on now."""
     at = [None, NOW, NOW + timedelta(days=1), datetime(1970, 1, 1), None, NOW.replace(tzinfo=None)]
     items = [Measurement("a", 1.0, at=one, impossible_time=number == 4) for number, one in enumerate(at)]
-    batch = IngestBatch(items, "http", NOW)
+    batch = IngestBatch(items, SOURCES["http"], NOW)
     batch.accept(0, 1, 2, 3, 4)
     assert batch.report().replaced == 3
 
@@ -292,7 +293,7 @@ def test_a_signature_holds_for_its_body_and_five_minutes():
 
 
 def test_every_measurement_of_a_batch_gets_a_verdict():
-    batch = IngestBatch([Measurement(device=name, value=1.0) for name in "abcd"], "http", NOW)
+    batch = IngestBatch([Measurement(device=name, value=1.0) for name in "abcd"], SOURCES["http"], NOW)
     batch.accept(0)
     batch.duplicate(1)
     batch.reject(2, "invalid_value", "no")

@@ -12,6 +12,7 @@ from .probes import PROBE_KINDS, ProbeKind, guess_kind, probe_kind
 from .quality import Quality, Reason
 from .quantities import QUANTITIES, UNIT_SYNONYMS, Quantity, UnitError, convert, units_for
 from .serials import normalise_serial
+from .sources import SOURCES, Source
 from .trust import Checks, Trust, assess, checks
 from .values import ValueProblem, parse_number
 
@@ -23,6 +24,7 @@ __all__ = [
     "QUANTITIES",
     "SERIAL_MAX",
     "SIGNATURE_TOLERANCE_S",
+    "SOURCES",
     "UNIT_SYNONYMS",
     "BadBody",
     "Checks",
@@ -36,6 +38,7 @@ __all__ = [
     "Quantity",
     "Reason",
     "Rejection",
+    "Source",
     "TimeSource",
     "Trust",
     "UnitError",

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from .clock import TimeSource, settle_time
 from .measurement import Measurement
+from .sources import Source
 
 UNKNOWN_DEVICE = "unknown_device"
 
@@ -58,7 +59,7 @@ class IngestBatch:
     """
 
     measurements: Sequence[Measurement]
-    source: str
+    source: Source
     received_at: datetime
     want_ids: bool = False
     record_ids: dict[int, int] = field(default_factory=dict)
