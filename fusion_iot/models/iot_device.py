@@ -1,9 +1,11 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from fusion_iot_core.protocol import normalise_serial
+from fusion_iot_core.protocol.parsers import DETECT
 
 from .iot_device_channel import forget_noted
 
@@ -48,6 +50,11 @@ class IotDevice(models.Model):
     kind = fields.Selection(KINDS, required=True, default="sensor", tracking=True)
     manufacturer = fields.Char()
     model = fields.Char()
+    family = fields.Char(
+        compute="_compute_family",
+        store=True,
+        help="The family of devices it belongs to, as far as its transport knows: the name of a parser or connector.",
+    )
     firmware = fields.Char(readonly=True, copy=False, help="As reported by the device.")
     presence = fields.Selection(
         PRESENCES,
@@ -59,6 +66,12 @@ class IotDevice(models.Model):
     )
     last_seen = fields.Datetime(
         string="Last seen", readonly=True, copy=False, help="When its last message was received."
+    )
+    expected_interval = fields.Integer(
+        string="Reports every (s)",
+        default=60,
+        tracking=True,
+        help="How often it reports by itself. 0: only when something changes.",
     )
     offline_after = fields.Integer(
         string="Offline after (min)",
@@ -108,6 +121,9 @@ class IotDevice(models.Model):
     _identifier_unique = models.UniqueIndex(
         "(identifier, coalesce(company_id, 0))", "Another device has this identifier."
     )
+    _interval_not_negative = models.Constraint(
+        "CHECK (expected_interval >= 0)", "The time between two reports cannot be negative."
+    )
     _offline_after_not_negative = models.Constraint(
         "CHECK (offline_after >= 0)", "The time until a device counts as offline cannot be negative."
     )
@@ -119,6 +135,13 @@ class IotDevice(models.Model):
     def _compute_is_mqtt(self):
         for device in self:
             device.is_mqtt = bool(device.mqtt_device_ids)
+
+    @api.depends("mqtt_device_ids.parser_type")
+    def _compute_family(self):
+        """Empty where the transport does not know it. Another transport extends this, and calls ``super()``."""
+        for device in self:
+            parser = device.mqtt_device_ids.parser_type
+            device.family = parser if parser != DETECT else False
 
     @api.depends("channel_ids.serial", "channel_ids.last_quality")
     def _compute_has_serials(self):
@@ -182,16 +205,41 @@ class IotDevice(models.Model):
             lost |= self.filtered(lambda device: device.identifier != vals["identifier"])
         lost._keep_for_others()
         result = super().write(vals)
-        if vals.keys() & _SERVED_BY and self.mqtt_device_ids:
+        if vals.keys() & _SERVED_BY and self._runtime_workers():
             self.env["iot.runtime.worker"]._wake()
         return result
 
     def unlink(self):
-        is_served = bool(self.mqtt_device_ids)
+        is_served = bool(self._runtime_workers())
         result = super().unlink()
         if is_served:
             self.env["iot.runtime.worker"]._wake()
         return result
+
+    def _runtime_workers(self):
+        """Which workers of the runtime these devices report through: while one is down, silence is not the device's.
+
+        Another transport whose messages come through workers extends this, and adds its own to those of ``super()``.
+
+        :return: set of ``(kind, record id)``, as `iot.runtime.worker` names them, by id of the device, archived ones
+            included; devices that report otherwise are missing
+        """
+        workers = defaultdict(set)
+        for publisher in self.mqtt_device_ids:
+            workers[publisher.iot_device_id.id].add(("mqtt", publisher.connection_id.id))
+        return workers
+
+    def _runtime_workers_changed(self):
+        """These devices report through other workers from now on. Extend, and call ``super()``."""
+
+    @api.model
+    def _note_reach(self, device_ids, online, at):
+        """A gateway has lost the devices behind it, or has them back. Extend, and call ``super()``.
+
+        Their presence is left alone: that is what they, or the gateway in their name, say themselves.
+
+        :param at: when it was said, aware UTC
+        """
 
     @api.model
     def _clean(self, vals):

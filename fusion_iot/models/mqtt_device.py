@@ -93,12 +93,6 @@ class MqttDevice(models.Model):
         string="Path of the time", help="Where the time of measurement is in the JSON, if it is there."
     )
     rule_ids = fields.One2many("mqtt.device.rule", "device_id", string="Values", copy=True)
-    expected_interval = fields.Integer(
-        string="Reports every (s)",
-        default=60,
-        tracking=True,
-        help="How often it reports by itself. 0: only when something changes.",
-    )
     main_voice = fields.Char(
         string="Main voice",
         readonly=True,
@@ -112,9 +106,6 @@ class MqttDevice(models.Model):
     # Of the devices of one broker only one can be meant by a name, whatever their companies.
     _name_unique = models.UniqueIndex(
         "(connection_id, device_id)", "Another device on this connection has this device ID."
-    )
-    _interval_not_negative = models.Constraint(
-        "CHECK (expected_interval >= 0)", "The time between two reports cannot be negative."
     )
 
     @api.model
@@ -131,7 +122,9 @@ class MqttDevice(models.Model):
     def default_get(self, fields):
         values = super().default_get(fields)
         if "offline_after" in fields and "default_offline_after" not in self.env.context:
-            values["offline_after"] = self._offline_after(values.get("expected_interval", 60))
+            values["offline_after"] = self._offline_after(
+                values.get("expected_interval", _usual_interval(self.env))
+            )
         return values
 
     @api.depends("parser_type")
@@ -217,6 +210,8 @@ class MqttDevice(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         devices = super().create([self._completed(vals) for vals in vals_list])
+        known = [vals["iot_device_id"] for vals in vals_list if vals.get("iot_device_id")]
+        self.env["iot.device"].browse(known)._runtime_workers_changed()
         self.env["iot.runtime.worker"]._wake()
         return devices
 
@@ -230,6 +225,8 @@ class MqttDevice(models.Model):
         )
         moved.iot_device_id._keep_for_others()
         result = super().write(vals)
+        if "connection_id" in vals:
+            self.iot_device_id._runtime_workers_changed()
         if vals.keys() - _LEARNT:
             self.env["iot.runtime.worker"]._wake()
         return result
@@ -262,7 +259,7 @@ class MqttDevice(models.Model):
         vals.update(device_id=identifier, topic_pattern=vals.get("topic_pattern") or vals.get("mqtt_topic"))
         vals.pop("mqtt_topic", None)
         if not vals.get("iot_device_id"):
-            interval = vals.get("expected_interval", self._fields["expected_interval"].default(self))
+            interval = vals.get("expected_interval", _usual_interval(self.env))
             vals.update(identifier=identifier)
             vals.setdefault("offline_after", self._offline_after(interval))
         return vals
@@ -337,6 +334,16 @@ class MqttDevice(models.Model):
             for device in devices
         ]
 
+    @api.model
+    def _behind(self, connection_id, base):
+        """Ids in the register of the devices whose topics begin with ``base``: those behind one gateway."""
+        self.flush_model(["connection_id", "topic_pattern"])
+        self.env.cr.execute(
+            "SELECT iot_device_id FROM mqtt_device WHERE connection_id = %s AND starts_with(topic_pattern, %s)",
+            [connection_id, base],
+        )
+        return [device_id for (device_id,) in self.env.cr.fetchall()]
+
     def _parser_settings(self):
         """What the parser needs to know of this device."""
         return ParserSettings(
@@ -362,6 +369,11 @@ class MqttDevice(models.Model):
                 topic=topic,
             )
             device.message_post(body=Markup("%s") % text)
+
+
+def _usual_interval(env):
+    devices = env["iot.device"]
+    return devices._fields["expected_interval"].default(devices)
 
 
 def _stripped(vals):

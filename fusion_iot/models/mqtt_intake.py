@@ -5,6 +5,7 @@ from odoo import models
 
 from fusion_iot_core.mqtt.discovered import MAX_CHANNELS, suggest_pattern
 from fusion_iot_core.mqtt.message_log import SHOWN
+from fusion_iot_core.protocol.parsers import bridge_states
 from fusion_iot_core.protocol.rhythm import Rhythm
 
 ERROR_SHOWN = 1_000
@@ -72,6 +73,9 @@ class MqttIntake(models.AbstractModel):
             devices._note_presence(intake.presences, intake.received_at.replace(tzinfo=None))
         if intake.infos:
             devices._note_info(intake.infos)
+        for bridge in bridge_states(reading.inbound.message for reading in intake.readings):
+            behind = self.env["mqtt.device"]._behind(connection_id, bridge.base)
+            devices._note_reach(behind, bridge.online, bridge.at)
         for device_id, voice in intake.voices.items():
             self.env.cr.execute("UPDATE mqtt_device SET main_voice = %s WHERE id = %s", [voice, device_id])
         if intake.logged:

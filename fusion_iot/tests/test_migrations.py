@@ -16,3 +16,34 @@ class TestMigrations(TransactionCase):
             migrate(self.cr, "19.0.1.1.0")
             self.cr.execute("SELECT to_regclass('mqtt_connection_test')")
             self.assertEqual(self.cr.fetchone(), (None,))
+
+    def test_how_often_a_device_reports_moves_to_the_register(self):
+        devices = self.env["iot.device"].create(
+            [{"name": name, "identifier": f"moved-{name}"} for name in ("often", "on change", "by HTTP")]
+        )
+        connection = self.env["mqtt.connection"].create({"name": "Hall", "host": "hall.test"})
+        for device in devices[:2]:
+            self.env["mqtt.device"].create(
+                {
+                    "iot_device_id": device.id,
+                    "connection_id": connection.id,
+                    "topic_pattern": f"{device.name}/#",
+                }
+            )
+        self.env.flush_all()
+        self.cr.execute("ALTER TABLE iot_device DROP COLUMN expected_interval")
+        self.cr.execute(
+            "ALTER TABLE mqtt_device ADD COLUMN expected_interval integer"
+            " CONSTRAINT mqtt_device_interval_not_negative CHECK (expected_interval >= 0)"
+        )
+        for device, interval in zip(devices, (20, 0), strict=False):
+            self.cr.execute(
+                "UPDATE mqtt_device SET expected_interval = %s WHERE iot_device_id = %s",
+                [interval, device.id],
+            )
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.3.0" / "pre-expected_interval.py"
+        runpy.run_path(str(path))["migrate"](self.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertEqual(devices.mapped("expected_interval"), [20, 0, 60])
+        self.cr.execute("SELECT 1 FROM pg_constraint WHERE conname = 'mqtt_device_interval_not_negative'")
+        self.assertFalse(self.cr.fetchall())

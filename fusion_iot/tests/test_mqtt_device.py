@@ -125,6 +125,31 @@ class TestMqttDevice(MqttCase):
                 self.assertEqual(device.offline_after, minutes)
         self.assertEqual(self.make_device("chosen", offline_after=7).offline_after, 7)
 
+    def test_the_register_knows_how_often_and_what_family(self):
+        device = self.make_device("meter-7", expected_interval=20, parser_type="shelly_gen2")
+        known = device.iot_device_id
+        self.assertEqual((known.expected_interval, known.family), (20, "shelly_gen2"))
+        device.parser_type = "tasmota"
+        self.assertEqual(known.family, "tasmota")
+        device.parser_type = "detect"
+        self.assertFalse(known.family)
+        self.assertEqual(self.env["iot.device"].search([("expected_interval", "=", 20)]), known)
+
+    def test_a_device_that_was_there_before_keeps_its_interval(self):
+        known = self.env["iot.device"].create(
+            {"name": "Oven", "identifier": "oven", "expected_interval": 600, "offline_after": 40}
+        )
+        device = self.make_device("oven", iot_device_id=known.id)
+        self.assertEqual((device.expected_interval, device.offline_after), (600, 40))
+
+    def test_the_worker_it_reports_through(self):
+        device = self.make_device("meter-8")
+        by_http = self.env["iot.device"].create({"name": "Probe", "identifier": "by-http"})
+        devices = device.iot_device_id + by_http
+        self.assertEqual(
+            dict(devices._runtime_workers()), {devices[0].id: {("mqtt", device.connection_id.id)}}
+        )
+
     def test_the_form_follows_the_interval(self):
         form = Form(self.env["mqtt.device"])
         self.assertEqual(form.offline_after, 5)

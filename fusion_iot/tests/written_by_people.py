@@ -8,7 +8,8 @@ RULE = "sequence path quantity unit scale offset value_map channel serial_path"
 WRITTEN = {
     "iot.device": Written(
         MANAGER,
-        "name identifier kind manufacturer model offline_after company_id note active display_url keyboard_layout_id",
+        "name identifier kind manufacturer model expected_interval offline_after company_id note active display_url"
+        " keyboard_layout_id",
     ),
     "iot.box": Written(
         MANAGER,
@@ -25,7 +26,7 @@ WRITTEN = {
     ),
     "mqtt.device": Written(
         MANAGER,
-        "device_id connection_id template_id topic_pattern parser_type timezone time_path expected_interval",
+        "device_id connection_id template_id topic_pattern parser_type timezone time_path",
         once="iot_device_id",
     ),
     "mqtt.device.rule": Written(MANAGER, f"device_id {RULE}"),

@@ -79,8 +79,7 @@ class IotDeviceChannel(models.Model):
         else:
             name = " ".join(part for part in (device.name, self.channel) if part)
             values.update(name=name, device_channel=self.channel)
-        if device.mqtt_device_ids:
-            values["expected_interval"] = device.mqtt_device_ids.expected_interval
+        values["expected_interval"] = device.expected_interval
         return values
 
     def _serial_in_use(self):
@@ -91,7 +90,7 @@ class IotDeviceChannel(models.Model):
 
     def _probe_kind(self):
         device = self.device_id
-        family = " ".join(filter(None, (*device.mqtt_device_ids.mapped("parser_type"), device.manufacturer)))
+        family = " ".join(filter(None, (device.family, device.manufacturer)))
         return guess_kind(family, device.identifier or "", self.channel or "", self.serial or "")
 
     def action_make_sensor(self):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from math import copysign
 
@@ -16,7 +16,6 @@ from fusion_iot_core.protocol import (
     convert,
     settle_time,
 )
-from fusion_iot_core.protocol.parsers import Message
 
 from .packing import BACK, GONE, Heard
 
@@ -27,20 +26,11 @@ _LISTED = """
      WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
 """
 
-
 _ON_CHANGE = """
-    SELECT device.id FROM iot_device device
-     WHERE device.session_strategy IS NOT NULL AND device.session_strategy != 'none' AND device.active
-       AND device.id = ANY(%s)
-       AND EXISTS (SELECT 1 FROM mqtt_device mqtt WHERE mqtt.iot_device_id = device.id AND mqtt.expected_interval = 0)
+    SELECT id FROM iot_device
+     WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
+       AND id = ANY(%s) AND expected_interval = 0
 """
-
-_BEHIND = """
-    SELECT device.id FROM mqtt_device mqtt JOIN iot_device device ON device.id = mqtt.iot_device_id
-     WHERE device.session_strategy IS NOT NULL AND device.session_strategy != 'none' AND device.active
-       AND mqtt.connection_id = %s AND mqtt.expected_interval = 0 AND starts_with(mqtt.topic_pattern, %s)
-"""
-_BRIDGE = "bridge/state"
 
 
 class Register:
@@ -126,33 +116,16 @@ def _merged(known: Heard, power: float | None, counter: float | None) -> Heard |
     return None
 
 
-def collect_presence(cr, presences: Mapping[int, tuple[bool, bool]], at: datetime) -> list[Heard]:
+def collect_reach(cr, reach: Mapping[int, bool], at: datetime) -> list[Heard]:
     """Which machines are said to be gone or back, of those whose silence tells nothing: they report on change.
 
-    What the broker had kept is of unknown age, and no such word.
+    What a broker had kept is of unknown age, and not to be handed in.
 
-    :param presences: ``(online, retained)`` by device id
+    :param reach: whether they are there, by device id
     """
-    fresh = {device_id: online for device_id, (online, retained) in presences.items() if not retained}
-    if not fresh:
+    if not reach:
         return []
-    cr.execute(_ON_CHANGE, [list(fresh)])
+    cr.execute(_ON_CHANGE, [list(reach)])
     return [
-        Heard(device_id, "", at, at, BACK if fresh[device_id] else GONE, None)
-        for (device_id,) in cr.fetchall()
+        Heard(device_id, "", at, at, BACK if reach[device_id] else GONE, None) for (device_id,) in cr.fetchall()
     ]
-
-
-def collect_bridges(cr, connection_id: int, messages: Iterable[Message]) -> list[Heard]:
-    """The same of machines behind a bridge: Zigbee2MQTT's ``<base topic>/bridge/state``, if it is listened to."""
-    found: list[Heard] = []
-    for topic, payload, at, retained in messages:
-        if retained or not topic.endswith(f"/{_BRIDGE}"):
-            continue
-        words = payload[:64].lower()
-        word = GONE if b"offline" in words else BACK if b"online" in words else None
-        if word is None:
-            continue
-        cr.execute(_BEHIND, [connection_id, topic.removesuffix(_BRIDGE)])
-        found += [Heard(device_id, "", at, at, word, None) for (device_id,) in cr.fetchall()]
-    return found

@@ -30,7 +30,7 @@ from fusion_iot_core.detector import due_at, tick
 from . import aside, journal, power_log, store
 from .alarms import Alarms
 from .announcing import GROUP, Told, announce_events, announce_machines, tell_events
-from .links import BACKLOG_FROM, CONNECTIONS, Links, Report
+from .links import BACKLOG_FROM, WORKERS, Links, Report
 from .machine import NO_TIME, Machine
 from .packing import Heard
 from .session_rows import in_session
@@ -47,7 +47,7 @@ MOST_SAMPLES = 200_000
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """:ivar flush: how often running sessions and the power log are written
-    :ivar hold: for how long machines of a connection that is away do not count as silent
+    :ivar hold: for how long machines of a worker that is away do not count as silent
     """
 
     flush: timedelta = timedelta(seconds=30)
@@ -111,8 +111,9 @@ class Engine:
         cr = env.cr
         self._follow(env)
         if now >= self._links_due:
-            cr.execute(CONNECTIONS)
-            self._links.refresh((Report(*row) for row in cr.fetchall()), now)
+            cr.execute(WORKERS)
+            reports = (Report((kind, res_id), *rest) for kind, res_id, *rest in cr.fetchall())
+            self._links.refresh(reports, now)
             self._links_due = now + LINKS_EVERY
         page = journal.read(cr, self._rows)
         self._rows |= page.rows
@@ -223,7 +224,7 @@ class Engine:
         if usual is None or delay < usual:
             machine.usual_delay = delay
         if delay - (usual or NO_TIME) > BACKLOG_FROM:
-            self._links.saw_backlog(machine.connection_ids, now)
+            self._links.saw_backlog(machine.workers, now)
 
     # Time
 
@@ -237,10 +238,10 @@ class Engine:
         due = due_at(machine.state, machine.config)
         if due is None:
             return
-        if not self._links.settled(machine.connection_ids, now):
+        if not self._links.settled(machine.workers, now):
             self._alarms.set_at(machine, now + LOOKS_AGAIN_IN)
             return
-        until = machine.now(now) - self._links.grace(machine.connection_ids)
+        until = machine.now(now) - self._links.grace(machine.workers)
         if until < due:
             self._alarms.set_at(machine, now + (due - until))
             return

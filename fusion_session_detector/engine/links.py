@@ -1,4 +1,4 @@
-"""Whether connections deliver: the silence of a connection is not that of its machines. No Odoo here."""
+"""Whether the workers of the runtime deliver: the silence of a connection is not that of its machines. No Odoo here."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ LONGEST_LAG_S = 30.0
 
 _EVER = datetime.min.replace(tzinfo=timezone.utc)
 
-CONNECTIONS = """
-    SELECT res_id, state, beat_at, lag FROM iot_runtime_worker WHERE kind = 'mqtt' AND state != 'stopped'
+WORKERS = """
+    SELECT kind, res_id, state, beat_at, lag FROM iot_runtime_worker WHERE state != 'stopped'
 """
+
+WorkerKey = tuple[str, int]
+"""What a worker is known by, also while it has no row: its kind, and the id of the record that it serves."""
 
 
 class Report(NamedTuple):
-    """A row of :data:`CONNECTIONS`; times are naive UTC."""
+    """A row of :data:`WORKERS`; times are naive UTC."""
 
-    connection_id: int
+    worker: WorkerKey
     state: str
     beat_at: datetime | None
     lag: float | None
@@ -46,26 +49,24 @@ class _Link:
 
 
 class Links:
-    """What is known of the connections. Times are aware UTC, by the server's clock.
+    """What is known of the workers. Times are aware UTC, by the server's clock.
 
-    :param hold: for how long the machines of a connection that is away do not count as silent
-    :param patient: watch a connection for a while before it is trusted or given up; not for who looks only once
+    :param hold: for how long the machines of a worker that is away do not count as silent
+    :param patient: watch a worker for a while before it is trusted or given up; not for who looks only once
     """
 
     def __init__(self, hold: timedelta, patient: bool = True) -> None:
         self.hold = hold
         self._settles_in = SETTLES_IN if patient else timedelta(0)
         self._since = None if patient else _EVER
-        self._links: dict[int, _Link] = {}
+        self._links: dict[WorkerKey, _Link] = {}
 
     def refresh(self, reports: Iterable[Report], now: datetime) -> None:
-        """Take over how the connections are; those that are not listed deliver nothing, and nobody waits for them."""
+        """Take over how the workers are; those that are not listed deliver nothing, and nobody waits for them."""
         links = {}
         self._since = self._since or now
         for report in reports:
-            link = links[report.connection_id] = self._links.get(report.connection_id) or _Link(
-                away_since=now
-            )
+            link = links[report.worker] = self._links.get(report.worker) or _Link(away_since=now)
             beat_at = report.beat_at and report.beat_at.replace(tzinfo=timezone.utc)
             alive = beat_at is not None and now - beat_at <= STALE_AFTER
             link.lag_s = min(report.lag or 0.0, LONGEST_LAG_S) if alive else 0.0
@@ -79,26 +80,26 @@ class Links:
             link.away_since = min(link.away_since or now, gone_at)
         self._links = links
 
-    def saw_backlog(self, connection_ids: Iterable[int], now: datetime) -> None:
+    def saw_backlog(self, workers: Iterable[WorkerKey], now: datetime) -> None:
         """A message came that had been kept somewhere."""
-        for connection_id in connection_ids:
-            link = self._links.get(connection_id)
+        for worker in workers:
+            link = self._links.get(worker)
             if link is not None:
                 if link.backlog_at is None or now - link.backlog_at > SETTLES_IN:
                     link.backlog_since = link.backlog_since or now
                 link.backlog_at = now
 
-    def settled(self, connection_ids: Iterable[int], now: datetime) -> bool:
+    def settled(self, workers: Iterable[WorkerKey], now: datetime) -> bool:
         """Whether all that was said by now minus :meth:`grace` has been heard, as far as it will be."""
-        return all(self._settled(connection_id, now) for connection_id in connection_ids)
+        return all(self._settled(worker, now) for worker in workers)
 
-    def grace(self, connection_ids: Iterable[int]) -> timedelta:
+    def grace(self, workers: Iterable[WorkerKey]) -> timedelta:
         """How much later than measured a message may be heard."""
-        lags = [self._links[each].lag_s for each in connection_ids if each in self._links]
+        lags = [self._links[each].lag_s for each in workers if each in self._links]
         return GRACE + timedelta(seconds=max(lags, default=0.0))
 
-    def _settled(self, connection_id: int, now: datetime) -> bool:
-        link = self._links.get(connection_id)
+    def _settled(self, worker: WorkerKey, now: datetime) -> bool:
+        link = self._links.get(worker)
         if link is None:
             return True
         if link.away_since is not None:

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from fusion_iot_core.detector import Event, Gone, Said, Sample, SessionConfig, SessionState, advance, word
 
+from .links import WorkerKey
 from .packing import Heard
 from .sample_channels import sample_of
 
@@ -21,7 +22,7 @@ class Machine:
     """Where the detector stands with a machine, and what it has heard since that was last written.
 
     :ivar company_id: whose it is; ``None``: everybody may see it
-    :ivar connection_ids: the MQTT connections it reports through
+    :ivar workers: those of the runtime that it reports through
     :ivar channel: the channel that measures it; ``None`` as long as that cannot be told
     :ivar revision: of the stored state that this one follows from
     :ivar last_at: time of its last message, by its own clock
@@ -38,7 +39,7 @@ class Machine:
     identifier: str
     config: SessionConfig
     company_id: int | None
-    connection_ids: tuple[int, ...]
+    workers: tuple[WorkerKey, ...]
     channel: str | None
     state: SessionState
     revision: int

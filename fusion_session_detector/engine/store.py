@@ -83,12 +83,13 @@ def load(env, device_ids: Collection[int], locked: bool = False) -> tuple[list[M
     rows = env.cr.fetchall()
     devices = env["iot.device"].sudo().with_context(active_test=False)
     devices = devices.browse([row[0] for row in rows])
+    workers = devices._runtime_workers()
     machines, faults = [], []
     for device, row in zip(devices, rows, strict=True):
         if not device._with_sessions():
             continue
         try:
-            machines.append(_machine(device, device._session_config(), row[1:]))
+            machines.append(_machine(device, device._session_config(), workers.get(device.id, ()), row[1:]))
         except Exception as error:
             if is_transient(error):
                 raise
@@ -97,14 +98,14 @@ def load(env, device_ids: Collection[int], locked: bool = False) -> tuple[list[M
     return machines, faults
 
 
-def _machine(device, config, row) -> Machine:
+def _machine(device, config, workers, row) -> Machine:
     stored, last_at, received_at, logged_at, channel, revision = row
     machine = Machine(
         device_id=device.id,
         identifier=device.identifier,
         config=config,
         company_id=device.company_id.id or None,
-        connection_ids=tuple(device.mqtt_device_ids.filtered("active").connection_id.ids),
+        workers=tuple(workers),
         channel=device.session_channel or channel,
         state=SessionState.from_dict(stored) if stored else SessionState(),
         revision=revision,

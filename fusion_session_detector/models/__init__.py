@@ -13,7 +13,6 @@ from . import (
     iot_session_state,
     ir_websocket,
     mqtt_device,
-    mqtt_intake,
     mqtt_session,
     mqtt_session_chart,
     mqtt_session_edit,

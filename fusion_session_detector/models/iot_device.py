@@ -176,9 +176,7 @@ class IotDevice(models.Model):
 
     def _automatic_timeout(self):
         """How long this device may be silent, by how often it reports, in seconds."""
-        return max(
-            map(timeout_for, self.mqtt_device_ids.mapped("expected_interval")), default=timeout_for(None)
-        )
+        return timeout_for(self.expected_interval)
 
     @api.constrains("session_strategy", *SETTINGS)
     def _check_session_config(self):

@@ -41,7 +41,7 @@ class IotDevice(models.Model):
         help="For how long the meter may say nothing.",
     )
 
-    @api.depends("message_timeout_s", "mqtt_device_ids.expected_interval")
+    @api.depends("message_timeout_s", "expected_interval")
     def _compute_session_silent_after_s(self):
         for device in self:
             device.session_silent_after_s = device.message_timeout_s or device._automatic_timeout()

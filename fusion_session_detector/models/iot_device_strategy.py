@@ -5,7 +5,10 @@ from ..engine.collecting import register
 from .iot_device import SETTINGS
 
 # What the sessions of a machine depend on.
-_DECISIVE = {*SETTINGS, "strategy_config", "session_strategy", "session_channel", "active"}
+_DECISIVE = {
+    *SETTINGS,
+    *("strategy_config", "session_strategy", "session_channel", "expected_interval", "active"),
+}
 _LISTED_BY = {"session_strategy", "active", "identifier"}
 
 _ENLIST = """
@@ -51,6 +54,12 @@ class IotDevice(models.Model):
         if vals.keys() & _LISTED_BY:
             self._relist()
         return result
+
+    def _runtime_workers_changed(self):
+        """The engine waits for other workers before it takes the silence of these machines for their own."""
+        super()._runtime_workers_changed()
+        if machines := self._with_sessions():
+            hand.handle(self.env, machines.ids, hand.look)
 
     def _with_sessions(self):
         """Those of them that have sessions."""

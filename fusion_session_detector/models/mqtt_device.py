@@ -1,18 +1,8 @@
 from odoo import models
 
-from ..engine import hand
-
 
 class MqttDevice(models.Model):
     _inherit = "mqtt.device"
-
-    def write(self, vals):
-        """The silence that ends a session, and the connection that brings messages, are settings of sessions too."""
-        machines = self.iot_device_id._with_sessions()
-        decisive = machines and vals.keys() & {"expected_interval", "connection_id"}
-        if decisive:
-            hand.handle(self.env, machines.ids, hand.look)
-        return super().write(vals)
 
     def action_start_session(self):
         """See `iot.device`."""

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from ..engine import journal
@@ -99,6 +101,48 @@ class TestSessionOutage(SessionCase):
         self.connect(20, "stopped")
         self.step(engine, 160)
         self.assertEqual(self.sessions(self.mill).end_reason, "timeout")
+
+    def test_a_transport_of_another_addon_is_waited_for_as_well(self):
+        """Its worker has no row yet when the machine is loaded: it is known by kind and record."""
+        machine, poller = self.device, ("poller", 7)
+        with patch.object(
+            self.registry["iot.device"], "_runtime_workers", lambda devices: {machine.id: {poller}}
+        ):
+            engine = self.engine()
+            self.ingest((0, 300), (5, 300))
+            self.step(engine, 5)
+            self.env.cr.execute(
+                "INSERT INTO iot_runtime_worker (kind, res_model, res_id, name, state, beat_at)"
+                " VALUES ('poller', 'res.partner', 7, 'Oven', 'retrying', %s)",
+                [at(6).replace(tzinfo=None)],
+            )
+            for second in range(6, 200):
+                self.env.cr.execute(
+                    "UPDATE iot_runtime_worker SET beat_at = %s WHERE kind = 'poller'",
+                    [at(second).replace(tzinfo=None)],
+                )
+                self.step(engine, second)
+            self.assertEqual(self.sessions().status, "running")
+            self.env.cr.execute("UPDATE iot_runtime_worker SET state = 'connected' WHERE kind = 'poller'")
+            for second in range(200, 210):
+                self.env.cr.execute(
+                    "UPDATE iot_runtime_worker SET beat_at = %s WHERE kind = 'poller'",
+                    [at(second).replace(tzinfo=None)],
+                )
+                self.step(engine, second)
+        self.assertEqual(self.sessions().end_reason, "timeout")
+
+    def test_a_machine_that_moves_to_another_connection_waits_for_that(self):
+        engine = self.engine()
+        self.ingest((0, 300), (5, 300), device="mill")
+        self.run_engine(engine, 5, 20)
+        other = self.env["mqtt.connection"].create({"name": "Yard", "host": "other.test", "enabled": True})
+        self.plug.connection_id = other
+        self.connect(20, "connected")
+        self.connection = other
+        engine.refresh()
+        self.run_engine(engine, 20, 200, "retrying")
+        self.assertEqual(self.sessions(self.mill).status, "running")
 
     def test_others_do_not_wait_for_a_connection_that_is_away(self):
         engine = self.engine()

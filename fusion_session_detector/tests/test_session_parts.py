@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.tests import BaseCase, tagged
 
 from fusion_iot_core.detector import Sample
-from fusion_iot_core.protocol import IngestBatch, Measurement, Owned, Quality
+from fusion_iot_core.protocol import SOURCES, IngestBatch, Measurement, Owned, Quality
 
 from ..engine.collecting import collect
 from ..engine.comparing import Outline, compare
@@ -11,6 +11,8 @@ from ..engine.links import Links, Report
 from ..engine.packing import Heard, pack_batch, pack_samples, unpack_batch, unpack_samples
 from ..engine.sample_channels import choose, counter_of
 from .session_common import at
+
+MQTT = ("mqtt", 1)
 
 
 @tagged("post_install", "-at_install")
@@ -58,14 +60,14 @@ class TestChannels(BaseCase):
 @tagged("post_install", "-at_install")
 class TestCollecting(BaseCase):
     def collect(self, *measurements):
-        return collect(IngestBatch(measurements, "mqtt", at(100)), Owned([("saw", None, 7)]))
+        return collect(IngestBatch(measurements, SOURCES["mqtt"], at(100)), Owned([("saw", None, 7)]))
 
     def test_a_machine_is_heard_by_its_own_company_only(self):
         machines = Owned([("saw", 1, 7), ("saw", 2, 8)])
 
         def heard(company):
             said = Measurement("saw", 60.0, "power", "W", at(0), company=company)
-            return [item[0] for item in collect(IngestBatch([said], "mqtt", at(100)), machines)]
+            return [item[0] for item in collect(IngestBatch([said], SOURCES["mqtt"], at(100)), machines)]
 
         self.assertEqual((heard(1), heard(2), heard(3), heard(None)), ([7], [8], [], []))
 
@@ -116,68 +118,68 @@ class TestLinks(BaseCase):
 
     def report(self, links, seconds, state="connected", beat=None, lag=0.0):
         beat_at = at(seconds if beat is None else beat).replace(tzinfo=None)
-        links.refresh([Report(1, state, beat_at, lag)], at(seconds))
+        links.refresh([Report(MQTT, state, beat_at, lag)], at(seconds))
 
     def test_a_connection_is_watched_before_it_is_trusted(self):
         links = Links(timedelta(seconds=900))
         self.report(links, 0)
-        self.assertFalse(links.settled([1], at(1)))
+        self.assertFalse(links.settled([MQTT], at(1)))
         self.report(links, 6)
-        self.assertTrue(links.settled([1], at(6)))
+        self.assertTrue(links.settled([MQTT], at(6)))
         self.assertTrue(links.settled([], at(0)), "what comes over HTTP waits for nobody")
-        self.assertTrue(links.settled([2], at(0)), "nobody wants this connection up")
+        self.assertTrue(links.settled([("mqtt", 2)], at(0)), "nobody wants this connection up")
 
     def test_a_connection_that_is_away_holds_its_machines_but_not_for_ever(self):
         links = Links(timedelta(seconds=900))
         for second in range(20):
             self.report(links, second)
-        self.assertTrue(links.settled([1], at(19)))
+        self.assertTrue(links.settled([MQTT], at(19)))
         for second in range(20, 915):
             state = "connected" if second % 30 < 4 else "retrying"
             self.report(links, second, state)
-            self.assertFalse(links.settled([1], at(second)), second)
+            self.assertFalse(links.settled([MQTT], at(second)), second)
         for second in range(915, 925):
             self.report(links, second, "retrying")
-        self.assertTrue(links.settled([1], at(924)))
+        self.assertTrue(links.settled([MQTT], at(924)))
         for second in range(930, 940):
             self.report(links, second)
-        self.assertTrue(links.settled([1], at(939)))
+        self.assertTrue(links.settled([MQTT], at(939)))
         self.report(links, 940, "connecting")
-        self.assertFalse(links.settled([1], at(941)), "it counts anew")
+        self.assertFalse(links.settled([MQTT], at(941)), "it counts anew")
 
     def test_a_dead_runtime_is_away_since_its_last_sign_of_life(self):
         links = Links(timedelta(seconds=900), patient=False)
         self.report(links, 1000, beat=50)
-        self.assertTrue(links.settled([1], at(1000)))
+        self.assertTrue(links.settled([MQTT], at(1000)))
         self.report(links, 1000, beat=500)
         fresh = Links(timedelta(seconds=900), patient=False)
         self.report(fresh, 1000, beat=500)
-        self.assertFalse(fresh.settled([1], at(1000)))
+        self.assertFalse(fresh.settled([MQTT], at(1000)))
 
     def test_a_backlog_is_waited_for(self):
         links = Links(timedelta(seconds=900))
         self.report(links, 0)
         self.report(links, 6)
         for second in range(6, 60):
-            links.saw_backlog([1, 5], at(second))
-            self.assertFalse(links.settled([1], at(second)))
-        self.assertFalse(links.settled([1], at(63)))
-        self.assertTrue(links.settled([1], at(65)))
+            links.saw_backlog([MQTT, ("mqtt", 5)], at(second))
+            self.assertFalse(links.settled([MQTT], at(second)))
+        self.assertFalse(links.settled([MQTT], at(63)))
+        self.assertTrue(links.settled([MQTT], at(65)))
 
     def test_a_clock_that_was_set_back_is_no_backlog(self):
         links = Links(timedelta(seconds=900))
         self.report(links, 0)
         self.report(links, 6)
         for second in range(6, 1000):
-            links.saw_backlog([1], at(second))
-        self.assertTrue(links.settled([1], at(1000)))
+            links.saw_backlog([MQTT], at(second))
+        self.assertTrue(links.settled([MQTT], at(1000)))
 
     def test_lag_is_patience(self):
         links = Links(timedelta(seconds=900))
         self.report(links, 0, lag=4.0)
-        self.assertEqual(links.grace([1]), timedelta(seconds=5))
+        self.assertEqual(links.grace([MQTT]), timedelta(seconds=5))
         self.report(links, 1, lag=400.0)
-        self.assertEqual(links.grace([1]), timedelta(seconds=31))
+        self.assertEqual(links.grace([MQTT]), timedelta(seconds=31))
         self.assertEqual(links.grace([]), timedelta(seconds=1))
 
 

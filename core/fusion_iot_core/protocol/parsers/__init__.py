@@ -1,5 +1,6 @@
 """Parsers: from what devices publish to measurements. One family of devices, one module in `families/`."""
 
+from .bridges import BridgeState, bridge_states
 from .message import Message
 from .parsed import DeviceInfo, Item, Parsed, Presence, Problem, Switched
 from .parser import MAX_PAYLOAD_BYTES, Parser
@@ -11,6 +12,7 @@ __all__ = [
     "DETECT",
     "MAX_PAYLOAD_BYTES",
     "PARSERS",
+    "BridgeState",
     "DeviceInfo",
     "Item",
     "Message",
@@ -21,6 +23,7 @@ __all__ = [
     "Problem",
     "Rule",
     "Switched",
+    "bridge_states",
     "detect",
     "read",
 ]
