@@ -15,6 +15,7 @@ from odoo.addons.fusion_iot.runtime.transient import is_transient
 from .columns import columns
 from .machine import Machine
 from .session_table import close_running
+from .strategies import ENGINE_STRATEGIES
 
 KIND = "session_machine"
 """Of the rows that the runtime's view has of machines that are set aside."""
@@ -30,7 +31,7 @@ _STORE = """
 _ASIDE = """
     SELECT device.id, device.name, device.company_id, state.fault, state.fault_at
       FROM iot_session_state state JOIN iot_device device ON device.id = state.device_id
-     WHERE state.fault IS NOT NULL AND device.active AND device.session_strategy != 'none'
+     WHERE state.fault IS NOT NULL AND device.active AND device.session_strategy = ANY(%(strategies)s)
 """
 _UNLIST = f"""
     DELETE FROM iot_runtime_worker WHERE kind = '{KIND}' AND res_id NOT IN (SELECT aside.id FROM ({_ASIDE}) AS aside)
@@ -116,8 +117,9 @@ def store(cr, faults: Iterable[Fault]) -> list[int]:
 
 def list_in_runtime(cr) -> None:
     """Have the runtime's view show the machines that are set aside, and no others."""
-    cr.execute(_UNLIST)
-    cr.execute(_LIST)
+    values = {"strategies": list(ENGINE_STRATEGIES)}
+    cr.execute(_UNLIST, values)
+    cr.execute(_LIST, values)
 
 
 def _end_session(cr, device_id: int) -> None:

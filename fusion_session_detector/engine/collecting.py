@@ -18,25 +18,27 @@ from fusion_iot_core.protocol import (
 )
 
 from .packing import BACK, GONE, Heard
+from .strategies import ENGINE_STRATEGIES
 
 LISTED_FOR_S = 2.0
 _UNITS = {"power": "W", "energy": "Wh"}
 _LISTED = """
     SELECT identifier, company_id, id FROM iot_device
-     WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
+     WHERE session_strategy = ANY(%s) AND active
 """
 
 _ON_CHANGE = """
     SELECT id FROM iot_device
-     WHERE session_strategy IS NOT NULL AND session_strategy != 'none' AND active
+     WHERE session_strategy = ANY(%s) AND active
        AND id = ANY(%s) AND expected_interval = 0
 """
 
 
 class Register:
-    """Which identifiers belong to machines with sessions, read again every two seconds: a query a batch is too many.
+    """Which identifiers belong to machines whose sessions are made here.
 
-    A machine that has just been given sessions is heard that much later at most.
+    Read again every two seconds: a query a batch is too many. A machine that has just been given sessions is heard that
+    much later at most.
     """
 
     def __init__(self) -> None:
@@ -46,7 +48,7 @@ class Register:
         """Device ids by identifier."""
         until, known = self._listed.get(cr.dbname, (0.0, Owned()))
         if time.monotonic() >= until:
-            cr.execute(_LISTED)
+            cr.execute(_LISTED, [list(ENGINE_STRATEGIES)])
             known = Owned(cr.fetchall())
             self._listed[cr.dbname] = (time.monotonic() + LISTED_FOR_S, known)
         return known
@@ -125,7 +127,8 @@ def collect_reach(cr, reach: Mapping[int, bool], at: datetime) -> list[Heard]:
     """
     if not reach:
         return []
-    cr.execute(_ON_CHANGE, [list(reach)])
+    cr.execute(_ON_CHANGE, [list(ENGINE_STRATEGIES), list(reach)])
     return [
-        Heard(device_id, "", at, at, BACK if reach[device_id] else GONE, None) for (device_id,) in cr.fetchall()
+        Heard(device_id, "", at, at, BACK if reach[device_id] else GONE, None)
+        for (device_id,) in cr.fetchall()
     ]

@@ -23,6 +23,7 @@ from .packing import BACK, GONE, Heard
 from .sample_channels import choose
 from .session_rows import session_rows
 from .session_table import write_sessions
+from .strategies import ENGINE_STRATEGIES
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ _REVISIONS = """
     SELECT state.device_id, state.revision
       FROM iot_session_state state
       JOIN iot_device device ON device.id = state.device_id
-     WHERE device.active AND device.session_strategy != 'none' AND state.fault IS NULL
+     WHERE device.active AND device.session_strategy = ANY(%s) AND state.fault IS NULL
 """
 _LOCK = """
     SELECT device_id, revision FROM iot_session_state WHERE device_id = ANY(%s) ORDER BY device_id
@@ -60,7 +61,7 @@ _CHANNELS = """
 
 def revisions(cr) -> dict[int, int]:
     """The revision of every machine's stored state, by device id; without those that are set aside."""
-    cr.execute(_REVISIONS)
+    cr.execute(_REVISIONS, [list(ENGINE_STRATEGIES)])
     return dict(cr.fetchall())
 
 

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from fusion_iot_core.detector.phases import Manual
 
 from ..engine import hand, power_log
+from ..engine.strategies import ENGINE_STRATEGIES
 from .iot_session_state import PHASES
 
 
@@ -65,7 +66,7 @@ class IotDevice(models.Model):
         by_device = {row.device_id.id: row for row in rows}
         for device in self:
             row = by_device.get(device._origin.id)
-            known = row and device.session_strategy != "none"
+            known = row and device.session_strategy in ENGINE_STRATEGIES
             device.session_state = row.phase if known else False
             device.current_power_w = row.power_w if known else 0.0
             device.session_state_at = row.last_at if known else False
@@ -77,7 +78,7 @@ class IotDevice(models.Model):
         rows = (
             self.env["iot.session.state"].sudo().search_fetch([("phase", "in", list(value))], ["device_id"])
         )
-        return [("id", operator, rows.device_id.ids), ("session_strategy", "!=", "none")]
+        return [("id", operator, rows.device_id.ids), ("session_strategy", "in", ENGINE_STRATEGIES)]
 
     def action_start_session(self):
         """Start a session by hand.
@@ -112,6 +113,10 @@ class IotDevice(models.Model):
         """
         self.check_access("read")
         if without := (self - self._with_sessions())[:1]:
+            if without.session_strategy not in ("none", *ENGINE_STRATEGIES):
+                raise UserError(
+                    self.env._("The sessions of %s are not made by this server.", without.display_name)
+                )
             raise UserError(
                 self.env._("%s has no sessions: choose a session strategy first.", without.display_name)
             )

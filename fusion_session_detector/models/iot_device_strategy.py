@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ..engine import aside, hand
 from ..engine.collecting import register
+from ..engine.strategies import ENGINE_STRATEGIES
 from .iot_device import SETTINGS
 
 # What the sessions of a machine depend on.
@@ -43,7 +44,8 @@ class IotDevice(models.Model):
                 self._relist()
             return super().write(vals)
         before = self._with_sessions()
-        ends = vals.get("session_strategy") == "none" or vals.get("active") is False
+        leaves = "session_strategy" in vals and vals["session_strategy"] not in ENGINE_STRATEGIES
+        ends = leaves or vals.get("active") is False
         if before:
             hand.handle(self.env, before.ids, hand.retire if ends else hand.look)
         result = super().write(vals)
@@ -62,8 +64,8 @@ class IotDevice(models.Model):
             hand.handle(self.env, machines.ids, hand.look)
 
     def _with_sessions(self):
-        """Those of them that have sessions."""
-        return self.filtered(lambda device: device.active and device.session_strategy != "none")
+        """Those of them whose sessions are made here."""
+        return self.filtered(lambda device: device.active and device.session_strategy in ENGINE_STRATEGIES)
 
     def _enlist(self):
         """Have the engine know these machines; those that were set aside begin anew."""

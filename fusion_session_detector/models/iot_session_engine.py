@@ -6,6 +6,7 @@ from odoo.addons.fusion_iot_base.transactions import read_committed
 from ..engine.engine import Engine, EngineSettings
 from ..engine.hand import database_uuid
 from ..engine.kind import NAME
+from ..engine.strategies import ENGINE_STRATEGIES
 from ..engine.worker import EngineSpec
 
 SILENT_FOR_S = 20
@@ -32,8 +33,9 @@ class IotSessionEngine(models.Model):
 
     @api.model
     def _wanted(self):
-        """The engine if a machine has sessions, nothing otherwise."""
-        machine = self.env["iot.device"].sudo().search([("session_strategy", "!=", "none")], limit=1)
+        """The engine if the sessions of a machine are made here, nothing otherwise."""
+        machines = self.env["iot.device"].sudo()
+        machine = machines.search([("session_strategy", "in", ENGINE_STRATEGIES)], limit=1)
         return self._only() if machine else self.browse()
 
     @api.model

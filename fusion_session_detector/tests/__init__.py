@@ -6,6 +6,7 @@ from . import (
     test_session_by_hand,
     test_session_detector,
     test_session_edit,
+    test_session_elsewhere,
     test_session_engine,
     test_session_field,
     test_session_keeping,
