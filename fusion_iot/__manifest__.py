@@ -28,6 +28,7 @@
         "views/mqtt_discovery_views.xml",
         "views/mqtt_device_template_views.xml",
         "views/mqtt_device_views.xml",
+        "views/iot_runtime_mixin_views.xml",
         "views/mqtt_connection_views.xml",
         "views/iot_runtime_worker_views.xml",
         "views/fusion_iot_menus.xml",

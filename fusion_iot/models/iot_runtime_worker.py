@@ -206,7 +206,7 @@ class IotRuntimeWorker(models.Model):
         reason = ""
         if silent:
             names = ", ".join(silent.mapped("name"))
-            reason = self.env._("No server takes the messages of %s.", names)
+            reason = self.env._("Not running on any server: %s.", names)
         return {
             "alive": not silent,
             "since": since.isoformat() + "Z" if since else False,

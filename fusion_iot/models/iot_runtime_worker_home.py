@@ -58,8 +58,7 @@ class IotRuntimeWorker(models.Model):
     @api.model
     def _health(self):
         health = super()._health()
-        wanted = self.env["mqtt.connection"].sudo().search_count([("enabled", "=", True)], limit=1)
-        if not (wanted and self._is_copy()):
+        if not (self.env["iot.runtime.mixin"]._any_enabled() and self._is_copy()):
             return health
-        reason = self.env._("This looks like a copy of the database: its MQTT connections stay stopped.")
+        reason = self.env._("This looks like a copy of the database: its connections stay stopped.")
         return {**health, "alive": False, "copied": True, "reason": reason}

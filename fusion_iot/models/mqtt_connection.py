@@ -34,24 +34,13 @@ class MqttConnection(models.Model):
 
     _name = "mqtt.connection"
     _description = "MQTT Connection"
-    _inherit = ["iot.tls.mixin", "mail.thread", "fusion.kept.mixin"]
+    _inherit = ["iot.tls.mixin", "iot.runtime.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "host"]
 
-    name = fields.Char(required=True, tracking=True)
-    active = fields.Boolean(default=True, tracking=True)
-    enabled = fields.Boolean(
-        string="Started",
-        readonly=True,
-        kept=False,
-        copy=False,
-        tracking=True,
-        help="Should be running. One of the servers on this database takes it then, and another one when that "
-        "one is gone.",
-    )
-    company_id = fields.Many2one(
-        "res.company", index=True, tracking=True, help="Left empty, every company sees the connection."
-    )
+    _runtime_kind = "mqtt"
+
+    company_id = fields.Many2one(help="Left empty, every company sees the connection.")
     note = fields.Text(help="Where the broker runs, who looks after it.")
 
     host = fields.Char(
@@ -330,30 +319,19 @@ class MqttConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        connections = super().create([self._clean(vals) for vals in vals_list])
+        connections = super().create(vals_list)
         connections.filtered(lambda connection: not connection.client_id)._make_client_ids()
-        self.env["iot.runtime.worker"]._wake()
         return connections
 
     def write(self, vals):
-        vals = self._clean(vals)
-        self._keep_password_from_strangers(vals)
         result = super().write(vals)
-        if "client_id" in vals and not vals["client_id"]:
+        if "client_id" in vals and not (vals["client_id"] or "").strip():
             self._make_client_ids()
-        self.env["iot.runtime.worker"]._wake()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["iot.runtime.worker"]._wake()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
         for connection in self:
-            if connection.enabled and connection.active:
-                raise UserError(self.env._("%s is running. Stop it first.", connection.name))
             count = (
                 self.env["mqtt.device"]
                 .sudo()
@@ -370,20 +348,13 @@ class MqttConnection(models.Model):
                     )
                 )
 
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default)
-        if "name" not in (default or {}):
-            for connection, vals in zip(self, vals_list, strict=True):
-                vals["name"] = self.env._("%s (copy)", connection.name)
-        return vals_list
-
     @api.model
     def _clean(self, vals):
         """Blanks around what was pasted would never be found to be the reason."""
         names = ("host", "client_id", "username", "discovery_filter")
         return {
             name: value.strip() if name in names and isinstance(value, str) else value
-            for name, value in vals.items()
+            for name, value in super()._clean(vals).items()
         }
 
     def _make_client_ids(self):
@@ -392,7 +363,8 @@ class MqttConnection(models.Model):
         for connection in self:
             connection.client_id = f"fusion-{uuid.replace('-', '')[:8]}-{connection.id}"
 
-    def _keep_password_from_strangers(self, vals):
+    def _check_secrets(self, vals):
+        super()._check_secrets(vals)
         changed = _WHERE_THE_PASSWORD_GOES & vals.keys()
         if not changed or self.env.su or self.env.user.has_group("base.group_system"):
             return

@@ -7,7 +7,7 @@ from fusion_iot_core.mqtt.probe import TestResult
 
 from .mqtt_common import MqttCase, certificate_pem, key_pem, make_key
 
-_TRIAL = "odoo.addons.fusion_iot.models.mqtt_connection_trial.test_connection"
+_TRIAL = "odoo.addons.fusion_iot.models.mqtt_connection_runtime.test_connection"
 
 
 class TestMqttConnectionTrial(MqttCase):

@@ -17,7 +17,7 @@ import { RuntimeSystray } from "@fusion_iot/runtime/runtime_systray";
 describe.current.tags("desktop");
 defineMailModels();
 
-const MESSAGE = "The MQTT runtime is not running since 10:42 AM: readings are not being taken.";
+const MESSAGE = "The IoT runtime has been down since 10:42 AM: no readings are being taken.";
 
 let health;
 
@@ -67,7 +67,7 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
     health = dead(worker(1, "Workshop", "waiting"));
     await nudge();
     expect.verifySteps(["health"]);
-    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("MQTT down since 10:42 AM");
+    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("IoT runtime down since 10:42 AM");
     expect(".o_fusion_runtime_button").toHaveAttribute("title", MESSAGE);
     expect(".o_fusion_runtime_button").toHaveAttribute("aria-label", MESSAGE);
     expect(queryOne(".o_fusion_runtime_button").closest("[role=status]")).not.toBe(null);
@@ -79,11 +79,11 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
 });
 
 test("a copy of the database is told from a server that is away", async () => {
-    const reason = "This looks like a copy of the database: its MQTT connections stay stopped.";
+    const reason = "This looks like a copy of the database: its connections stay stopped.";
     health = { alive: false, copied: true, since: false, reason, workers: [worker(1, "Workshop", "stopped")] };
     await start();
     expect.verifySteps(["health"]);
-    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("MQTT stopped: a copy");
+    expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("IoT runtime stopped: a copy");
     expect(".o_fusion_runtime_button").toHaveAttribute("title", reason);
 });
 
@@ -97,7 +97,7 @@ test("connections that do not work are counted and listed", async () => {
     await start();
     expect.verifySteps(["health"]);
     expect(".o_fusion_runtime_button .o_fusion_runtime_troubled").toHaveText("2");
-    expect(".o_fusion_runtime_button").toHaveAttribute("title", "2 MQTT connections do not work.");
+    expect(".o_fusion_runtime_button").toHaveAttribute("title", "2 workers of the IoT runtime are not working.");
 
     queryOne(".o_fusion_runtime_button").focus();
     await press("Enter");
@@ -155,7 +155,7 @@ test("a server that is away is not its business", async () => {
     await animationFrame();
     expect.verifySteps(["lost"]);
     expect(getService("fusion_live").state).toInclude(["fetchLost", false]);
-    expect(".o_fusion_runtime_button").toHaveText("MQTT down since 10:42 AM");
+    expect(".o_fusion_runtime_button").toHaveText("IoT runtime down since 10:42 AM");
 });
 
 test("the banner is under live values only, and not when nobody knows", async () => {
@@ -181,7 +181,7 @@ test("the banner is under live values only, and not when nobody knows", async ()
     await nudge();
     expect.verifySteps(["health"]);
     expect(".o_fusion_runtime_banner span").toHaveText(
-        "No server has taken the messages of Workshop since 10:42 AM."
+        "Not running on any server since 10:42 AM: Workshop."
     );
     member.stop();
 });

@@ -29,10 +29,10 @@ export function runtimeSentence(health) {
 export function runtimeLabel(health) {
     const level = runtimeLevel(health);
     if (health?.copied) {
-        return _t("MQTT stopped: a copy");
+        return _t("IoT runtime stopped: a copy");
     }
     if (level === "dead") {
-        return _t("MQTT down since %s", since(health));
+        return _t("IoT runtime down since %s", since(health));
     }
     if (level !== "troubled") {
         return "";
@@ -67,19 +67,19 @@ function deadSentence(health) {
     }
     const leftOut = leftOutWorkers(health);
     if (leftOut.length) {
-        return _t("No server has taken the messages of %(names)s since %(time)s.", {
+        return _t("Not running on any server since %(time)s: %(names)s.", {
             names: leftOut.map((worker) => worker.name).join(", "),
             time: since(health),
         });
     }
-    return _t("The MQTT runtime is not running since %s: readings are not being taken.", since(health));
+    return _t("The IoT runtime has been down since %s: no readings are being taken.", since(health));
 }
 
 function troubledSentence(workers) {
     if (workers.length === 1) {
-        return _t("The MQTT connection %s does not work.", workers[0].name);
+        return _t("Not working: %s.", workers[0].name);
     }
-    return _t("%s MQTT connections do not work.", workers.length);
+    return _t("%s workers of the IoT runtime are not working.", workers.length);
 }
 
 function overloadedSentence(workers) {
