@@ -8,8 +8,8 @@ _noted = Throttle(interval=15.0)
 
 MAX_CHANNELS = 500
 
-# What is more than a device may have is counted on it: a firmware, or a stranger, that invents names fills no disk. Its
-# row is not waited for.
+# What is more than a device may have is counted on it: a firmware, or a stranger, that invents names fills no disk, nor
+# ends a transaction with a count that its column cannot hold. The device's row is not waited for.
 _NOTE = """
     WITH seen AS (
         SELECT * FROM unnest(%(device_id)s::int[], %(channel)s::text[], %(quantity)s::text[], %(serial)s::text[],
@@ -28,7 +28,7 @@ _NOTE = """
           LEFT JOIN iot_device_channel known USING (device_id, channel, quantity)
     ), counted AS (
         UPDATE iot_device device
-           SET channels_left_out = coalesce(device.channels_left_out, 0) + more.count
+           SET channels_left_out = least(coalesce(device.channels_left_out, 0) + more.count, 2147483647)
           FROM (SELECT device_id, count(*) FROM placed WHERE NOT taken GROUP BY device_id) more
          WHERE device.id = more.device_id
            AND device.id IN (SELECT id FROM iot_device

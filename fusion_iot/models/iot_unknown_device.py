@@ -17,8 +17,8 @@ _NOTE = """
     ON CONFLICT (serial, coalesce(company_id, 0)) DO UPDATE
        SET device = excluded.device, channel = excluded.channel, source = excluded.source,
            quantity = excluded.quantity, unit = excluded.unit, last_value = excluded.last_value,
-           message_count = known.message_count + excluded.message_count, rhythm = excluded.rhythm,
-           last_seen = excluded.last_seen
+           message_count = least(known.message_count::bigint + excluded.message_count, 2147483647),
+           rhythm = excluded.rhythm, last_seen = excluded.last_seen
     RETURNING (xmax = 0)
 """
 _TRIM = """

@@ -37,7 +37,8 @@ _DISCOVER = """
        SET topic = excluded.topic, payload = excluded.payload, topic_pattern = excluded.topic_pattern,
            channels = excluded.channels, alias = coalesce(excluded.alias, known.alias),
            model = coalesce(excluded.model, known.model), remark = coalesce(excluded.remark, known.remark),
-           rhythm = excluded.rhythm, message_count = known.message_count + excluded.message_count,
+           rhythm = excluded.rhythm,
+           message_count = least(known.message_count::bigint + excluded.message_count, 2147483647),
            last_seen = excluded.last_seen
     RETURNING (xmax = 0)
 """

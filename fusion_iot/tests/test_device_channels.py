@@ -60,6 +60,21 @@ class TestDeviceChannels(TransactionCase):
         self.assertEqual(row.last_value, 77.0)
         self.assertEqual(self.device.channels_left_out, 1)
 
+    def test_counts_of_a_stranger_stay_within_their_columns(self):
+        """Whoever invents names must not bring the transaction of everybody else's readings to an error."""
+        self.env["iot.ingest"].ingest([Measurement("stranger", 1.0, "temperature", "°C")], source="http")
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE iot_device SET channels_left_out = 2147483600 WHERE id = %s", [self.device.id]
+        )
+        self.cr.execute("UPDATE iot_unknown_device SET message_count = 2147483647 WHERE serial = 'stranger'")
+        self.env.invalidate_all()
+        self.publish(*(self.invented(number) for number in range(10)))
+        self.env["iot.ingest"].ingest([Measurement("stranger", 2.0, "temperature", "°C")], source="http")
+        self.env.invalidate_all()
+        stranger = self.env["iot.unknown.device"].search([("serial", "=", "stranger")])
+        self.assertEqual((self.device.channels_left_out, stranger.message_count), (2147483647, 2147483647))
+
     def test_the_list_can_be_emptied(self):
         self.publish(self.invented(1, 300), self.invented(2, 300))
         manager = new_test_user(self.env, "a iot manager", "fusion_iot.group_iot_manager")

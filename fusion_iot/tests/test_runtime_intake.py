@@ -105,6 +105,14 @@ class TestIntake(TransactionCase):
         self.assertEqual(row.topic_pattern, "shellyplus1-aa/#")
         self.assertEqual({entry["channel"] for entry in row.channels}, {"temperature:100", "humidity:100"})
 
+    def test_a_discovered_device_is_counted_as_far_as_its_column_goes(self):
+        self.take(inbound("shellyplus1-aa/events/rpc", RPC % 55.1))
+        self.discovered().sudo().message_count = 2147483647
+        self.env.flush_all()
+        self.reader._discoveries._due = 0.0
+        self.take(inbound("shellyplus1-aa/events/rpc", RPC % 56.2, seconds=400))
+        self.assertEqual(self.discovered().message_count, 2147483647)
+
     def test_a_probe_nobody_knows_is_an_unknown_device_its_power_meter_is_not(self):
         self.take(
             inbound(
