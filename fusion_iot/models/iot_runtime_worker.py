@@ -3,7 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
-CHANNEL = "fusion_iot"
+from ..runtime.lease import CHANNEL
+
 BEAT_S = 2.0
 SILENT_AFTER = timedelta(seconds=15)
 OVERLOAD_SHOWN = timedelta(minutes=10)

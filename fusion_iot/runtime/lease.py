@@ -1,9 +1,11 @@
 """One owner in the whole cluster, found by PostgreSQL.
 
 A session-level advisory lock says who owns a worker: it is gone the moment its holder's connection is. A process
-that is frozen keeps its connection, though, and with it the lock. So every owner also gives a sign of life, and
-where that stays away, the next process ends the holder's connection and takes the lock over. A growing ``epoch`` in
-the worker's row, which every transaction of a worker checks, fences the former owner off when it comes back.
+that is frozen keeps its connection, though, and with it the lock. So every owner also gives heartbeats, and where
+those stay away, the next process ends the holder's connection and takes the lock over. A growing ``epoch`` in the
+worker's row, which every transaction of a worker checks, fences the former owner off when it comes back.
+
+Everything here is done for all workers of a process at once: the number of statements does not grow with theirs.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import logging
 import os
 import select
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 import psycopg2
@@ -20,11 +22,12 @@ from odoo import sql_db
 from odoo.addons.fusion_iot_base.transactions import database_unavailable
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
-from ..models.iot_runtime_worker import CHANNEL
 from .kinds import Health, Tenure
 
 _logger = logging.getLogger(__name__)
 
+CHANNEL = "fusion_iot"
+"""PostgreSQL's channel by which the runtime hears that settings have changed."""
 LOCK_CLASS = 0x464F5431
 FROZEN_AFTER_S = 6
 
@@ -33,44 +36,107 @@ _SESSION = """
     SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3;
     SET lock_timeout = '2s'; SET statement_timeout = '10s'
 """
+# The advisory locks come first, in a CTE that is computed once. Then FOR UPDATE, which an UPDATE of other columns
+# would not need, is refused while a transaction of the former owner holds the row FOR KEY SHARE: the epoch must not
+# change under it. Rows that are locked have no epoch in the answer.
 _TAKE = """
-    WITH former AS (SELECT id FROM iot_runtime_worker WHERE id = %(id)s FOR UPDATE)
-    UPDATE iot_runtime_worker worker
-       SET epoch = coalesce(epoch, 0) + 1, owner = %(owner)s, beat_at = %(now)s, state = 'connecting',
-           state_since = %(now)s, connected_since = NULL, queue_depth = 0, lag = 0, rate = 0,
-           message_count = 0, error_count = 0, over_count = 0, over_since = NULL, over_last = NULL, over_source = NULL,
-           too_fast_count = 0, unlogged_count = 0, retained_count = 0, full_since = NULL
-      FROM former
-     WHERE worker.id = former.id
- RETURNING worker.epoch
+    WITH free AS MATERIALIZED (
+             SELECT id FROM unnest(%(ids)s::int[]) AS wanted(id) WHERE pg_try_advisory_lock(%(class)s, id)),
+         former AS (
+             SELECT worker.id FROM iot_runtime_worker worker JOIN free ON free.id = worker.id
+              ORDER BY worker.id FOR UPDATE OF worker SKIP LOCKED),
+         taken AS (
+             UPDATE iot_runtime_worker worker
+                SET epoch = coalesce(epoch, 0) + 1, owner = %(owner)s, beat_at = now() AT TIME ZONE 'UTC',
+                    state = 'connecting', state_since = now() AT TIME ZONE 'UTC', connected_since = NULL,
+                    queue_depth = 0, lag = 0, rate = 0, message_count = 0, error_count = 0, over_count = 0,
+                    over_since = NULL, over_last = NULL, over_source = NULL, too_fast_count = 0, unlogged_count = 0,
+                    retained_count = 0, full_since = NULL
+               FROM former
+              WHERE worker.id = former.id
+          RETURNING worker.id, worker.epoch)
+    SELECT free.id, taken.epoch FROM free LEFT JOIN taken ON taken.id = free.id
 """
+# A busy former owner has the row in one transaction after the other: only who queues for it gets it in the end.
+_TAKE_LOCKED = _TAKE.replace("WHERE pg_try_advisory_lock(%(class)s, id)", "").replace("SKIP LOCKED", "")
+_UNLOCK_OTHERS = """
+    SELECT pg_advisory_unlock(classid::int, objid::int)
+      FROM pg_locks
+     WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid() AND classid = %(class)s
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND NOT objid::int = ANY(%(held)s::int[])
+"""
+# One heartbeat that stays away may be that of a row which somebody has locked; a frozen process gives none at all.
 _END_FROZEN = """
-    SELECT pg_terminate_backend(lock.pid)
-      FROM pg_locks lock
-      JOIN iot_runtime_worker worker ON worker.id = lock.objid
-     WHERE lock.locktype = 'advisory' AND lock.granted AND lock.classid = %(class)s AND lock.objid = %(id)s
-       AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND worker.beat_at < (now() AT TIME ZONE 'UTC') - make_interval(secs => %(frozen)s)
+    SELECT pg_terminate_backend(pid)
+      FROM (SELECT lock.pid
+              FROM pg_locks lock
+              JOIN iot_runtime_worker worker ON worker.id = lock.objid
+             WHERE lock.locktype = 'advisory' AND lock.granted AND lock.classid = %(class)s
+               AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             GROUP BY lock.pid
+            HAVING bool_or(worker.id = ANY(%(ids)s::int[]))
+               AND max(worker.beat_at) < (now() AT TIME ZONE 'UTC') - make_interval(secs => %(frozen)s)) AS frozen
 """
-_BEAT = """
-    UPDATE iot_runtime_worker
-       SET beat_at = now() AT TIME ZONE 'UTC', state = %(state)s,
-           state_since = CASE WHEN state = %(state)s THEN state_since ELSE now() AT TIME ZONE 'UTC' END,
-           connected_since = %(connected_since)s,
-           last_error = coalesce(nullif(%(last_error)s, ''), last_error),
-           last_error_at = coalesce(%(last_error_at)s, last_error_at),
-           queue_depth = %(queue_depth)s, lag = %(lag)s, rate = %(rate)s, message_count = %(message_count)s,
-           error_count = %(error_count)s, over_count = %(over_count)s, over_since = %(over_since)s,
-           over_last = %(over_last)s, over_source = nullif(%(over_source)s, ''),
-           too_fast_count = %(too_fast_count)s, unlogged_count = %(unlogged_count)s,
-           retained_count = %(retained_count)s, full_since = %(full_since)s
-     WHERE id = %(id)s AND epoch = %(epoch)s
+_FIGURES = {
+    "state": "text",
+    "connected_since": "timestamp",
+    "last_error": "text",
+    "last_error_at": "timestamp",
+    "queue_depth": "int",
+    "lag": "float8",
+    "rate": "float8",
+    "message_count": "int",
+    "error_count": "int",
+    "over_count": "int",
+    "over_since": "timestamp",
+    "over_last": "timestamp",
+    "over_source": "text",
+    "too_fast_count": "int",
+    "unlogged_count": "int",
+    "retained_count": "int",
+    "full_since": "timestamp",
+}
+"""What a heartbeat says, with the types of the columns it is stored in."""
+_KEPT = {
+    "last_error": "coalesce(nullif(beat.last_error, ''), worker.last_error)",
+    "last_error_at": "coalesce(beat.last_error_at, worker.last_error_at)",
+    "over_source": "nullif(beat.over_source, '')",
+}
+# A row that somebody else has locked gets its heartbeat the next time: the others must not wait for it.
+_BEAT = f"""
+    WITH beat AS (
+             SELECT * FROM unnest(%(id)s::int[], %(epoch)s::int[],
+                                  {", ".join(f"%({name})s::{kind}[]" for name, kind in _FIGURES.items())})
+                        AS beat(id, epoch, {", ".join(_FIGURES)})),
+         ours AS (
+             SELECT worker.id FROM iot_runtime_worker worker JOIN beat ON beat.id = worker.id
+              WHERE worker.epoch = beat.epoch
+              ORDER BY worker.id FOR NO KEY UPDATE OF worker SKIP LOCKED),
+         written AS (
+             UPDATE iot_runtime_worker worker
+                SET beat_at = now() AT TIME ZONE 'UTC',
+                    state_since = CASE WHEN worker.state = beat.state THEN worker.state_since
+                                       ELSE now() AT TIME ZONE 'UTC' END,
+                    {", ".join(f"{name} = {_KEPT.get(name, f'beat.{name}')}" for name in _FIGURES)}
+               FROM beat JOIN ours ON ours.id = beat.id
+              WHERE worker.id = beat.id AND worker.epoch = beat.epoch)
+    SELECT beat.id
+      FROM beat LEFT JOIN iot_runtime_worker worker ON worker.id = beat.id
+     WHERE worker.epoch IS DISTINCT FROM beat.epoch
 """
 _LEAVE = """
-    UPDATE iot_runtime_worker
-       SET state = %(state)s, state_since = now() AT TIME ZONE 'UTC', owner = NULL, connected_since = NULL,
+    WITH gone AS (
+             SELECT * FROM unnest(%(id)s::int[], %(epoch)s::int[], %(state)s::text[]) AS gone(id, epoch, state)),
+         ours AS (
+             SELECT worker.id FROM iot_runtime_worker worker JOIN gone ON gone.id = worker.id
+              WHERE worker.epoch = gone.epoch
+              ORDER BY worker.id FOR NO KEY UPDATE OF worker SKIP LOCKED)
+    UPDATE iot_runtime_worker worker
+       SET state = gone.state, state_since = now() AT TIME ZONE 'UTC', owner = NULL, connected_since = NULL,
            beat_at = now() AT TIME ZONE 'UTC', queue_depth = 0, rate = 0
-     WHERE id = %(id)s AND epoch = %(epoch)s
+      FROM gone JOIN ours ON ours.id = gone.id
+     WHERE worker.id = gone.id AND worker.epoch = gone.epoch
 """
 
 
@@ -79,7 +145,7 @@ def owner_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-# Who uninstalls the suite locks all of its tables, one after the other.
+# Uninstalling the suite locks all of its tables, one after the other.
 _BUSY = (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected)
 
 
@@ -96,10 +162,13 @@ class Leases:
 
     Methods raise :class:`LeaseLost` when the connection broke, :class:`Uninstalled` when the suite is gone; the object
     is of no use then.
+
+    :ivar hurried: what another process had may be free in a moment: worth another :meth:`take` soon
     """
 
     def __init__(self, dbname: str) -> None:
         self.dbname = dbname
+        self.hurried = False
         _, info = sql_db.connection_info_for(dbname)
         try:
             self._connection = psycopg2.connect(**dict(info, application_name=f"fusion_iot {os.getpid()}"))
@@ -120,65 +189,91 @@ class Leases:
         )
         return bool(rows[0][0])
 
-    def take(self, row_id: int) -> Tenure | None:
-        """Become the owner of a worker; ``None`` while another process is, and is alive."""
-        locked = self._rows("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, row_id)[0][0]
-        if not locked:
-            self._end_frozen(row_id)
-            return None
-        try:
-            rows = self._rows(
-                _TAKE.replace("%(now)s", "now() AT TIME ZONE 'UTC'"), {"id": row_id, "owner": owner_name()}
-            )
-        except _BUSY:
-            rows = []  # a transaction of the former owner is still open; PostgreSQL ends it within seconds
-        if not rows:
-            self._rows("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, row_id)
-            return None
-        tenure = self._held[row_id] = Tenure(self.dbname, row_id, rows[0][0])
-        return tenure
+    def take(self, row_ids: Collection[int]) -> dict[int, Tenure]:
+        """Become the owner of workers that no living process has.
 
-    def _end_frozen(self, row_id: int) -> None:
+        :return: tenures of those that are ours now, by row id
+        """
+        self.hurried = False
+        ids = [row_id for row_id in row_ids if row_id not in self._held]
+        if not ids:
+            return {}
+        before = len(self._held)
         try:
-            ended = self._rows(_END_FROZEN, {"class": LOCK_CLASS, "id": row_id, "frozen": FROZEN_AFTER_S})
+            free = self._take(_TAKE, ids)
+            locked = [row_id for row_id in free if row_id not in self._held]
+            if locked:
+                self.hurried = True
+                with suppress(*_BUSY):
+                    self._take(_TAKE_LOCKED, locked[:1])
+        except _BUSY:
+            free, locked = ids, ids
+        if any(row_id not in self._held for row_id in locked):
+            self._rows(_UNLOCK_OTHERS, {"class": LOCK_CLASS, "held": list(self._held)})
+        if others := set(ids).difference(free):
+            self._end_frozen(list(others))
+        return dict(list(self._held.items())[before:])
+
+    def _take(self, statement: str, ids: Sequence[int]) -> list[int]:
+        """:return: the ids of those whose lock we have, whether their rows could be written or not"""
+        values = {"class": LOCK_CLASS, "ids": list(ids), "owner": owner_name()}
+        rows = self._rows(statement, values)
+        for row_id, epoch in rows:
+            if epoch is not None:
+                self._held[row_id] = Tenure(self.dbname, row_id, epoch)
+        return [row_id for row_id, _epoch in rows]
+
+    def _end_frozen(self, ids: Sequence[int]) -> None:
+        try:
+            ended = self._rows(_END_FROZEN, {"class": LOCK_CLASS, "ids": ids, "frozen": FROZEN_AFTER_S})
         except psycopg2.errors.InsufficientPrivilege:
             if not self._warned:
                 self._warned = True
                 _logger.warning(
-                    "The owner of worker %s gives no sign of life, and uses another database role, whose connections "
-                    "we may not end. Have all servers use the same role.",
-                    row_id,
+                    "The owner of workers gives no sign of life, and uses another database role, whose connections we "
+                    "may not end. Have all servers use the same role."
                 )
             return
         if ended:
-            _logger.warning("The owner of worker %s gave no sign of life; its lease is taken over.", row_id)
+            self.hurried = True
+            _logger.warning("The owner of workers gave no sign of life; its lease is taken over.")
 
     def beat(self, healths: Mapping[int, Health]) -> set[int]:
-        """Give a sign of life for every worker that is held.
+        """Give a heartbeat for workers that are held.
 
         :return: those that are ours no more
         """
-        lost = set()
-        for row_id, health in healths.items():
-            tenure = self._held.get(row_id)
-            if tenure is None:
-                continue  # its lease was lost before it had ended
-            values = {name: getattr(health, name) for name in health.__slots__ if name != "moved"}
-            try:
-                self._execute(_BEAT, {**values, "id": row_id, "epoch": tenure.epoch})
-            except _BUSY:
-                continue  # somebody has the row; whether it is still ours shows at the next beat
-            if not self._cursor.rowcount:
-                lost.add(row_id)
-        return lost
+        # A lease may be lost before its worker has ended.
+        beats = [(self._held[row_id], health) for row_id, health in healths.items() if row_id in self._held]
+        if not beats:
+            return set()
+        values: dict[str, list[object]] = {
+            name: [getattr(health, name) for _, health in beats] for name in _FIGURES
+        }
+        values |= {
+            "id": [tenure.row_id for tenure, _ in beats],
+            "epoch": [tenure.epoch for tenure, _ in beats],
+        }
+        try:
+            return {row_id for (row_id,) in self._rows(_BEAT, values)}
+        except _BUSY:
+            return (
+                set()
+            )  # somebody has the whole table; whether they are still ours shows at the next heartbeat
 
-    def leave(self, row_id: int, state: str) -> None:
-        """Give a worker back; ``waiting`` for another process to take it, or ``stopped``."""
-        tenure = self._held.pop(row_id, None)
-        if tenure:
-            with suppress(*_BUSY):
-                self._execute(_LEAVE, {"id": row_id, "epoch": tenure.epoch, "state": state})
-            self._rows("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, row_id)
+    def leave(self, states: Mapping[int, str]) -> None:
+        """Give workers back: ``waiting`` for another process to take them, or ``stopped``, by row id."""
+        gone = [tenure for row_id in states if (tenure := self._held.pop(row_id, None))]
+        if not gone:
+            return
+        values = {
+            "id": [tenure.row_id for tenure in gone],
+            "epoch": [tenure.epoch for tenure in gone],
+            "state": [states[tenure.row_id] for tenure in gone],
+        }
+        with suppress(*_BUSY):
+            self._execute(_LEAVE, values)
+        self._rows(_UNLOCK_OTHERS, {"class": LOCK_CLASS, "held": list(self._held)})
 
     def wait(self, seconds: float, wakeup: int) -> bool:
         """Wait for a change of settings, for ``wakeup`` (a readable file descriptor) or for the time to pass.
@@ -205,13 +300,13 @@ class Leases:
         except psycopg2.Error:
             return
 
-    def _rows(self, statement: str, *values: object) -> list[tuple]:
-        self._execute(statement, values[0] if values and isinstance(values[0], dict) else values)
+    def _rows(self, statement: str, values: Mapping[str, object] | None = None) -> list[tuple]:
+        self._execute(statement, values)
         return self._cursor.fetchall()
 
-    def _execute(self, statement: str, values: object) -> None:
+    def _execute(self, statement: str, values: Mapping[str, object] | None) -> None:
         try:
-            self._cursor.execute(statement, values or None)
+            self._cursor.execute(statement, values)
         except _BUSY:
             raise
         except psycopg2.errors.UndefinedTable as exc:

@@ -25,6 +25,8 @@ _logger = logging.getLogger(__name__)
 TICK_S = 0.5
 BEAT_S = 2.0
 RECONCILE_S = 4.0
+TAKE_S = 2.0
+"""How often a process looks for leases that have become free."""
 RETRY_S = 2.0
 JOIN_S = 8.0
 PATIENCE_S = 0.2
@@ -118,18 +120,19 @@ class Supervisor:
             leases.close()
 
     def _supervise(self, leases: Leases) -> None:
-        reconciled = beaten = 0.0
+        reconciled = taken = beaten = 0.0
         changed = True
         while not self._stopping.is_set():
             now = time.monotonic()
             if changed or now - reconciled >= RECONCILE_S:
                 self._reconcile(leases)
-                reconciled = now
-            self._let_go(leases, PATIENCE_S)
-            self._take_free(leases)
-            healths = self._healths()
-            if changed or now - beaten >= BEAT_S or _states(healths) != self._states:
-                self._beat(leases, healths)
+                reconciled, taken = now, 0.0
+            if self._let_go(leases, PATIENCE_S) or leases.hurried or now - taken >= TAKE_S:
+                self._take_free(leases)
+                taken = now
+            due = now - beaten >= BEAT_S
+            self._beat(leases, self._healths(), due)
+            if due:
                 beaten = now
             self._nudge()
             changed = leases.wait(TICK_S, self._wake_read.fileno())
@@ -150,13 +153,17 @@ class Supervisor:
 
     def _take_free(self, leases: Leases) -> None:
         """Start what should run and what no other process has."""
-        for key, item in self._wanted.items():
-            if key in self._running or key in self._ending:
-                continue
-            if tenure := leases.take(item.row_id):
-                worker = item.kind.worker(item.spec, tenure)
-                self._running[key] = _Running(item.row_id, item.spec, worker)
-                worker.start()
+        free = {
+            item.row_id: key
+            for key, item in self._wanted.items()
+            if key not in self._running and key not in self._ending
+        }
+        for row_id, tenure in leases.take(free).items():
+            key = free[row_id]
+            item = self._wanted[key]
+            worker = item.kind.worker(item.spec, tenure)
+            self._running[key] = _Running(row_id, item.spec, worker)
+            worker.start()
 
     def _read_wanted(self) -> dict[_Key, _Wanted]:
         with current_registry(self.dbname).cursor() as cr:
@@ -174,9 +181,11 @@ class Supervisor:
         held = (*self._running.values(), *self._ending.values())
         return {running.row_id: _health(running.worker) for running in held}
 
-    def _beat(self, leases: Leases, healths: dict[int, Health]) -> None:
-        lost = leases.beat(healths)
+    def _beat(self, leases: Leases, healths: dict[int, Health], due: bool) -> None:
+        """Write how the workers are: all of them where that is ``due``, and at once those whose state is new."""
         states = _states(healths)
+        changed = {row_id for row_id, state in states.items() if self._states.get(row_id) != state}
+        lost = leases.beat({row_id: healths[row_id] for row_id in (healths if due else changed)})
         if states != self._states:
             self._states = states
             board.add((self.dbname, "fusion_iot.group_iot_user", "runtime"), {})
@@ -201,12 +210,13 @@ class Supervisor:
             running.stops_by = time.monotonic() + JOIN_S
             running.worker.stop()
 
-    def _let_go(self, leases: Leases, patience: float) -> None:
-        """Let the leases go of workers that have ended, or will not.
+    def _let_go(self, leases: Leases, patience: float) -> bool:
+        """Let the leases go of workers that have ended, or will not; whether there were any.
 
         The others must not suffer from one that cannot end because nothing answers it: it is waited for
         ``patience`` seconds now, and again the next time.
         """
+        gone: dict[int, str] = {}
         until = time.monotonic() + patience
         for key, running in list(self._ending.items()):
             ended = running.worker.join(max(0.0, until - time.monotonic()))
@@ -215,7 +225,9 @@ class Supervisor:
             if not ended:
                 _logger.warning("A worker did not end in time (%s); its epoch fences it off.", running.spec)
             del self._ending[key]
-            leases.leave(running.row_id, "waiting" if key in self._wanted else "stopped")
+            gone[running.row_id] = "waiting" if key in self._wanted else "stopped"
+        leases.leave(gone)
+        return bool(gone)
 
     def _complain(self, text: str, error: Exception) -> None:
         """Say the same thing once."""

@@ -14,6 +14,7 @@ class TestSupervisor(BaseCase):
         """What holds the leases, on a connection whose statements all fail."""
         made = Leases.__new__(Leases)
         made._held, made._connection, made._cursor = {}, self, self
+        made.dbname = "a_database"
         self.error = error
         return made
 
@@ -29,7 +30,7 @@ class TestSupervisor(BaseCase):
         runner = Supervisor("a_database")
         with (
             patch.object(supervisor, "Leases", return_value=leases),
-            patch.object(leases, "installed", side_effect=lambda: leases.take(1)),
+            patch.object(leases, "installed", side_effect=lambda: leases.take([1])),
             self.assertNoLogs("odoo.addons.fusion_iot.runtime.supervisor", "WARNING"),
         ):
             runner.start()
@@ -38,11 +39,11 @@ class TestSupervisor(BaseCase):
         runner.stop()
 
     def test_what_a_failed_statement_means(self):
-        self.assertRaises(Uninstalled, self.leases(psycopg2.errors.UndefinedTable()).take, 1)
-        self.assertRaises(LeaseLost, self.leases(psycopg2.OperationalError()).take, 1)
+        self.assertRaises(Uninstalled, self.leases(psycopg2.errors.UndefinedTable()).take, [1])
+        self.assertRaises(LeaseLost, self.leases(psycopg2.OperationalError()).take, [1])
 
     def test_the_locks_of_an_uninstallation_do_not_break_it(self):
         for error in (psycopg2.errors.DeadlockDetected(), psycopg2.errors.LockNotAvailable()):
             leases = self.leases(error)
-            with patch.object(leases, "_rows", side_effect=[[(True,)], error, []]):
-                self.assertIsNone(leases.take(1))
+            with patch.object(leases, "_rows", side_effect=[error, []]):
+                self.assertEqual(leases.take([1]), {})
