@@ -83,7 +83,7 @@ UNDER_FAULTS = (
         "the end-to-end tests enter settings that cannot work; a connection says once what is wrong",
     ),
     AllowedRecord(
-        r"odoo\.addons\.fusion_iot\.runtime\.(supervisor|lease)",
+        r"odoo\.addons\.fusion_iot\.runtime\.(supervisor|settings|lease)",
         r"\A(Another process has taken over|The owner of worker|The runtime|A worker did not end in time)[^\n]*\s*\Z",
         "the end-to-end tests kill and freeze servers that others take over from, and stop some without a database",
     ),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timezone
 from typing import Protocol
+
+STATES = ("connecting", "connected", "retrying", "failed", "stopped")
+MOST = 2**31 - 1
+LONGEST = 500
 
 
 @dataclass(slots=True)
@@ -39,6 +43,14 @@ class Health:
     retained_count: int = 0
     full_since: datetime | None = None
     moved: float = 0.0
+
+    def checked(self) -> Health:
+        """The same, as the database can store it. Raises :class:`ValueError` or :class:`TypeError`."""
+        if self.state not in STATES:
+            raise ValueError(f"no state of a worker: {self.state!r}")
+        return replace(
+            self, **{item.name: _stored(getattr(self, item.name), item.default) for item in fields(self)}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,19 @@ class Kind(Protocol):
 
     def worker(self, spec, tenure: Tenure) -> Worker:
         """A worker for these settings, not started yet."""
+
+
+def _stored(value: object, like: object) -> object:
+    """A figure as the type that ``like`` is of; ``None`` stands for a time or none."""
+    if like is None:
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(timezone.utc).replace(tzinfo=None)
+        if value is None or isinstance(value, datetime):
+            return value
+        raise TypeError(f"no time: {value!r}")
+    if isinstance(like, str):
+        return str(value).replace("\0", "")[:LONGEST]
+    return float(value) if isinstance(like, float) else max(0, min(int(value), MOST))
 
 
 _kinds: dict[str, Kind] = {}

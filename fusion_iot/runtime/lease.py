@@ -138,6 +138,29 @@ _LEAVE = """
       FROM gone JOIN ours ON ours.id = gone.id
      WHERE worker.id = gone.id AND worker.epoch = gone.epoch
 """
+# Of workers that nobody has, and that nobody will take until the settings can be read.
+_FAIL = """
+    WITH fault AS (SELECT * FROM unnest(%(kinds)s::text[], %(errors)s::text[]) AS fault(kind, error)),
+         concerned AS (
+             SELECT worker.id, fault.error
+               FROM iot_runtime_worker worker JOIN fault ON fault.kind IN (worker.kind, '')
+              WHERE worker.state != 'stopped' AND (worker.state != 'failed' OR worker.beat_at IS NOT NULL)
+                AND NOT worker.id = ANY(%(wanted)s::int[])
+                AND NOT EXISTS (
+                        SELECT 1 FROM pg_locks lock
+                         WHERE lock.locktype = 'advisory' AND lock.granted AND lock.classid = %(class)s
+                           AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                           AND lock.objid = worker.id)
+              ORDER BY worker.id FOR NO KEY UPDATE OF worker SKIP LOCKED)
+    UPDATE iot_runtime_worker worker
+       SET state = 'failed', owner = NULL, connected_since = NULL, beat_at = now() AT TIME ZONE 'UTC',
+           state_since = CASE WHEN worker.state = 'failed' THEN worker.state_since ELSE now() AT TIME ZONE 'UTC' END,
+           last_error_at = CASE WHEN worker.state = 'failed' AND worker.last_error = concerned.error
+                                THEN worker.last_error_at ELSE now() AT TIME ZONE 'UTC' END,
+           last_error = concerned.error, queue_depth = 0, rate = 0
+      FROM concerned
+     WHERE worker.id = concerned.id
+"""
 
 
 def owner_name() -> str:
@@ -274,6 +297,17 @@ class Leases:
         with suppress(*_BUSY):
             self._execute(_LEAVE, values)
         self._rows(_UNLOCK_OTHERS, {"class": LOCK_CLASS, "held": list(self._held)})
+
+    def fail(self, errors: Mapping[str, str], wanted: Collection[int]) -> None:
+        """Have the rows of workers say that they do not run because their settings cannot be read.
+
+        :param errors: by the name of their kind; under an empty name those of all kinds
+        :param wanted: row ids of workers whose settings are known
+        """
+        if errors:
+            values = {"kinds": list(errors), "errors": list(errors.values()), "wanted": list(wanted)}
+            with suppress(*_BUSY):
+                self._execute(_FAIL, {**values, "class": LOCK_CLASS})
 
     def wait(self, seconds: float, wakeup: int) -> bool:
         """Wait for a change of settings, for ``wakeup`` (a readable file descriptor) or for the time to pass.

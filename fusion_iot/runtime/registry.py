@@ -12,15 +12,16 @@ CHANGING = """
 """
 """Whether modules are being changed, and the number of the registry that the present ones make."""
 
-_one_at_a_time = threading.Lock()
+_one_at_a_time: dict[str, threading.Lock] = {}
 
 
 def current_registry(dbname: str) -> Registry:
     """The registry, loaded anew where another process has changed the modules.
 
-    One thread looks at a time: those that looked together would all load it, one after the other.
+    One thread of a database looks at a time: those that looked together would all load it, one after the other. Other
+    databases do not wait here; while Odoo loads a registry, it has a lock of its own that they do wait for.
     """
-    with _one_at_a_time:
+    with _one_at_a_time.setdefault(dbname, threading.Lock()):
         return Registry(dbname).check_signaling()
 
 

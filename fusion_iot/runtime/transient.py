@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg2.errors
 from odoo.addons.fusion_iot_base.transactions import database_unavailable
 
+LONGEST = 500
 _TRANSIENT = (
     psycopg2.errors.IdleInTransactionSessionTimeout,
     psycopg2.errors.ReadOnlySqlTransaction,
@@ -26,3 +27,9 @@ def is_transient(error: BaseException) -> bool:
 def is_slow(error: BaseException) -> bool:
     """Whether it took too long: less of it has a better chance."""
     return isinstance(error, _SLOW)
+
+
+def in_words(error: BaseException) -> str:
+    """An error in one line, for people."""
+    text = str(error).strip().partition("\n")[0].replace("\0", "")[:LONGEST]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,6 +1,12 @@
+import time
+from unittest.mock import patch
+
 import psycopg2
 from odoo import sql_db
 from odoo.tests import get_db_name
+
+from ..runtime import settings
+from ..runtime.kinds import Health
 
 KIND = "test_kind"
 
@@ -41,3 +47,73 @@ class RuntimeRows:
         """Columns of a row."""
         (row,) = self.sql(f"SELECT {', '.join(columns)} FROM iot_runtime_worker WHERE id = %s", [row_id])
         return row[0] if len(columns) == 1 else row
+
+
+def with_kinds(test, *kinds):
+    """Have supervisors know these kinds, and no others, until the test ends."""
+    patcher = patch.object(settings, "kinds", lambda: kinds)
+    patcher.start()
+    test.addCleanup(patcher.stop)
+
+
+class FakeKind:
+    """A kind of workers that do nothing.
+
+    :ivar row_ids: of the workers that should run; one of each has the settings ``spec``
+    :ivar workers: all that were started
+    :ivar error: is raised in place of the settings; ``statement`` is run before
+    :ivar raises: what goes wrong in ``worker`` or ``start``
+    """
+
+    def __init__(self, row_ids, name=KIND, slow=0.0):
+        self.name, self.row_ids, self.slow = name, row_ids, slow
+        self.spec, self.workers = "first", []
+        self.error, self.statement, self.raises = None, "", {}
+
+    def wanted(self, env):
+        if self.statement:
+            env.cr.execute(self.statement)
+        if self.error:
+            raise self.error
+        return {row_id: (row_id, self.spec) for row_id in self.row_ids}
+
+    def worker(self, spec, tenure):
+        time.sleep(self.slow)
+        if error := self.raises.get("worker"):
+            raise error
+        return FakeWorker(self, spec, tenure)
+
+
+class FakeWorker:
+    """:ivar answers: what a method answers in place of the usual; an exception is raised"""
+
+    def __init__(self, kind, spec, tenure):
+        self.kind, self.spec, self.tenure = kind, spec, tenure
+        self.stopped, self.answers = False, {}
+
+    def start(self):
+        if error := self.kind.raises.get("start"):
+            raise error
+        self.kind.workers.append(self)
+
+    def update(self, spec):
+        self._answer("update", None)
+        self.spec = spec
+        return True
+
+    def stop(self):
+        self.stopped = True
+        self._answer("stop", None)
+
+    def join(self, timeout):
+        return self._answer("join", self.stopped)
+
+    def health(self):
+        now = time.monotonic()
+        return Health(self._answer("health", "connected"), moved=now)
+
+    def _answer(self, method, usual):
+        answer = self.answers.get(method, usual)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

@@ -32,12 +32,8 @@ class IotNudge(models.AbstractModel):
             if self._send(key):
                 return
 
-    def _send_waiting(self):
-        """Send what had to wait and may go now."""
-        for key in board.waiting(self.env.cr.dbname):
-            self._send(key)
-
     def _send(self, key):
+        """Send what waits under a key of the board, if it may go now; whether it did."""
         payload = board.take(key)
         if payload is None:
             return False

@@ -1,0 +1,266 @@
+import threading
+import time
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import sql_db
+from odoo.addons.fusion_iot_base.nudges import board
+from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.tests import BaseCase, get_db_name, tagged
+
+from ..runtime import lease, settings, supervisor
+from ..runtime.supervisor import Supervisor
+from .runtime_rows import KIND, FakeKind, RuntimeRows, with_kinds
+
+OTHER = f"{KIND}_other"
+MANY = 500
+
+
+@tagged("post_install", "-at_install")
+class TestIsolation(BaseCase):
+    """What is wrong with one worker, or with its kind, is its own trouble."""
+
+    def setUp(self):
+        super().setUp()
+        self.rows = RuntimeRows(self)
+        self.good, self.bad = FakeKind(self.rows.make(2)), FakeKind(self.rows.make(2, OTHER), OTHER)
+        with_kinds(self, self.good, self.bad)
+        for module, name, value in (
+            (supervisor, "RECONCILE_S", 0.2),
+            (supervisor, "TICK_S", 0.05),
+            (supervisor, "BEAT_S", 0.3),
+            (supervisor, "LAUNCH_AGAIN_S", 0.5),
+            (settings, "LOOK_S", 0.1),
+        ):
+            patcher = patch.object(module, name, value)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+        self.supervisor = Supervisor(get_db_name())
+        self.addCleanup(self.stopped)
+
+    def stopped(self):
+        self.supervisor.stop()
+        if self.supervisor._thread.ident:
+            self.supervisor.join(patient(10))
+        self.assertFalse(self.supervisor.alive)
+
+    def comes(self, condition, *arguments):
+        until = time.monotonic() + patient(5)
+        while not condition(*arguments):
+            self.assertLess(time.monotonic(), until, condition)
+            time.sleep(0.02)
+
+    def states(self, kind):
+        return [self.rows.of(row_id, "state") for row_id in kind.row_ids]
+
+    def runs(self, *kinds):
+        self.comes(lambda: all(self.states(kind) == ["connected"] * len(kind.row_ids) for kind in kinds))
+
+    def started(self):
+        self.supervisor.start()
+        self.runs(self.good, self.bad)
+        return [*self.good.workers, *self.bad.workers]
+
+    @contextmanager
+    def unharmed(self, logger, *workers):
+        """What goes wrong is logged once, with its traceback, and these workers run on and get their settings."""
+        with self.assertLogs(logger, "ERROR") as logs:
+            yield
+            time.sleep(0.6)  # more than one turn of everything
+            self.good.spec = "changed"
+            self.comes(lambda: all(worker.spec == "changed" for worker in self.good.workers))
+        self.assertEqual(len(logs.output), 1, logs.output)
+        self.assertIn("Traceback", logs.output[0])
+        self.assertFalse([worker for worker in workers if worker.stopped])
+        self.assertEqual(self.states(self.good), ["connected", "connected"])
+
+    def test_the_settings_of_a_kind_cannot_be_read(self):
+        workers = self.started()
+        with self.unharmed(settings._logger, *workers):
+            self.bad.error = KeyError("a_field")
+            self.comes(lambda: "a_field" in (self.rows.of(self.bad.row_ids[0], "last_error") or ""))
+        self.assertEqual(self.states(self.bad), ["connected", "connected"], "with the settings they have")
+        self.assertIn("goes on with those it has", self.rows.of(self.bad.row_ids[1], "last_error"))
+        self.bad.error, self.bad.spec = None, "new"
+        self.comes(lambda: [worker.spec for worker in self.bad.workers] == ["new", "new"])
+
+    def test_an_error_of_sql_is_one_of_its_kind(self):
+        self.bad.statement = "SELECT 1 / 0"
+        with self.assertLogs("odoo", "ERROR"):
+            self.supervisor.start()
+            self.runs(self.good)
+            self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
+
+    def test_a_kind_that_never_could_be_read_says_so(self):
+        self.bad.error = KeyError("a_field")
+        with self.assertLogs(settings._logger, "ERROR"):
+            self.supervisor.start()
+            self.runs(self.good)
+            self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
+        self.assertEqual(
+            self.rows.of(self.bad.row_ids[0], "last_error"),
+            "Its settings cannot be read: KeyError: 'a_field'",
+        )
+        since, beat_at = self.rows.of(self.bad.row_ids[0], "last_error_at", "beat_at")
+        self.comes(lambda: self.rows.of(self.bad.row_ids[0], "beat_at") > beat_at)
+        self.assertEqual(self.rows.of(self.bad.row_ids[0], "last_error_at"), since)
+        self.bad.error = None
+        self.runs(self.bad)
+
+    def test_modules_that_cannot_be_loaded(self):
+        workers = self.started()
+        with patch.object(settings, "current_registry", side_effect=ImportError("no module")):
+            with self.assertLogs(settings._logger, "ERROR") as logs:
+                self.comes(lambda: "no module" in (self.rows.of(self.good.row_ids[0], "last_error") or ""))
+                time.sleep(0.6)
+            self.assertEqual(len(logs.output), 1)
+        self.assertEqual(self.states(self.good) + self.states(self.bad), ["connected"] * 4)
+        self.good.spec = "changed"
+        self.comes(lambda: [worker.spec for worker in self.good.workers] == ["changed"] * 2)
+        self.assertFalse([worker for worker in workers if worker.stopped])
+
+    def test_modules_that_never_could_be_loaded(self):
+        with (
+            patch.object(settings, "current_registry", side_effect=ImportError("no module")),
+            patch.object(lease, "_FAIL", lease._FAIL.replace("fault.kind IN (worker.kind, '')", self.ours())),
+            self.assertLogs(settings._logger, "ERROR"),
+        ):
+            self.supervisor.start()
+            self.comes(lambda: self.states(self.good) + self.states(self.bad) == ["failed"] * 4)
+        self.runs(self.good, self.bad)
+
+    def ours(self):
+        """Other rows of the database stay as they are."""
+        return f"fault.kind = '' AND worker.kind LIKE '{KIND}%%'"
+
+    def test_a_worker_cannot_be_made(self):
+        for where in ("worker", "start"):
+            with self.subTest(where=where):
+                self.bad.raises = {where: ValueError("no such port")}
+                with self.assertLogs(supervisor._logger, "ERROR") as logs:
+                    self.supervisor = Supervisor(get_db_name())
+                    self.supervisor.start()
+                    self.runs(self.good)
+                    self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
+                    error, since = self.rows.of(self.bad.row_ids[0], "last_error", "last_error_at")
+                    time.sleep(0.8)  # it is tried again
+                self.assertIn("no such port", error)
+                self.assertEqual(self.rows.of(self.bad.row_ids[0], "last_error_at"), since)
+                self.assertEqual(len(logs.output), 2, "once a worker")
+                self.bad.raises, self.bad.spec = {}, f"after {where}"
+                self.runs(self.bad)
+                self.stopped()
+
+    def test_a_worker_cannot_say_how_it_is(self):
+        workers = self.started()
+        for answer in (ValueError("no idea"), "all is well"):
+            with self.subTest(answer=answer), self.unharmed(supervisor._logger, *workers):
+                self.bad.workers[0].answers["health"] = answer
+                self.comes(lambda: self.states(self.bad) == ["failed", "connected"])
+            self.bad.workers[0].answers.clear()
+            self.runs(self.bad)
+
+    def test_a_worker_that_does_not_do_as_it_is_told(self):
+        self.started()
+        first = self.bad.workers[0]
+        first.answers.update(dict.fromkeys(("update", "stop"), ValueError("no")))
+        with self.assertLogs(supervisor._logger, "ERROR"):
+            self.bad.spec = "new"
+            self.comes(lambda: [worker.spec for worker in self.bad.workers] == ["first", "new", "new"])
+        self.runs(self.good, self.bad)
+        self.assertFalse([worker for worker in self.good.workers if worker.stopped])
+
+    def test_the_end_of_a_worker_that_cannot_be_waited_for(self):
+        workers = self.started()
+        with patch.object(supervisor, "JOIN_S", 0.3), self.unharmed(supervisor._logger, *self.good.workers):
+            workers[2].answers["join"] = ValueError("no")
+            self.bad.row_ids, row_ids = self.bad.row_ids[1:], self.bad.row_ids
+            self.comes(lambda: self.rows.of(row_ids[0], "state") == "stopped")
+
+    def test_screens_that_cannot_be_nudged(self):
+        workers = self.started()
+        with self.unharmed(settings._logger, *workers):
+            board.add((get_db_name(), "nowhere.group_uninstalled", "runtime"), {})
+            board.add((get_db_name(), "fusion_iot.group_iot_user", "other"), {})
+            self.comes(lambda: not board.waiting(get_db_name()))
+
+    def test_heartbeats_go_on_while_a_registry_is_loaded(self):
+        self.started()
+        release = threading.Event()
+        self.addCleanup(release.set)
+        loading = threading.Event()
+
+        def load(dbname):
+            loading.set()
+            release.wait(patient(10))
+            raise ImportError("no module")
+
+        with patch.object(settings, "current_registry", load), self.assertLogs(settings._logger, "ERROR"):
+            self.comes(loading.is_set)
+            beats = set()
+            self.comes(
+                lambda: beats.add(self.rows.of(self.good.row_ids[0], "beat_at")) or len(beats) > 4,
+            )
+            release.set()
+            self.comes(lambda: self.supervisor._settings.faults)
+
+    def test_one_database_does_not_wait_for_another(self):
+        from ..runtime import registry
+
+        with registry._one_at_a_time.setdefault("another_database", threading.Lock()):
+            self.supervisor.start()
+            self.runs(self.good, self.bad)
+
+    def test_workers_that_take_long_to_start(self):
+        """Heartbeats do not wait for all of them."""
+        slow = FakeKind(self.rows.make(30, f"{KIND}_slow"), f"{KIND}_slow", slow=0.1)
+        with_kinds(self, slow)
+        with patch.object(supervisor, "LAUNCH_S", 0.2):
+            self.supervisor.start()
+            beats = set()
+            self.comes(lambda: beats.add(self.rows.of(slow.row_ids[0], "beat_at")) or len(slow.workers) == 30)
+        self.assertGreater(len(beats), 4)
+
+
+@tagged("post_install", "-at_install")
+class TestManyWorkers(BaseCase):
+    SECONDS = 6
+
+    def test_statements(self):
+        """As few for 500 workers as for one, on the server that has them and on the one that waits."""
+        rows = RuntimeRows(self)
+        kind = FakeKind(rows.make(MANY))
+        with_kinds(self, kind)
+        owner, standby = (Supervisor(get_db_name()) for _ in range(2))
+        for each in (owner, standby):
+            self.addCleanup(each.join, patient(15))
+            self.addCleanup(each.stop)
+        owner.start()
+        self.comes(lambda: len(kind.workers) == MANY)
+        standby.start()
+        run = {}
+        execute = lease.Leases._execute
+
+        def count(leases, statement, values):
+            run.setdefault(threading.current_thread(), []).append(statement)
+            execute(leases, statement, values)
+
+        with patch.object(lease.Leases, "_execute", count):
+            time.sleep(1)
+            run.clear()
+            before, began = sql_db.sql_counter, time.monotonic()
+            for number in range(2 * self.SECONDS):
+                # Of many workers one has always something new to say.
+                kind.workers[number].answers["health"] = "retrying"
+                time.sleep(0.5)
+            seconds = time.monotonic() - began
+            reading = (sql_db.sql_counter - before) / 2 / seconds
+        rates = [len(run[each._thread]) / seconds + reading for each in (owner, standby)]
+        self.assertTrue(all(0 < rate < 20 for rate in rates), rates)
+        self.assertEqual(len(kind.workers), MANY, "they run in one of the two")
+
+    def comes(self, condition):
+        until = time.monotonic() + patient(20)
+        while not condition():
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.05)
