@@ -1,9 +1,6 @@
 from .runtime import hook
-from .runtime.kinds import register
-from .runtime.mqtt.kind import MqttKind
 
 
 def install_runtime():
-    """Have this server run what the addon brings, once it serves."""
-    register(MqttKind())
+    """Have this server run what databases ask for, once it serves."""
     hook.install()

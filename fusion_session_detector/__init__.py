@@ -1,2 +1,2 @@
 from . import models, wizards
-from .hooks import install_runtime, uninstall_hook
+from .hooks import uninstall_hook

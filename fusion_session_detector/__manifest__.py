@@ -8,7 +8,6 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["fusion_iot"],
-    "post_load": "install_runtime",
     "data": [
         "security/ir.model.access.csv",
         "security/fusion_session_detector_rules.xml",

@@ -1,13 +1,7 @@
-from odoo.addons.fusion_iot.runtime.kinds import register
 from odoo.addons.fusion_iot_base.transactions import read_committed
 
 from .engine.aside import KIND
-from .engine.kind import NAME, SessionKind
-
-
-def install_runtime():
-    """Have this server's runtime run the session engine, too."""
-    register(SessionKind())
+from .engine.kind import NAME
 
 
 def uninstall_hook(env):

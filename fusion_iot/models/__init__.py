@@ -15,6 +15,7 @@ from . import (
     iot_device_presence,
     iot_ingest,
     iot_runtime_mixin,
+    iot_runtime,
     iot_runtime_receipt,
     iot_runtime_worker,
     iot_runtime_worker_home,

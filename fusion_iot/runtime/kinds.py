@@ -1,4 +1,4 @@
-"""Kinds of workers: each addon that brings one registers it here."""
+"""What a kind of workers has to bring: the settings of its workers, and the workers. `iot.runtime` lists the kinds."""
 
 from __future__ import annotations
 
@@ -107,16 +107,3 @@ def _stored(value: object, like: object) -> object:
     if isinstance(like, str):
         return str(value).replace("\0", "")[:LONGEST]
     return float(value) if isinstance(like, float) else max(0, min(int(value), MOST))
-
-
-_kinds: dict[str, Kind] = {}
-
-
-def register(kind: Kind) -> None:
-    """Have the supervisors run workers of this kind, too."""
-    _kinds[kind.name] = kind
-
-
-def kinds() -> tuple[Kind, ...]:
-    """All kinds that are registered."""
-    return tuple(_kinds.values())

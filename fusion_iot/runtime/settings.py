@@ -15,7 +15,7 @@ from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.modules.registry import Registry
 
-from .kinds import Kind, kinds
+from .kinds import Kind
 from .registry import current_registry, is_outdated
 from .transient import in_words, is_transient
 
@@ -159,9 +159,9 @@ class SettingsReader:
     def _read_kinds(self, env) -> tuple[dict[str, dict[Key, Wanted]], dict[str, str]]:
         found: dict[str, dict[Key, Wanted]] = {}
         faults: dict[str, str] = {}
-        if "iot.runtime.worker" not in env:
+        if "iot.runtime" not in env:
             return found, faults
-        for kind in kinds():
+        for kind in env["iot.runtime"]._kinds():
             try:
                 with env.cr.savepoint():
                     found[kind.name] = {

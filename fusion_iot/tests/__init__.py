@@ -29,6 +29,7 @@ from . import (
     test_runtime_intake,
     test_runtime_mixin,
     test_runtime_isolation,
+    test_runtime_kinds,
     test_runtime_lease,
     test_runtime_packets,
     test_runtime_pauses,

@@ -3,9 +3,9 @@ from unittest.mock import patch
 
 import psycopg2
 from odoo import sql_db
+from odoo.modules.registry import Registry
 from odoo.tests import get_db_name
 
-from ..runtime import settings
 from ..runtime.kinds import Health
 
 KIND = "test_kind"
@@ -51,7 +51,8 @@ class RuntimeRows:
 
 def with_kinds(test, *kinds):
     """Have supervisors know these kinds, and no others, until the test ends."""
-    patcher = patch.object(settings, "kinds", lambda: kinds)
+    model = Registry(get_db_name())["iot.runtime"]
+    patcher = patch.object(model, "_kinds", lambda _self: kinds)
     patcher.start()
     test.addCleanup(patcher.stop)
 

@@ -18,8 +18,6 @@ class SessionKind:
 
     def wanted(self, env) -> Mapping[int, tuple[int, object]]:
         """The engine, where there is work for it."""
-        if "iot.session.engine" not in env:
-            return {}
         env["iot.runtime.worker"]._list_machines_aside()
         engine = env["iot.session.engine"]._wanted()
         rows = env["iot.runtime.worker"]._list(self.name, engine)

@@ -9,6 +9,7 @@ from . import (
     iot_ingest,
     iot_power_journal,
     iot_power_log,
+    iot_runtime,
     iot_session_engine,
     iot_session_state,
     ir_websocket,
