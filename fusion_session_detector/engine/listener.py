@@ -31,6 +31,7 @@ class Listener:
     def __init__(self, dbname: str) -> None:
         _, info = sql_db.connection_info_for(dbname)
         self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         try:
             self._connection = psycopg2.connect(
@@ -49,8 +50,12 @@ class Listener:
         :returns: whether there is new power, and whether machines were moved
         """
         try:
-            ready, _, _ = select.select([self._connection, self._wake_read], [], [], max(0.0, seconds))
-            if self._wake_read in ready:
+            # Not select(), which knows no descriptors above 1,023: a threaded server has as many as its clients need.
+            poller = select.poll()
+            poller.register(self._connection.fileno(), select.POLLIN)
+            poller.register(self._wake_read.fileno(), select.POLLIN)
+            poller.poll(max(0.0, seconds) * 1000)
+            with suppress(BlockingIOError):
                 self._wake_read.recv(4096)
             self._connection.poll()
         except (psycopg2.Error, OSError) as exc:

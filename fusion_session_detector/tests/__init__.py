@@ -10,6 +10,7 @@ from . import (
     test_session_engine,
     test_session_field,
     test_session_keeping,
+    test_session_listener,
     test_session_outage,
     test_session_parts,
     test_session_resilience,
