@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api
@@ -20,8 +19,7 @@ from .transient import is_slow, is_transient
 
 SIGNALS_EVERY_S = 1.0
 TRIM_EVERY = 100
-RECEIPT_BYTES_KEPT = 512 * 1024
-"""A connection can have 65,535 messages under way, of 8 bytes each; a batch counts for one message at least."""
+RECEIPT_BYTES = 64 * 1024
 CHANGE_LASTS_S = 600.0
 
 # A process that freezes in the middle of a transaction keeps its row locks until PostgreSQL ends it.
@@ -80,10 +78,15 @@ class Retry(Exception):
 
 
 class Committer:
-    """Runs what a batch does in one transaction each, for one tenure of a worker."""
+    """Runs what a batch does in one transaction each, for one tenure of a worker.
 
-    def __init__(self, tenure: Tenure) -> None:
+    :param receipt_bytes: how much of the entries of its receipts is kept, the newest first; those of a batch count for
+        8 bytes at least
+    """
+
+    def __init__(self, tenure: Tenure, receipt_bytes: int = RECEIPT_BYTES) -> None:
         self.tenure = tenure
+        self._receipt_bytes = receipt_bytes
         self._registry: Registry | None = None
         self._signals_due = 0.0
         self._changing_since: float | None = None
@@ -177,13 +180,6 @@ class Committer:
         with _sorted_errors(), self._current_registry().cursor() as cr:
             work(api.Environment(cr, SUPERUSER_ID, {}))
 
-    def note_subscriptions(self, filters: Sequence[str]) -> None:
-        """Remember what the broker has subscriptions for, so that they can be given up some day."""
-        self.rows(
-            "UPDATE iot_runtime_worker SET subscriptions = %(filters)s WHERE id = %(id)s AND epoch = %(epoch)s",
-            filters=json.dumps(list(filters)),
-        )
-
     def rows(self, statement: str, **values: object) -> list[tuple]:
         """The rows of a statement in a transaction of its own; ``id`` and ``epoch`` are the worker's."""
         with _sorted_errors():
@@ -229,7 +225,7 @@ class Committer:
         self._untrimmed += 1
         if self._untrimmed >= TRIM_EVERY:
             self._untrimmed = 0
-            cr.execute(_TRIM, {"id": self.tenure.row_id, "kept": RECEIPT_BYTES_KEPT})
+            cr.execute(_TRIM, {"id": self.tenure.row_id, "kept": self._receipt_bytes})
 
 
 @contextmanager

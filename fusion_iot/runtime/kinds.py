@@ -23,6 +23,7 @@ class Health:
     :ivar retained_count: messages that a broker had kept and wrongly marked as retained
     :ivar full_since: since when it gets more than it can take, once that has lasted
     :ivar moved: monotonic time at which its thread last came round
+    :ivar stuck: what it means if that is long ago, for people
     """
 
     state: str = "connecting"
@@ -43,6 +44,7 @@ class Health:
     retained_count: int = 0
     full_since: datetime | None = None
     moved: float = 0.0
+    stuck: str = "The worker has been busy with one thing"
 
     def checked(self) -> Health:
         """The same, as the database can store it. Raises :class:`ValueError` or :class:`TypeError`."""

@@ -311,7 +311,7 @@ class Supervisor:
         still = time.monotonic() - health.moved
         if still > STALLED_AFTER_S:
             health.state = "retrying"
-            health.last_error = f"The worker has been busy with one thing for {still:.0f} seconds."
+            health.last_error = f"{health.stuck} for {still:.0f} seconds."
         elif health.state == "connected" and (fault := self._settings.faults.get(key[0])):
             # It works, and others rely on its state; what people change does not reach it, though.
             health.last_error = f"Its settings cannot be read; it goes on with those it has: {fault.text}"

@@ -6,6 +6,7 @@ from odoo.tests import BaseCase, TransactionCase
 from ..runtime import committer
 from ..runtime.committer import Committer, Fenced, Retry
 from ..runtime.kinds import Tenure
+from ..runtime.mqtt.worker import MqttWorker
 
 LOGGER = "odoo.addons.fusion_iot.tests"
 
@@ -118,7 +119,7 @@ class TestReceiptsKept(TransactionCase):
             "   FROM unnest(%s) WITH ORDINALITY AS made(size, position)",
             [worker_id, sizes],
         )
-        cr.execute(committer._TRIM, {"id": worker_id, "kept": committer.RECEIPT_BYTES_KEPT})
+        cr.execute(committer._TRIM, {"id": worker_id, "kept": MqttWorker.receipt_bytes})
         cr.execute("SELECT batch FROM iot_runtime_receipt WHERE worker_id = %s ORDER BY id", [worker_id])
         return [int(batch) for (batch,) in cr.fetchall()]
 

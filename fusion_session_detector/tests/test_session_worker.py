@@ -1,6 +1,7 @@
 import threading
 from unittest.mock import patch
 
+from odoo.addons.fusion_iot.runtime import worker as base
 from odoo.addons.fusion_iot.runtime.committer import Fenced, Retry
 from odoo.addons.fusion_iot.runtime.kinds import Tenure
 from odoo.addons.fusion_iot_base.tests.pace import patient
@@ -47,10 +48,13 @@ class FakeEngine:
 class FakeCommitter:
     """Fails with what is in ``errors``, one each, before it works."""
 
-    def __init__(self, tenure):
+    def __init__(self, tenure, receipt_bytes):
         self.tenure = tenure
         self.errors = []
         self.done = threading.Semaphore(0)
+
+    def check(self):
+        pass
 
     def run(self, work):
         error = self.errors.pop(0) if self.errors else None
@@ -65,14 +69,14 @@ class TestWorker(BaseCase):
     def setUp(self):
         super().setUp()
         FakeEngine.made = []
-        for name, fake in (
-            ("Engine", FakeEngine),
-            ("Listener", FakeListener),
-            ("Committer", FakeCommitter),
-            ("FIRST_PAUSE_S", 0.01),
-            ("STEP_EVERY_S", 0.01),
+        for where, name, fake in (
+            (module, "Engine", FakeEngine),
+            (module, "Listener", FakeListener),
+            (base, "Committer", FakeCommitter),
+            (SessionWorker, "first_pause_s", 0.01),
+            (module, "STEP_EVERY_S", 0.01),
         ):
-            patcher = patch.object(module, name, fake)
+            patcher = patch.object(where, name, fake)
             patcher.start()
             self.addCleanup(patcher.stop)
         self.worker = SessionWorker(SPEC, Tenure("nowhere", 1, 1))
@@ -102,7 +106,7 @@ class TestWorker(BaseCase):
             ListenerLost("gone"),
             RuntimeError("a fault"),
         ]
-        with self.assertLogs(module._logger, "INFO") as logs:
+        with self.assertLogs(module.__name__, "INFO") as logs:
             self.worker.start()
             self.steps(4)
         self.assertEqual(len(FakeEngine.made), 4)
@@ -123,7 +127,7 @@ class TestWorker(BaseCase):
 
     def test_it_ends_where_another_process_has_taken_over(self):
         self.committer.errors = [None, Fenced()]
-        with self.assertLogs(module._logger, "WARNING"):
+        with self.assertLogs(module.__name__, "WARNING"):
             self.worker.start()
             self.worker._thread.join(patient(5))
         self.assertTrue(self.worker.join(0))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime, timezone
 
 from fusion_iot_core.mqtt.inbound import Inbound
 from fusion_iot_core.mqtt.inbox import Inbox
@@ -22,8 +20,9 @@ from fusion_iot_core.mqtt.trouble import TAKEN_OVER, BadSettings, Refused, descr
 from fusion_iot_core.mqtt.window import WindowGuess
 from fusion_iot_core.protocol.topics import without_covered
 
-from ..committer import Committer, Fenced, Retry
+from ..committer import Retry
 from ..kinds import Health, Tenure
+from ..thread_worker import ThreadWorker
 from .surplus import Surplus
 from .writer import Writer
 
@@ -33,7 +32,7 @@ FLUSH_AT_STOP_S = 4.0
 IDLE_S = 1.0
 
 
-class MqttWorker:
+class MqttWorker(ThreadWorker):
     """Keeps one connection up and commits what comes.
 
     One thread does it all: it reads what the network has, commits a batch when it is large or old enough, and only
@@ -42,109 +41,79 @@ class MqttWorker:
     disconnections, too.
     """
 
+    expected = (OSError, Refused, BadSettings)
+    receipt_bytes = 512 * 1024
+    """A connection can have 65,535 messages under way, of 8 bytes each."""
+
     def __init__(self, spec: MqttSpec, tenure: Tenure) -> None:
-        self._spec = spec
-        self._wanted = spec
-        self._committer = Committer(tenure)
-        self._stopping = threading.Event()
+        super().__init__(spec, tenure, spec.name, f"mqtt.{spec.id}")
         self._receipts = Receipts()
         self._resumed = Resumed()
         self._inbox = Inbox(self._receipts)
         self._meter = Meter()
         self._writer = Writer(spec, self._committer, self._inbox, self._receipts, self._resumed, self._meter)
         self._link: Link | None = None
-        self._up_since: float | None = None
+        self._pauses = Pauses()
         self._subscribed: tuple[str, ...] = ()
         self._reader: Reader | None = None
         self._surplus: Surplus | None = None
         self._window = WindowGuess()
-        self._health = Health(moved=time.monotonic())
-        self._thread = threading.Thread(target=self._run, name=f"fusion_iot.mqtt.{spec.id}", daemon=True)
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._thread.start()
-
-    def update(self, spec: MqttSpec) -> bool:
-        """Take changed devices and batch settings over; anything else needs a new connection."""
-        if not self._spec.same_link(spec):
-            return False
-        self._wanted = spec
-        self._wake()
-        return True
-
-    def stop(self) -> None:
-        """Commit what is there, say goodbye to the broker and end; returns at once."""
-        self._stopping.set()
-        self._wake()
 
     def join(self, timeout: float) -> bool:
         """Wait for the end; ``False`` when it did not come in time.
 
         A thread that has nothing left to do, and is only held up by a host that does not answer, is not waited for.
         """
-        if self._thread.is_alive() and not self._held_up:
-            self._thread.join(timeout)
-        return not self._thread.is_alive() or self._held_up
+        return self._held_up or super().join(timeout) or self._held_up
 
     def health(self) -> Health:
         """How it is."""
-        rate, lag = self._meter.figures()
-        health = replace(
-            self._health,
-            queue_depth=len(self._inbox),
-            rate=rate,
-            lag=lag,
-            full_since=self._meter.full_since(),
-        )
+        health = super().health()
         if surplus := self._surplus:
             surplus.describe(health)
         return health
+
+    def _figures(self) -> dict[str, object]:
+        rate, lag = self._meter.figures()
+        return {
+            "queue_depth": len(self._inbox),
+            "rate": rate,
+            "lag": lag,
+            "full_since": self._meter.full_since(),
+        }
 
     @property
     def _held_up(self) -> bool:
         link = self._link
         return self._stopping.is_set() and link is not None and link.dialling and not self._inbox
 
+    def _takes(self, spec: MqttSpec) -> bool:
+        """Changed devices and batch settings; anything else needs a new connection."""
+        return self._spec.same_link(spec)
+
     def _wake(self) -> None:
         if link := self._link:
             link.wake()
 
+    def _in_words(self, error: BaseException) -> tuple[str, bool]:
+        trouble = describe(error, self._spec)
+        return trouble.message, trouble.lasting
+
+    def _pause_after(self, error: BaseException | None, lasted: float | None) -> float:
+        lasting = error is not None and not isinstance(error, Retry) and self._in_words(error)[1]
+        evicted = isinstance(error, Refused) and error.code == TAKEN_OVER
+        return self._pauses.after(lasted, lasting=lasting, evicted=evicted)
+
     # The connection
 
-    def _run(self) -> None:
-        threading.current_thread().dbname = self._committer.tenure.dbname
-        pauses = Pauses()
-        try:
-            while not self._stopping.is_set():
-                self._up_since = None
-                lasting = evicted = False
-                try:
-                    self._prepare()
-                    self._serve()
-                except Fenced:
-                    raise
-                except GivenUp:
-                    break
-                except Retry as exc:
-                    self._trouble("retrying", str(exc))
-                except Exception as exc:
-                    if not isinstance(exc, (OSError, Refused, BadSettings)):
-                        _logger.exception("%s: unexpected error", self._spec.name)
-                    trouble = describe(exc, self._spec)
-                    lasting, evicted = trouble.lasting, isinstance(exc, Refused) and exc.code == TAKEN_OVER
-                    self._trouble("failed" if lasting else "retrying", trouble.message)
-                lasted = None if self._up_since is None else time.monotonic() - self._up_since
-                self._rest(pauses.after(lasted, lasting=lasting, evicted=evicted))
-            self._flush_at_stop()
-        except Fenced as exc:
-            exc.tell(_logger, self._spec.name)
-        self._health.state = "stopped"
+    def _serve(self) -> None:
+        """One network connection, with what has to be known before."""
+        with suppress(GivenUp):
+            self._prepare()
+            self._receive_all()
 
     def _prepare(self) -> None:
-        """What has to be known before the first message: still ours, what was committed, whose topics are whose."""
-        self._health.moved = time.monotonic()
-        self._committer.check()
+        """What has to be known before the first message: what was committed, whose topics are whose."""
         if self._reader is None:
             # All of it, or nothing: where the database goes away in between, the next attempt begins anew.
             now, receipts = time.monotonic(), self._committer.receipts()
@@ -157,7 +126,7 @@ class MqttWorker:
             self._writer.reader, self._writer.surplus = self._reader, self._surplus
         self._take_over()
 
-    def _serve(self) -> None:
+    def _receive_all(self) -> None:
         """One network connection, from the beginning to whatever ends it."""
         self._health.state = "connecting"
         self._inbox.link += 1
@@ -173,7 +142,8 @@ class MqttWorker:
             if link.resumed:
                 self._resumed.begin(self._inbox.link, self._receipts, self._inbox.digests())
             self._subscribe(link, anew=True)
-            self._connected()
+            self._up()
+            _logger.info("%s: connected to %s:%s.", self._spec.name, self._spec.host, self._spec.port)
             while not self._stopping.is_set():
                 self._health.moved = time.monotonic()
                 if self._wanted is not self._spec:
@@ -189,7 +159,6 @@ class MqttWorker:
             self._flush_at_stop(link)
         finally:
             self._link = None
-            self._health.connected_since = None
             link.close()
 
     def _rest(self, seconds: float) -> None:
@@ -200,19 +169,6 @@ class MqttWorker:
             self._flush(None)
             self._stopping.wait(min(left, self._pause()))
 
-    def _connected(self) -> None:
-        self._up_since = time.monotonic()
-        self._health.state = "connected"
-        self._health.connected_since = _now()
-        _logger.info("%s: connected to %s:%s.", self._spec.name, self._spec.host, self._spec.port)
-
-    def _trouble(self, state: str, message: str) -> None:
-        """Note what is wrong; it is logged once, however often it repeats itself."""
-        health = self._health
-        if (health.state, health.last_error) != (state, message) and health.last_error != message:
-            _logger.warning("%s: %s", self._spec.name, message)
-        health.state, health.last_error, health.last_error_at = state, message, _now()
-
     # Settings
 
     def _take_over(self) -> None:
@@ -222,7 +178,7 @@ class MqttWorker:
             self._reader.use(self._routes())
         self._reader.discovering = bool(wanted.discovery_filter)
         self._reader.company = wanted.company
-        self._spec = wanted
+        self._spec, self.name = wanted, wanted.name
         if wanted is not before:
             self._writer.use(wanted)
             self._surplus.use(wanted)
@@ -256,7 +212,11 @@ class MqttWorker:
             dispensable=frozenset(described) - frozenset(filters),
         )
         if wanted != self._subscribed:
-            self._committer.note_subscriptions(wanted)
+            # So that the broker can be told to give them up, whoever is the owner then.
+            self._committer.rows(
+                "UPDATE iot_runtime_worker SET subscriptions = %(filters)s WHERE id = %(id)s AND epoch = %(epoch)s",
+                filters=json.dumps(wanted),
+            )
             self._subscribed = wanted
 
     # Messages
@@ -308,6 +268,9 @@ class MqttWorker:
             health.state = "connected"
         return True
 
+    def _finish(self) -> None:
+        self._flush_at_stop()
+
     def _flush_at_stop(self, link: Link | None = None) -> None:
         until = time.monotonic() + FLUSH_AT_STOP_S
         with suppress(Retry):
@@ -316,7 +279,3 @@ class MqttWorker:
         if link is not None:
             with suppress(OSError):
                 link.pump(0.0, reading=False)
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc).replace(tzinfo=None)
