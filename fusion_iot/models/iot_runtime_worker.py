@@ -142,6 +142,14 @@ class IotRuntimeWorker(models.Model):
     overload = fields.Text(
         compute="_compute_overload", help="What is lost or late although the worker runs, one line each."
     )
+    details = fields.Json(
+        string="Figures of its kind",
+        readonly=True,
+        help="What only workers of this kind have to say, by name.",
+    )
+    details_text = fields.Text(
+        string="Details", compute="_compute_details_text", help="What only workers of this kind have to say."
+    )
     epoch = fields.Integer(readonly=True, default=0)
     subscriptions = fields.Json(readonly=True, help="Topic filters the broker has for our session.")
 
@@ -231,6 +239,12 @@ class IotRuntimeWorker(models.Model):
         now = fields.Datetime.now()
         for worker in self:
             worker.overload = "\n".join(worker._overload_lines(now))
+
+    @api.depends("details")
+    def _compute_details_text(self):
+        for worker in self:
+            details = worker.details or {}
+            worker.details_text = "\n".join(f"{name}: {value}" for name, value in details.items())
 
     def _overload_lines(self, now):
         lines = []

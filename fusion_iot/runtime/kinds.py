@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import datetime, timezone
 from typing import Protocol
 
 STATES = ("connecting", "connected", "retrying", "failed", "stopped")
 MOST = 2**31 - 1
 LONGEST = 500
+MOST_DETAILS = 50
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class Health:
     :ivar unlogged_count: lines that are missing in the log of messages
     :ivar retained_count: messages that a broker had kept and wrongly marked as retained
     :ivar full_since: since when it gets more than it can take, once that has lasted
+    :ivar details: what only workers of this kind have to say, by its name for people: texts and numbers
     :ivar moved: monotonic time at which its thread last came round
     :ivar stuck: what it means if that is long ago, for people
     """
@@ -43,6 +46,7 @@ class Health:
     unlogged_count: int = 0
     retained_count: int = 0
     full_since: datetime | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
     moved: float = 0.0
     stuck: str = "The worker has been busy with one thing"
 
@@ -98,8 +102,10 @@ class Kind(Protocol):
         """A worker for these settings, not started yet."""
 
 
-def _stored(value: object, like: object) -> object:
-    """A figure as the type that ``like`` is of; ``None`` stands for a time or none."""
+def _stored(value, like: object) -> object:
+    """A figure as the type that ``like`` is of; ``None`` stands for a time or none, no default for the details."""
+    if like is MISSING:
+        return {str(name)[:LONGEST]: _detail(each) for name, each in [*value.items()][:MOST_DETAILS]}
     if like is None:
         if isinstance(value, datetime) and value.tzinfo is not None:
             return value.astimezone(timezone.utc).replace(tzinfo=None)
@@ -109,3 +115,10 @@ def _stored(value: object, like: object) -> object:
     if isinstance(like, str):
         return str(value).replace("\0", "")[:LONGEST]
     return float(value) if isinstance(like, float) else max(0, min(int(value), MOST))
+
+
+def _detail(value: object) -> object:
+    """As JSON of PostgreSQL can hold it."""
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value).replace("\0", "")[:LONGEST]

@@ -10,6 +10,7 @@ Everything here is done for all workers of a process at once: the number of stat
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import select
@@ -51,7 +52,7 @@ _TAKE = """
                     state = 'connecting', state_since = now() AT TIME ZONE 'UTC', connected_since = NULL,
                     queue_depth = 0, lag = 0, rate = 0, message_count = 0, error_count = 0, over_count = 0,
                     over_since = NULL, over_last = NULL, over_source = NULL, too_fast_count = 0, unlogged_count = 0,
-                    retained_count = 0, full_since = NULL
+                    retained_count = 0, full_since = NULL, details = NULL
                FROM former
               WHERE worker.id = former.id
           RETURNING worker.id, worker.epoch)
@@ -96,12 +97,14 @@ _FIGURES = {
     "unlogged_count": "int",
     "retained_count": "int",
     "full_since": "timestamp",
+    "details": "jsonb",
 }
 """What a heartbeat says, with the types of the columns it is stored in."""
 _KEPT = {
     "last_error": "coalesce(nullif(beat.last_error, ''), worker.last_error)",
     "last_error_at": "coalesce(beat.last_error_at, worker.last_error_at)",
     "over_source": "nullif(beat.over_source, '')",
+    "details": "nullif(beat.details, '{}')",
 }
 # A row that somebody else has locked gets its heartbeat the next time: the others must not wait for it.
 _BEAT = f"""
@@ -276,6 +279,7 @@ class Leases:
         values |= {
             "id": [tenure.row_id for tenure, _ in beats],
             "epoch": [tenure.epoch for tenure, _ in beats],
+            "details": [json.dumps(dict(health.details)) for _, health in beats],
         }
         try:
             return {row_id for (row_id,) in self._rows(_BEAT, values)}

@@ -54,7 +54,7 @@ class Poller(AsyncWorker):
         return self.turns + 1
 
     def _figures(self):
-        return {"message_count": self.turns}
+        return {"message_count": self.turns, "details": {"Turns": self.turns}}
 
     @property
     def row_id(self):
@@ -139,6 +139,7 @@ class TestAsyncWorker(BaseCase):
             self.assertEqual(poller.threads, {f"fusion_iot.test.{poller.row_id}"})
             self.comes(lambda poller=poller: self.rows.of(poller.row_id, "message_count"))
             self.assertEqual(self.rows.of(poller.row_id, "subscriptions"), [])
+            self.assertGreater(self.rows.of(poller.row_id, "details")["Turns"], 0)
 
     def test_settings_are_taken_over_or_it_is_made_anew(self):
         self.kind.spec = "new"

@@ -1,3 +1,4 @@
+import logging
 import threading
 import time
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from .runtime_rows import KIND, FakeKind, RuntimeRows, with_kinds
 
 OTHER = f"{KIND}_other"
 MANY = 500
+_logger = logging.getLogger(__name__)
 
 
 @tagged("post_install", "-at_install")
@@ -256,6 +258,7 @@ class TestManyWorkers(BaseCase):
             seconds = time.monotonic() - began
             reading = (sql_db.sql_counter - before) / 2 / seconds
         rates = [len(run[each._thread]) / seconds + reading for each in (owner, standby)]
+        _logger.info("Statements a second, with %s workers: owner %.1f, standby %.1f.", MANY, *rates)
         self.assertTrue(all(0 < rate < 20 for rate in rates), rates)
         self.assertEqual(len(kind.workers), MANY, "they run in one of the two")
 

@@ -1,5 +1,6 @@
 import time
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo.addons.fusion_iot_base.tests.pace import patient
@@ -91,6 +92,30 @@ class TestLeases(BaseCase):
             (self.rows.of(one, "state_since"), self.rows.of(one, "last_error")), (since[0], "It's away")
         )
         self.assertGreater(self.rows.of(one, "beat_at"), since[1])
+
+    def test_a_kind_has_figures_of_its_own(self):
+        [row_id], ours = self.rows.make(1), self.leases()
+        ours.take([row_id])
+        details = {"Nodes": 12, "Slowest": "pump \0", "Ratio": 0.5, "Not a number": float("nan"), "Up": True}
+        ours.beat({row_id: Health("connected", details=details).checked()})
+        stored = {"Nodes": 12, "Slowest": "pump ", "Ratio": 0.5, "Not a number": "nan", "Up": True}
+        self.assertEqual(self.rows.of(row_id, "details"), stored)
+        ours.beat({row_id: Health("connected")})
+        self.assertIsNone(self.rows.of(row_id, "details"))
+
+    def test_what_no_database_can_hold(self):
+        for values in (
+            {"state": "fine"},
+            {"lag": "long"},
+            {"queue_depth": None},
+            {"last_error_at": "today"},
+            {"details": "all is well"},
+        ):
+            with self.assertRaises((ValueError, TypeError, AttributeError), msg=values):
+                Health(**values).checked()
+        self.assertEqual(Health(message_count=2**40, error_count=-1).checked().message_count, 2**31 - 1)
+        at = datetime(2026, 11, 2, 13, tzinfo=timezone(timedelta(hours=1)))
+        self.assertEqual(Health(last_error_at=at).checked().last_error_at, datetime(2026, 11, 2, 12))
 
     def test_a_former_owner_learns_it_and_writes_nothing(self):
         ids, former, new = self.rows.make(2), self.leases(), self.leases()

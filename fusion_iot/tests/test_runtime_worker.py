@@ -55,6 +55,12 @@ class TestRuntimeWorker(TransactionCase):
         self.assertEqual(health["since"], since.isoformat() + "Z")
         self.assertIn("Hall", health["reason"])
 
+    def test_people_read_what_only_a_kind_has_to_say(self):
+        self.assertEqual(self.row().details_text, "")
+        self.assertEqual(
+            self.row(details={"Nodes": 12, "Slowest": "pump"}).details_text, "Nodes: 12\nSlowest: pump"
+        )
+
     def test_a_worker_that_never_had_an_owner_is_dead_since_it_was_wanted(self):
         row = self.row()
         self.assertTrue(self.Worker._health()["alive"], "it has just been asked for")
