@@ -22,6 +22,7 @@ from .transient import in_words, is_transient
 _logger = logging.getLogger(__name__)
 
 LOOK_S = 0.5
+LATE_AFTER_S = 60.0
 
 Key = tuple[str, int]
 """Of a worker: the name of its kind, and the id of the record that asks for it."""
@@ -93,6 +94,7 @@ class SettingsReader:
         self._ready = ready
         self._known: dict[str, dict[Key, Wanted]] = {}
         self._asked = 0
+        self._reading: tuple[str, datetime] | None = None
         self._due = threading.Event()
         self._stopping = False
         self._complaints = Complaints(_logger)
@@ -120,18 +122,29 @@ class SettingsReader:
         self._due.set()
         return self._asked
 
+    @property
+    def late(self) -> Fault | None:
+        """What keeps it from being done, once that has lasted."""
+        what, since = self._reading or ("", _now())
+        seconds = (_now() - since).total_seconds()
+        if seconds < LATE_AFTER_S:
+            return None
+        return Fault(f"Reading {what} does not come to an end", since)
+
     def _run(self) -> None:
         threading.current_thread().dbname = self.dbname
         while not self._stopping:
             if self._due.wait(LOOK_S) and not self._stopping:
                 self._due.clear()
                 self.settings = self._read(self._asked)
+                self._reading = None
                 self._ready()
             self._nudge()
 
     def _read(self, asked: int) -> Settings:
         """The settings as they are now; of what cannot be read, those from before."""
         found, faults = self._known, {}
+        self._reading = "the modules", _now()
         try:
             with current_registry(self.dbname).cursor() as cr:
                 read_committed(cr)
@@ -148,7 +161,7 @@ class SettingsReader:
         else:
             self._complaints.over("")
         self._known = found
-        before, now = self.settings.faults, datetime.now(timezone.utc).replace(tzinfo=None)
+        before, now = self.settings.faults, _now()
         known = {
             name: before[name] if name in before and before[name].text == text else Fault(text, now)
             for name, text in faults.items()
@@ -162,6 +175,7 @@ class SettingsReader:
         if "iot.runtime" not in env:
             return found, faults
         for kind in env["iot.runtime"]._kinds():
+            self._reading = f"the settings of {kind.name}", _now()
             try:
                 with env.cr.savepoint():
                     found[kind.name] = {
@@ -195,3 +209,7 @@ class SettingsReader:
                 self._complaints.say(key, "The runtime cannot nudge screens", exc)
             else:
                 self._complaints.over(key)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(tzinfo=None)

@@ -312,7 +312,9 @@ class Supervisor:
         if still > STALLED_AFTER_S:
             health.state = "retrying"
             health.last_error = f"{health.stuck} for {still:.0f} seconds."
-        elif health.state == "connected" and (fault := self._settings.faults.get(key[0])):
+        elif health.state == "connected" and (
+            fault := self._settings.faults.get(key[0]) or self._reader.late
+        ):
             # It works, and others rely on its state; what people change does not reach it, though.
             health.last_error = f"Its settings cannot be read; it goes on with those it has: {fault.text}"
             health.last_error_at = fault.at

@@ -1,3 +1,4 @@
+import threading
 import time
 from unittest.mock import patch
 
@@ -63,6 +64,7 @@ class FakeKind:
     :ivar row_ids: of the workers that should run; one of each has the settings ``spec``
     :ivar workers: all that were started
     :ivar error: is raised in place of the settings; ``statement`` is run before
+    :ivar hangs: reading the settings waits for this
     :ivar raises: what goes wrong in ``worker`` or ``start``
     """
 
@@ -70,8 +72,11 @@ class FakeKind:
         self.name, self.row_ids, self.slow = name, row_ids, slow
         self.spec, self.workers = "first", []
         self.error, self.statement, self.raises = None, "", {}
+        self.hangs = threading.Event()
+        self.hangs.set()
 
     def wanted(self, env):
+        self.hangs.wait()
         if self.statement:
             env.cr.execute(self.statement)
         if self.error:

@@ -206,6 +206,20 @@ class TestIsolation(BaseCase):
             release.set()
             self.comes(lambda: self.supervisor._settings.faults)
 
+    def test_a_kind_whose_settings_take_for_ever(self):
+        self.started()
+        self.addCleanup(self.bad.hangs.set)
+        row_id = self.good.row_ids[0]
+        with patch.object(settings, "LATE_AFTER_S", 0.5):
+            self.bad.hangs.clear()
+            self.comes(
+                lambda: f"Reading the settings of {OTHER}" in (self.rows.of(row_id, "last_error") or "")
+            )
+            self.assertEqual(self.states(self.good), ["connected", "connected"])
+            self.bad.hangs.set()
+            self.good.spec = "changed"
+            self.comes(lambda: [worker.spec for worker in self.good.workers] == ["changed"] * 2)
+
     def test_one_database_does_not_wait_for_another(self):
         from ..runtime import registry
 
