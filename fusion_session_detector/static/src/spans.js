@@ -29,6 +29,17 @@ export function readSpans(rows, now) {
 }
 
 /**
+ * The same spans later on: what goes on reaches up to then, never back.
+ *
+ * @param {PhaseSpan[]} spans
+ * @param {number} now
+ * @returns {PhaseSpan[]}
+ */
+export function upTo(spans, now) {
+    return spans.map((span) => (span.isOpen ? { ...span, to: Math.max(span.to, now) } : span));
+}
+
+/**
  * The spans within a frame as places in percent of it, in the order they came.
  *
  * @param {PhaseSpan[]} spans

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { click, queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, getService, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -18,11 +18,36 @@ class Session extends models.Model {
     name = fields.Char();
     status = fields.Selection({ selection: [["running", "Running"], ["completed", "Completed"]] });
     device_id = fields.Many2one({ relation: "iot.device" });
+    current_state = fields.Selection({
+        selection: [["idle", "Idle"], ["standby", "Standby"], ["working", "Working"], ["stopping", "Stopping"]],
+    });
+    start_time = fields.Datetime();
+    total_duration_s = fields.Float();
     working_duration_s = fields.Float();
     standby_duration_s = fields.Float();
     _records = [
-        { id: 7, name: "Running", status: "running", device_id: 1, working_duration_s: 270, standby_duration_s: 300 },
-        { id: 8, name: "Over", status: "completed", device_id: 1, working_duration_s: 90, standby_duration_s: 300 },
+        {
+            id: 7,
+            name: "Running",
+            status: "running",
+            device_id: 1,
+            current_state: "working",
+            start_time: "2026-03-01 10:00:00",
+            total_duration_s: 570,
+            working_duration_s: 270,
+            standby_duration_s: 300,
+        },
+        {
+            id: 8,
+            name: "Over",
+            status: "completed",
+            device_id: 1,
+            current_state: "idle",
+            start_time: "2026-03-01 10:00:00",
+            total_duration_s: 390,
+            working_duration_s: 90,
+            standby_duration_s: 300,
+        },
     ];
 }
 
@@ -60,9 +85,20 @@ function openSession(resId) {
         type: "form",
         resModel: "mqtt.session",
         resId,
-        arch: `<form><field name="name"/><widget name="fusion_session_chart"/></form>`,
+        arch: `<form>
+            <field name="name"/>
+            <field name="total_duration_s" widget="fusion_session_duration"/>
+            <field name="working_duration_s" widget="fusion_session_duration"/>
+            <field name="standby_duration_s" widget="fusion_session_duration"/>
+            <field name="current_state" widget="fusion_session_duration" invisible="current_state != 'stopping'"/>
+            <widget name="fusion_session_chart"/>
+        </form>`,
     });
 }
+
+const legend = () => queryAllTexts(".o_fusion_phase_legend li").map((text) => text.replace("\n", " "));
+const seconds = (text) => Number(text.match(/(\d+) min/)?.[1] || 0) * 60 + Number(text.match(/(\d+) s$/)[1]);
+const shownOf = (field) => queryOne(`[name=${field}] .o_fusion_duration`).textContent;
 
 test("says what it shows, and lists the phases with their time", async () => {
     await openSession(8);
@@ -73,7 +109,28 @@ test("says what it shows, and lists the phases with their time", async () => {
     expect(queryAllTexts(".o_fusion_phase_legend li")).toEqual(["Working\n1 min 30 s", "Standby\n5 min 00 s"]);
 });
 
-test("the legend has the times of the session itself, and what is not decided yet beside them", async () => {
+test("the legend runs with the fields above it, whatever is drawn", async () => {
+    await openSession(7);
+    const began = seconds(shownOf("working_duration_s"));
+    await advanceTime(20_000);
+    await animationFrame();
+    expect(seconds(shownOf("working_duration_s"))).toBeWithin(began + 20, began + 30);
+    expect(legend()).toEqual([`Working ${shownOf("working_duration_s")}`, "Standby 5 min 00 s", "Live"]);
+    expect(shownOf("standby_duration_s")).toBe("5 min 00 s");
+    expect("canvas[role=img]").toHaveAttribute(
+        "aria-label",
+        new RegExp(`working ${shownOf("working_duration_s")}, standby 5 min 00 s$`)
+    );
+    await click(".o_fusion_session_toggle");
+    await animationFrame();
+    const going = () => queryAllTexts(".o_fusion_session_table tbody tr:eq(1) td").at(-1);
+    const length = seconds(going());
+    await advanceTime(3000);
+    expect(seconds(going())).toBeWithin(length + 3, length + 5);
+});
+
+test("a pause that is not decided yet is no standby: it stands beside the times of the session", async () => {
+    Session._records[0].current_state = "stopping";
     answer = () => ({
         states: [
             ["2026-03-01T10:00:00Z", "2026-03-01T10:09:30Z", "working"],
@@ -81,12 +138,13 @@ test("the legend has the times of the session itself, and what is not decided ye
         ],
     });
     await openSession(7);
-    expect(queryAllTexts(".o_fusion_phase_legend li")).toEqual([
-        "Working\n4 min 30 s",
-        "Standby\n5 min 00 s",
-        "Stopping\n30 s",
-        "Live",
-    ]);
+    await advanceTime(20_000);
+    await animationFrame();
+    const pause = shownOf("current_state");
+    expect(seconds(pause)).toBeWithin(50, 60);
+    expect(legend()).toEqual(["Working 4 min 30 s", "Standby 5 min 00 s", `Stopping ${pause}`, "Live"]);
+    const shown = ["total_duration_s", "working_duration_s", "standby_duration_s"].map(shownOf);
+    expect(shown).toEqual(["9 min 30 s", "4 min 30 s", "5 min 00 s"]);
 });
 
 test("the same as a table", async () => {

@@ -32,7 +32,7 @@ test("thresholds are drawn by rising power, equal ones once, unset ones not", ()
 test("what a running session has so far reaches up to now", () => {
     const series = readSeries(answer(), START + 7 * MINUTE);
     expect(frameOf(series)).toEqual({ start: START, end: START + 7 * MINUTE });
-    expect(summarise(series)).toEqual({ count: 2, peak: 1210, seconds: { standby: 300, working: 120 } });
+    expect(summarise(series)).toEqual({ count: 2, peak: 1210 });
 });
 
 test("nothing known has no frame, and one value has one of a second", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@odoo/hoot";
-import { placeSpans, readSpans, secondsByPhase } from "@fusion_session_detector/spans";
+import { placeSpans, readSpans, secondsByPhase, upTo } from "@fusion_session_detector/spans";
 
 describe.current.tags("headless");
 
@@ -19,6 +19,12 @@ test("what goes on reaches up to now, never back", () => {
         { from: NOON - HOUR, to: NOON, phase: "working", sessionId: 7, isOpen: true },
         { from: NOON + 3000, to: NOON + 3000, phase: "starting", sessionId: undefined, isOpen: true },
     ]);
+});
+
+test("later only what goes on is longer, and nothing is shorter", () => {
+    const spans = [span(0, 1, "standby"), { ...span(1, 2), isOpen: true }];
+    expect(upTo(spans, NOON + 3 * HOUR)).toEqual([spans[0], { ...span(1, 3), isOpen: true }]);
+    expect(upTo(spans, NOON)).toEqual(spans);
 });
 
 test("spans are placed in percent of the frame, and cut where it ends", () => {

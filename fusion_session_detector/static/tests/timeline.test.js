@@ -57,6 +57,26 @@ test("opens with today: a bar for each phase, what it is in words, and the time 
     expect(".o_fusion_timeline_now").toHaveCount(2);
 });
 
+test("the sums of what goes on run by the second, a pause that is not decided yet is in none", async () => {
+    machines[0].segments = [
+        ["2026-03-01T09:50:00Z", "2026-03-01T09:55:00Z", "standby", 7],
+        ["2026-03-01T09:55:00Z", null, "working", 7],
+    ];
+    machines[1].segments = [
+        ["2026-03-01T09:50:00Z", "2026-03-01T09:59:00Z", "working", 8],
+        ["2026-03-01T09:59:00Z", null, "stopping", 8],
+    ];
+    await openTimeline();
+    const sums = (row) => queryAllTexts(`.o_fusion_timeline_row:eq(${row}) .o_fusion_timeline_sum`);
+    const seconds = () => Number(sums(0)[0].match(/(\d+) s$/)[1]);
+    const began = seconds();
+    await advanceTime(3000);
+    await animationFrame();
+    expect(seconds()).toBeWithin(began + 3, began + 5);
+    expect(sums(0)[1]).toBe("5 min 00 s");
+    expect(sums(1)).toEqual(["9 min 00 s", "–"]);
+});
+
 test("days before, a chosen day, and back to today", async () => {
     await openTimeline();
     expect(".o_fusion_timeline_next").toHaveProperty("disabled", true);

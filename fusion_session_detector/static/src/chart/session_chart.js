@@ -18,6 +18,7 @@ export class SessionChart extends Component {
     static template = "fusion_session_detector.SessionChart";
     static props = {
         series: Object,
+        seconds: Object,
         frame: Object,
         isStretched: { type: Boolean, optional: true },
     };
@@ -36,12 +37,13 @@ export class SessionChart extends Component {
 
     /** What the picture says, for those who do not see it. */
     get description() {
-        const { count, peak, seconds } = summarise(this.props.series);
+        const { series, seconds } = this.props;
+        const { count, peak } = summarise(series);
         return _t("Power over the session: %(count)s values, at most %(peak)s; working %(working)s, standby %(standby)s", {
             count,
             peak: formatPower(peak),
-            working: formatDuration(seconds.working || 0),
-            standby: formatDuration(seconds.standby || 0),
+            working: formatDuration(seconds.working),
+            standby: formatDuration(seconds.standby),
         });
     }
 

@@ -3,14 +3,17 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { momentText } from "@fusion_iot_base/time/time_text";
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
 import { useHeard } from "../machine/machines_service";
 import { describePhase, PHASES_ON } from "../phases";
+import { SECONDS_FIELDS, sessionSeconds } from "../session_seconds";
+import { upTo } from "../spans";
 import { SessionChart } from "./session_chart";
-import { frameOf, goingOn, readSeries, summarise, withHeard } from "./session_series";
+import { frameOf, goingOn, readSeries, withHeard } from "./session_series";
 
 const LIVE_INTERVAL = 5000;
 /** A row for each phase: more than anybody reads, less than what a browser minds. */
@@ -28,7 +31,7 @@ export class SessionChartWidget extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.clock = useService("fusion_clock");
+        this.clock = useTicking((now) => this.legendAt(now));
         this.keepLast = new KeepLast();
         this.phases = PHASES_ON;
         this.state = useState({ series: null, frame: null, isStretched: false, showTable: false });
@@ -97,15 +100,19 @@ export class SessionChartWidget extends Component {
         this.state.showTable = !this.state.showTable;
     }
 
-    /** What counts is what the session says of itself; only a pause that is not decided yet is in none of its times. */
+    /** As they are all over the form, and not the sum of what is drawn. */
     get seconds() {
-        const { working_duration_s: working, standby_duration_s: standby } = this.props.record.data;
-        const { stopping } = summarise(this.state.series).seconds;
-        return { working, standby, stopping: this.isRunning ? stopping : 0 };
+        return sessionSeconds(this.props.record.data, this.clock.now());
+    }
+
+    /** What the passing of time changes. */
+    legendAt(now) {
+        const seconds = sessionSeconds(this.props.record.data, now);
+        return this.phases.map((phase) => formatDuration(seconds[phase])).join();
     }
 
     get rows() {
-        return this.state.series.states.slice(-MAX_ROWS).map(({ from, to, phase, isOpen }) => ({
+        return upTo(this.state.series.states, this.clock.now()).slice(-MAX_ROWS).map(({ from, to, phase, isOpen }) => ({
             phase,
             from: this.timeText(from),
             to: isOpen ? "" : this.timeText(to),
@@ -132,10 +139,5 @@ export class SessionChartWidget extends Component {
 
 registry.category("view_widgets").add("fusion_session_chart", {
     component: SessionChartWidget,
-    fieldDependencies: [
-        { name: "status", type: "selection" },
-        { name: "device_id", type: "many2one" },
-        { name: "working_duration_s", type: "float" },
-        { name: "standby_duration_s", type: "float" },
-    ],
+    fieldDependencies: [...SECONDS_FIELDS, { name: "device_id", type: "many2one" }],
 });

@@ -6,7 +6,7 @@
  * @property {import("../spans").PhaseSpan[]} states
  * @property {{name: string, watts: number}[]} thresholds by rising power, equal ones once
  */
-import { readSpans, secondsByPhase } from "../spans";
+import { readSpans, upTo } from "../spans";
 
 const DRAWN_THRESHOLDS = [
     "stop_threshold_w",
@@ -81,20 +81,18 @@ export function goingOn(series, now) {
     if (!last) {
         return series;
     }
-    const open = { ...last, to: Math.max(last.to, now), isOpen: true };
-    return { ...series, states: [...series.states.slice(0, -1), open] };
+    return { ...series, states: upTo([...series.states.slice(0, -1), { ...last, isOpen: true }], now) };
 }
 
 /**
  * What the picture says, for those who do not see it.
  *
  * @param {SessionSeries} series
- * @returns {{count: number, peak: number, seconds: Object<string, number>}}
+ * @returns {{count: number, peak: number}}
  */
-export function summarise({ points, states }) {
+export function summarise({ points }) {
     return {
         count: points.length,
         peak: points.reduce((most, { y }) => Math.max(most, y), 0),
-        seconds: secondsByPhase(states, { start: -Infinity, end: Infinity }),
     };
 }

@@ -1,11 +1,18 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { secondsSince } from "@fusion_iot_base/live/age";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { Component } from "@odoo/owl";
 import { formatDuration } from "../amounts";
-import { runningSeconds } from "./running_seconds";
+import { SECONDS_FIELDS, sessionSeconds } from "../session_seconds";
+
+/** Which of the durations of a session a field stands for: that of its state is the pause it is in. */
+const PARTS = {
+    total_duration_s: "total",
+    working_duration_s: "working",
+    standby_duration_s: "standby",
+    current_state: "stopping",
+};
 
 /** Seconds as one says them: "2 h 05 min". */
 export class DurationField extends Component {
@@ -17,7 +24,10 @@ export class DurationField extends Component {
     }
 }
 
-/** A duration of a session, which grows on the screen while the session runs. */
+/**
+ * A duration of a session, which grows on the screen while the session runs. On `current_state` it is how long the
+ * session has been stopping.
+ */
 export class SessionDurationField extends DurationField {
     setup() {
         this.clock = useTicking((now) => this.at(now));
@@ -28,10 +38,7 @@ export class SessionDurationField extends DurationField {
     }
 
     at(now) {
-        const { data } = this.props.record;
-        const isRunning = data.status === "running" && data.start_time;
-        const elapsed = isRunning ? secondsSince(data.start_time.toMillis(), now) : 0;
-        return formatDuration(isRunning ? runningSeconds(data, elapsed)[this.props.name] : data[this.props.name] || 0);
+        return formatDuration(sessionSeconds(this.props.record.data, now)[PARTS[this.props.name]]);
     }
 }
 
@@ -44,15 +51,8 @@ registry.category("fields").add("fusion_duration", {
 registry.category("fields").add("fusion_session_duration", {
     component: SessionDurationField,
     displayName: _t("Duration of a session"),
-    supportedTypes: ["float"],
-    fieldDependencies: [
-        { name: "status", type: "selection" },
-        { name: "current_state", type: "selection" },
-        { name: "start_time", type: "datetime" },
-        { name: "total_duration_s", type: "float" },
-        { name: "working_duration_s", type: "float" },
-        { name: "standby_duration_s", type: "float" },
-    ],
+    supportedTypes: ["float", "selection"],
+    fieldDependencies: SECONDS_FIELDS,
 });
 
 registry.category("formatters").add("fusion_duration", (value) => formatDuration(value || 0));

@@ -1,9 +1,10 @@
 import { _t } from "@web/core/l10n/translation";
+import { useTicking } from "@fusion_iot_base/live/clock_service";
 import { clockText } from "@fusion_iot_base/time/time_text";
 import { Component } from "@odoo/owl";
 import { formatDuration } from "../amounts";
 import { describePhase } from "../phases";
-import { placeSpans, secondsByPhase } from "../spans";
+import { placeSpans, secondsByPhase, upTo } from "../spans";
 
 /** One machine over time: bars for its phases, and how long it worked. */
 export class TimelineRow extends Component {
@@ -16,6 +17,10 @@ export class TimelineRow extends Component {
         onOpenMachine: Function,
         onOpenSession: Function,
     };
+
+    setup() {
+        this.clock = useTicking((now) => Object.values(this.sumsAt(now)).join());
+    }
 
     get bars() {
         return placeSpans(this.props.machine.spans, this.props.frame).map((bar) => ({
@@ -31,16 +36,18 @@ export class TimelineRow extends Component {
             : null;
     }
 
-    get seconds() {
-        return secondsByPhase(this.props.machine.spans, this.props.frame);
+    get sums() {
+        return this.sumsAt(this.clock.now());
     }
 
-    get working() {
-        return this.seconds.working ? formatDuration(this.seconds.working) : "–";
-    }
-
-    get standby() {
-        return this.seconds.standby ? formatDuration(this.seconds.standby) : "–";
+    /** The picture moves by the pixel, the sums go on with those of the session's form. */
+    sumsAt(now) {
+        const { machine, frame } = this.props;
+        const { working, standby } = secondsByPhase(upTo(machine.spans, now), frame);
+        return {
+            working: working ? formatDuration(working) : "–",
+            standby: standby ? formatDuration(standby) : "–",
+        };
     }
 
     titleOf({ phase, from, to, isOpen }) {
