@@ -1,0 +1,80 @@
+import logging
+
+from odoo import api, models
+
+from ..sealing import CannotOpen, KeyUnusable, is_sealed
+from ..secret import SealedColumn, seal, server_keys
+
+_logger = logging.getLogger(__name__)
+
+# Keys of parameters that could not be opened, of which the log has said so.
+_told = set()
+
+
+class IrConfigParameter(models.Model):
+    """System parameters that are secrets are sealed when they are written.
+
+    Only the server's own code (in superuser mode) gets them in clear, with `get_param`. All other ways to read them
+    give the sealed text.
+    """
+
+    _inherit = "ir.config_parameter"
+
+    @api.model
+    def _secret_params(self):
+        """The keys of those that are secrets; for each the value that stands for none and stays readable, or "".
+
+        Extended by the addons that have such parameters.
+        """
+        return {}
+
+    @api.model
+    def _sealed_columns(self):
+        params = self._secret_params()
+        return [
+            SealedColumn(
+                self._name,
+                self._table,
+                "value",
+                record="key",
+                only=tuple(params),
+                clear=True,
+                public=frozenset(params.values()),
+            )
+        ]
+
+    @api.model
+    def get_param(self, key, default=False):
+        value = super().get_param(key, default)
+        if not self.env.su or key not in self._secret_params() or not value or not is_sealed(str(value)):
+            return value
+        try:
+            return server_keys().open(value, (self._name, key, "value"))
+        except (CannotOpen, KeyUnusable):
+            if key not in _told:
+                _told.add(key)
+                _logger.error(
+                    "The system parameter %s cannot be read with the present key of the server. Set it again, or give "
+                    "the server its former key back.",
+                    key,
+                )
+            return default
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_sealed(vals.get("key"), vals) for vals in vals_list])
+
+    def write(self, vals):
+        if "value" not in vals:
+            return super().write(vals)
+        secret = self.filtered(lambda param: vals.get("key", param.key) in self._secret_params())
+        for param in secret:
+            super(IrConfigParameter, param).write(self._with_sealed(vals.get("key", param.key), vals))
+        return super(IrConfigParameter, self - secret).write(vals)
+
+    def _with_sealed(self, key, vals):
+        value = vals.get("value")
+        params = self._secret_params()
+        if key not in params or not value or value == params[key] or is_sealed(str(value)):
+            return vals
+        return {**vals, "value": seal(self.env, str(value), (self._name, key, "value"))}
