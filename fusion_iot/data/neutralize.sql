@@ -1,6 +1,7 @@
 -- A copy of a database must not take the broker's session away from the original.
+-- Nor has it any use for what the original proves itself with.
 UPDATE mqtt_connection
-   SET enabled = false;
+   SET enabled = false, password = NULL, client_key = NULL;
 
 -- Nor may it send commands to the boxes of the original.
 UPDATE iot_box

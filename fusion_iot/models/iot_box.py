@@ -2,6 +2,7 @@ import re
 from ipaddress import ip_address, ip_network
 
 from odoo import api, fields, models
+from odoo.addons.fusion_base.secret import Secret
 
 STATES = [("paired", "Paired"), ("unpaired", "Unpaired")]
 COMMITS = "https://github.com/odoo/odoo/commit/"
@@ -33,7 +34,7 @@ class IotBox(models.Model):
 
     _name = "iot.box"
     _description = "IoT Box"
-    _inherit = ["mail.thread", "fusion.kept.mixin"]
+    _inherit = ["mail.thread", "fusion.kept.mixin", "fusion.secret.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "identifier"]
 
@@ -97,6 +98,9 @@ class IotBox(models.Model):
     note = fields.Text(help="Where it hangs, who to call.")
     active = fields.Boolean(default=True, tracking=True)
 
+    secret_trouble = fields.Text(
+        string="Unreadable", compute="_compute_secret_trouble", help="Why nothing that it sends can be taken."
+    )
     address = fields.Char(
         string="Seen at",
         readonly=True,
@@ -111,8 +115,9 @@ class IotBox(models.Model):
         groups="base.group_system",
         help="The address of this server that it uses, where that is known.",
     )
-    channel = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    token_hash = fields.Char(string="Token hash", readonly=True, copy=False, groups="base.group_system")
+    channel = Secret(readonly=True, groups="base.group_system")
+    # Whoever has the hash can sign as the box.
+    token_hash = Secret(string="Token hash", readonly=True, groups="base.group_system")
     socket = fields.Char(
         readonly=True, copy=False, groups="base.group_system", help="Which websocket it is on."
     )
@@ -141,6 +146,17 @@ class IotBox(models.Model):
     def _compute_presence(self):
         for box in self:
             box.presence = box.state if box.state == "unpaired" else "online" if box.online else "offline"
+
+    @api.depends("state")
+    def _compute_secret_trouble(self):
+        opened = self._open_secrets()
+        for box in self:
+            unreadable = box.state == "paired" and None in opened[box.id].values()
+            box.secret_trouble = unreadable and self.env._(
+                "What this box proves itself with is stored, and cannot be read with the present key of the server, "
+                "so nothing that it sends is taken. An administrator gives the server its former key back, or the box "
+                "is paired again with Replace."
+            )
 
     @api.depends("device_ids", "device_ids.is_plugged", "online")
     def _compute_device_count(self):

@@ -17,10 +17,11 @@ class IotBox(models.Model):
 
     def _tell(self, kind, payload):
         """Send a message to each box, after the commit. A box that is not connected never gets it."""
+        opened = self._open_secrets("channel")
         for box in self.sudo():
-            if box.channel:
+            if channel := opened[box.id]["channel"]:
                 message = {**payload, "iot_identifiers": [box.identifier]}
-                self.env["bus.bus"]._sendone(box.channel, kind, message)
+                self.env["bus.bus"]._sendone(channel, kind, message)
 
     @api.model
     def _of_channel(self, channel):
@@ -30,7 +31,8 @@ class IotBox(models.Model):
             return self.browse()
         box = self.browse(int(box_id)).exists()
         given = channel.encode("utf-8", "replace")
-        return box if box.channel and secrets.compare_digest(box.channel.encode(), given) else self.browse()
+        own = box and box._open_secrets("channel")[box.id]["channel"]
+        return box if own and secrets.compare_digest(own.encode(), given) else self.browse()
 
     def _note_connected(self, socket):
         """A websocket of the box has subscribed."""

@@ -119,13 +119,12 @@ class IotBox(models.Model):
     def _known(self, identifier, token):
         self.flush_model(["identifier", "state", "token_hash"])
         self.env.cr.execute(
-            "SELECT id, token_hash FROM iot_box WHERE identifier = %s AND state = 'paired' FOR NO KEY UPDATE",
+            "SELECT id FROM iot_box WHERE identifier = %s AND state = 'paired' FOR NO KEY UPDATE",
             [identifier],
         )
-        for box_id, token_hash in self.env.cr.fetchall():
-            if consteq(token_hash, hashed(token)):
-                return self.browse(box_id)
-        return self.browse()
+        box = self.browse(box_id for (box_id,) in self.env.cr.fetchall())
+        token_hash = box and box._open_secrets("token_hash")[box.id]["token_hash"]
+        return box if token_hash and consteq(token_hash, hashed(token)) else self.browse()
 
     @api.model
     def _pair(self, identifier, token, claimed):

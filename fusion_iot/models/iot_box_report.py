@@ -27,7 +27,7 @@ class IotBox(models.Model):
         box.write({**changed, "last_seen": fields.Datetime.now()})
         box._take_devices(report.devices)
         box._nudge()
-        return box.channel
+        return box._open_secrets("channel")[box.id]["channel"]
 
     @api.model
     def _recognise(self, identifier, address):

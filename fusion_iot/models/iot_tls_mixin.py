@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
+from odoo.addons.fusion_base.secret import SecretText
 from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import ValidationError
 
@@ -14,7 +15,7 @@ class IotTlsMixin(models.AbstractModel):
 
     _name = "iot.tls.mixin"
     _description = "TLS Settings"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "fusion.secret.mixin"]
 
     tls = fields.Boolean(
         string="TLS",
@@ -31,12 +32,11 @@ class IotTlsMixin(models.AbstractModel):
         help="Proves who we are, as PEM text, where the other side asks for that. It may be followed by "
         "intermediate certificates.",
     )
-    client_key = fields.Text(
+    client_key = SecretText(
         string="Client key",
-        copy=False,
         groups="base.group_system",
-        help="The private key of the client certificate, as PEM text without a passphrase. Seen and set by "
-        "administrators only.",
+        help="The private key of the client certificate, as PEM text without a passphrase. Set by administrators only, "
+        "and shown to nobody: the dots stand for one that is stored. It is encrypted in the database.",
     )
     tls_insecure = fields.Boolean(
         string="Accept any certificate",
@@ -51,8 +51,8 @@ class IotTlsMixin(models.AbstractModel):
             for name in ("ca_certificate", "client_certificate"):
                 if record[name]:
                     self._check_certificate(self._fields[name]._description_string(self.env), record[name])
-            if record.client_key:
-                self._check_key(record.client_key)
+            if key := record._open_secrets("client_key")[record.id]["client_key"]:
+                self._check_key(key)
 
     def _check_certificate(self, label, text):
         if pem.has_private_key(text):
@@ -105,11 +105,12 @@ class IotTlsMixin(models.AbstractModel):
             label = self._fields[name]._description_string(self.env)
             lines += [self._expiry_warning(label, certificate) for certificate in loaded[name]]
         certificates = loaded.get("client_certificate", [])
+        key = record._open_secrets("client_key")[record.id]["client_key"]
         if bool(certificates) != bool(record.client_key):
             lines.append(
                 self.env._("A client certificate and its key go together, and one of the two is missing.")
             )
-        elif certificates and not _key_fits(certificates[0], record.client_key):
+        elif certificates and key and not _key_fits(certificates[0], key):
             lines.append(self.env._("The client key is not the key of the client certificate."))
         return [line for line in lines if line]
 

@@ -3,6 +3,7 @@ import re
 from urllib.parse import urlsplit
 
 from odoo import api, fields, models
+from odoo.addons.fusion_base.secret import Secret
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from fusion_iot_core.protocol import topics
@@ -59,10 +60,10 @@ class MqttConnection(models.Model):
         groups="fusion_iot.group_iot_manager",
         help="Left empty, the broker is asked to let anybody in.",
     )
-    password = fields.Char(
-        copy=False,
+    password = Secret(
         groups="base.group_system",
-        help="Seen and set by administrators only. It is neither logged nor copied.",
+        help="Set by administrators only, and shown to nobody: the dots stand for one that is stored. It is encrypted "
+        "in the database, and neither logged nor copied.",
     )
 
     client_id = fields.Char(
@@ -204,6 +205,7 @@ class MqttConnection(models.Model):
         "port",
         "tls",
         "username",
+        "password",
         "clean_session",
         "ca_certificate",
         "client_certificate",
@@ -214,6 +216,8 @@ class MqttConnection(models.Model):
             lines = connection._transport_warnings()
             if connection.tls:
                 lines += connection._certificate_warnings()
+            if trouble := connection._secret_trouble(connection._open_secrets()[connection.id]):
+                lines.append(trouble)
             connection.warning = "\n".join(lines)
 
     def _transport_warnings(self):

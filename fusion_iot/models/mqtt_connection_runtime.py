@@ -49,14 +49,24 @@ class MqttConnection(models.Model):
 
     def _spec(self):
         self.ensure_one()
-        return MqttSpec.of(self.sudo())
+        return self._settings()[self.id]
 
     def _specs(self):
         self.env.cr.execute(_VERSIONS, [self.ids])
         versions = dict(self.env.cr.fetchall())
         return {
             connection_id: replace(spec, routes_version=versions.get(connection_id, ""))
-            for connection_id, spec in super()._specs().items()
+            for connection_id, spec in self._settings().items()
+        }
+
+    def _settings(self):
+        """The settings of each, by id, the secrets of all opened at once."""
+        opened = self._open_secrets("password", "client_key")
+        return {
+            connection.id: MqttSpec.of(
+                connection, opened[connection.id], connection._secret_trouble(opened[connection.id])
+            )
+            for connection in self.sudo()
         }
 
     def _filters(self):

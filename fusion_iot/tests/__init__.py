@@ -44,6 +44,7 @@ from . import (
     test_runtime_trouble,
     test_runtime_wire,
     test_runtime_worker,
+    test_secrets,
     test_security,
     test_tours,
 )

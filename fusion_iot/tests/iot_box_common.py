@@ -43,6 +43,10 @@ class BoxCase:
         self.assertTrue(self.report(identifier, token, devices))
         return self.box(identifier), token
 
+    def channel_of(self, box):
+        """Where a box listens."""
+        return box._open_secrets("channel")[box.id]["channel"]
+
     def messages(self):
         """Type and payload of what was sent over the bus since the last time, by channel."""
         self.env.cr.precommit.run()

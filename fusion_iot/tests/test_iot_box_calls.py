@@ -130,7 +130,7 @@ class TestBoxCalls(BoxCase, TransactionCase):
         set_param = self.env["ir.config_parameter"].set_param
         set_param("web.base.url", "https://shop.example.com/")
         (told,) = [item for item in self.messages() if item[1] == "server_update"]
-        self.assertEqual(told[0][-1], self.one.channel)
+        self.assertEqual(told[0][-1], self.channel_of(self.one))
         self.assertEqual(
             told[2], {"server_url": "https://shop.example.com", "iot_identifiers": [self.one.identifier]}
         )

@@ -52,7 +52,7 @@ class TestBoxHttp(BoxCase, HttpCase):
         response = self.post("/iot/setup", self.body(SERIAL, token, **report))
         self.assertEqual(response.status_code, 200, response.text)
         self.env.invalidate_all()
-        self.assertEqual(response.json()["result"], self.box().channel)
+        self.assertEqual(response.json()["result"], self.channel_of(self.box()))
         return self.box()
 
     def form(self, address, values, **more):

@@ -57,7 +57,7 @@ class TestBoxPairing(BoxCase, TransactionCase):
         channel = self.report(token=token)
         box = self.box()
         self.assertEqual((box.name, box.state, box.ip, box.online), ("Line 1", "paired", "192.0.2.20", False))
-        self.assertEqual(channel, box.channel)
+        self.assertEqual(channel, self.channel_of(box))
         self.assertEqual(box.version_commit_url, "https://github.com/odoo/odoo/commit/0123abc")
         self.assertNotIn(token, str(box.read()) + str(self.env["iot.box.token"].search([]).read()))
         # the client presents it at every start, and is told the same
@@ -85,10 +85,10 @@ class TestBoxPairing(BoxCase, TransactionCase):
     def test_pairing_again_ends_what_was(self):
         """The image was written anew: the same hardware, another secret."""
         box, token = self.pair()
-        channel = box.channel
+        channel = self.channel_of(box)
         again, fresh = self.pair()
         self.assertEqual(again, box)
-        self.assertNotEqual(box.channel, channel)
+        self.assertNotEqual(self.channel_of(box), channel)
         self.assertIsNone(self.report(token=token))
         self.assertTrue(self.report(token=fresh))
 
@@ -97,7 +97,7 @@ class TestBoxPairing(BoxCase, TransactionCase):
         box._note_connected("socket")
         device = box.device_ids
         self.assertEqual((device.presence, device.connected), ("online", True))
-        channel = box.channel
+        channel = self.channel_of(box)
         self.messages()
         with patch("odoo.addons.fusion_iot.models.iot_box_channel.time.sleep") as sleep:
             box.action_unpair()
@@ -129,7 +129,7 @@ class TestBoxPairing(BoxCase, TransactionCase):
         box._note_connected("socket")
         devices = box.device_ids
         self.assertEqual(set(devices.mapped("identifier")), {"10000000abcdef01/usb_1", "28-0123456789ab"})
-        fresh, channel = self.make_token(box_id=box.id), box.channel
+        fresh, channel = self.make_token(box_id=box.id), self.channel_of(box)
         self.messages()
         self.assertTrue(self.report("10000000abcdef02", fresh, {"usb_1": PROBE, "28-0123456789ab": PROBE}))
         (told,) = [item for item in self.messages() if item[1] == "server_clear"]

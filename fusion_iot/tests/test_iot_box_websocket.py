@@ -37,14 +37,14 @@ class TestBoxWebsocket(BoxCase, TransactionCase):
         return [channel for channel in data["channels"] if isinstance(channel, str)]
 
     def test_a_box_hears_its_channel_and_nothing_else(self):
-        self.assertEqual(self.channels(self.one.channel), [self.one.channel])
+        self.assertEqual(self.channels(self.channel_of(self.one)), [self.channel_of(self.one)])
 
     def test_other_channels_are_left_alone(self):
         self.assertIn("broadcast", self.channels("another"))
         self.assertIn("another", self.channels("another"))
 
     def test_what_is_not_a_channel_of_a_box_is_silent(self):
-        good = self.one.channel
+        good = self.channel_of(self.one)
         for name in ("iot_box:", "iot_box:x", f"iot_box:{self.one.id}:", good[:-1], good + "x", good.upper(),
                      "iot_box:999999999:abc", f"iot_box:{'9' * 40}:x", f"iot_box:{self.one.id}:é\ud800", "iot_box:²:x",
                      f"iot_box:0{self.one.id}:x", "iot_box:-1:x"):  # fmt: skip
@@ -54,7 +54,7 @@ class TestBoxWebsocket(BoxCase, TransactionCase):
         self.assertEqual(self.channels("iot_box:nothing", good), [good])
 
     def test_an_unpaired_box_hears_nothing(self):
-        channel = self.one.channel
+        channel = self.channel_of(self.one)
         self.one._unpair()
         self.assertEqual(self.channels(channel), [])
 
@@ -62,14 +62,14 @@ class TestBoxWebsocket(BoxCase, TransactionCase):
         self.one._tell("restart_odoo", {"session_id": "given up"})
         self.env.cr.precommit.run()
         last = self.env["bus.bus"].sudo()._bus_last_id()
-        data = self.public._prepare_subscribe_data([self.one.channel], 0)
+        data = self.public._prepare_subscribe_data([self.channel_of(self.one)], 0)
         self.assertEqual(data["last"], last)
         self.assertEqual(self.public._prepare_subscribe_data(["another"], 0)["last"], 0)
 
     def test_presence(self):
         websocket = Socket()
         with patch(f"{MODULE}.wsrequest", SimpleNamespace(ws=websocket)):
-            wrong = {"channels": [self.one.channel], "last": 0, "identifier": "somebody else"}
+            wrong = {"channels": [self.channel_of(self.one)], "last": 0, "identifier": "somebody else"}
             self.public._note_boxes(wrong)
             self.assertFalse(self.one.online)
             self.public._note_boxes({**wrong, "identifier": self.one.identifier})
@@ -82,7 +82,9 @@ class TestBoxWebsocket(BoxCase, TransactionCase):
         """Odoo repeats it where somebody else was writing to the box."""
         websocket = Socket()
         with patch(f"{MODULE}.wsrequest", SimpleNamespace(ws=websocket)):
-            self.public._note_boxes({"channels": [self.one.channel], "identifier": self.one.identifier})
+            self.public._note_boxes(
+                {"channels": [self.channel_of(self.one)], "identifier": self.one.identifier}
+            )
         with (
             patch.object(type(self.one), "_hang_up", side_effect=SerializationFailure()),
             self.assertRaises(SerializationFailure),

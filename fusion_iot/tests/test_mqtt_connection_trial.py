@@ -51,7 +51,7 @@ class TestMqttConnectionTrial(MqttCase):
         self.assertEqual(self.trial(self.connection, self.admin, password="typed")[0].password, "typed")
         self.assertEqual(self.trial(self.connection, self.admin, password=False)[0].password, "")
         self.connection.invalidate_recordset()
-        self.assertEqual(self.connection.password, "stored")
+        self.assertEqual(self.connection._spec().password, "stored")
 
     def test_typed_certificates(self):
         key = make_key()

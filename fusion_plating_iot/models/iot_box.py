@@ -20,7 +20,8 @@ class IotBox(models.Model):
         if not identifier or not identifier.isprintable():
             return self.browse()
         box = self.search([("identifier", "=", identifier), ("state", "=", "paired")])
-        if box and signature_valid(box.token_hash, timestamp, signature, body, time.time()):
+        token_hash = box and box._open_secrets("token_hash")[box.id]["token_hash"]
+        if token_hash and signature_valid(token_hash, timestamp, signature, body, time.time()):
             return box
         return self.browse()
 

@@ -120,6 +120,8 @@ class Link:
 
     def open(self) -> None:
         """Connect and wait for the broker's consent."""
+        if self.spec.unreadable:
+            raise BadSettings(self.spec.unreadable)
         until = time.monotonic() + self._patience
         self.dialling = True
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -10,6 +11,7 @@ from typing import Any
 class MqttSpec:
     """Settings of one connection. Secrets are kept out of its ``repr``.
 
+    :ivar unreadable: why a secret that was set cannot be read, for people; empty where all can be
     :ivar protocol_version: ``3.1.1`` or ``5``
     :ivar keepalive: seconds
     :ivar session_expiry: seconds the broker keeps the session of an absent client (MQTT 5)
@@ -35,6 +37,7 @@ class MqttSpec:
     tls_insecure: bool = False
     username: str = ""
     password: str = field(default="", repr=False)
+    unreadable: str = ""
     keepalive: int = 60
     protocol_version: str = "5"
     clean_session: bool = False
@@ -53,21 +56,22 @@ class MqttSpec:
     routes_version: str = ""
 
     @classmethod
-    def of(cls, connection: Any) -> MqttSpec:
-        """The settings of an `mqtt.connection` (read with the rights of the caller; secrets need the superuser's).
+    def of(cls, connection: Any, secrets: Mapping[str, str | None], unreadable: str = "") -> MqttSpec:
+        """The settings of an `mqtt.connection`, read with the rights of the caller. The id is 0 for one not stored.
 
-        The id is 0 for one that is not stored.
+        :param secrets: ``password`` and ``client_key`` in clear; ``None`` for one that cannot be read
         """
         connection.ensure_one()
         values: dict[str, Any] = {
             item.name: connection[item.name] or item.default
             for item in fields(cls)
-            if item.name in connection._fields and item.name != "id"
+            if item.name in connection._fields and item.name != "id" and item.name not in secrets
         }
+        values |= {name: text or "" for name, text in secrets.items()}
         values["discovery_filter"] = (connection.discovery and connection.discovery_filter) or ""
         values["tls"] = bool(connection.tls)
         company = connection.company_id._origin.id or None
-        return cls(id=connection._origin.id or 0, company=company, **values)
+        return cls(id=connection._origin.id or 0, company=company, unreadable=unreadable, **values)
 
     def same_link(self, other: MqttSpec) -> bool:
         """Whether ``other`` can be served without connecting anew."""
