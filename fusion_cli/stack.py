@@ -84,6 +84,7 @@ class Stack:
         self.connect = connect
         self.connected = False
         self.log = self.state / "log"
+        self.data = self.state / "data"
         self.odoo_log = self.log / "odoo.log"
         self.odoo_pidfile = self.state / "odoo.pid"
         self.env_file = self.state / "env"
@@ -189,7 +190,7 @@ class Stack:
                 self.password = first_password.ensure(self, created)
         self._choose_ports()
         if any(addon.name == ingest_token.ADDON for addon in self.addons):
-            self.token = ingest_token.ensure(self.cluster, self.database)
+            self.token = ingest_token.ensure(self.cluster, self.database, self.odoo_python, self.data)
         base_url.follow(
             self.cluster,
             self.database,
@@ -311,7 +312,7 @@ class Stack:
             addons_path=self.addons_path,
             socket=self.pg_socket,
             role=OWNER,
-            data=self.state / "data",
+            data=self.data,
             database=self.database,
             demo=self.demo,
             http_port=http,

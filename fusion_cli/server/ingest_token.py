@@ -1,28 +1,59 @@
-"""The shared secret of the ingest endpoint, as the database has it."""
+"""The shared secret of the ingest endpoint, as the database has it: in clear, or sealed by the server."""
 
 from __future__ import annotations
 
 import secrets
+import subprocess
+from pathlib import Path
 
 from ..database.cluster import Cluster, literal
+from ..process import environment
+from ..project import Project
 
 PARAMETER = "fusion_plating_iot.ingest_token"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
 ADDON = "fusion_plating_iot"
 
+_OPEN = """
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import sealing
+keys = sealing.keyring({}, pathlib.Path(sys.argv[2]))
+print(keys.open(sys.stdin.read(), ("ir.config_parameter", sys.argv[3], "value")))
+"""
 
-def read(cluster: Cluster, database: str) -> str:
-    """The token in force; empty where there is none."""
+
+def stored(cluster: Cluster, database: str) -> str:
+    """The token in force, as it is stored; empty where there is none."""
     rows = cluster.sql(database, f"select value from ir_config_parameter where key = {literal(PARAMETER)}")
     return rows[0][0] if rows else ""
 
 
-def ensure(cluster: Cluster, database: str) -> str:
-    """The token in force, a fresh random one if it was still the placeholder.
+def in_clear(text: str, python: Path, data: Path) -> str:
+    """What `stored` gives, in clear; empty where the key in Odoo's data directory does not open it.
+
+    :param python: that of Odoo, which has the package `cryptography`
+    """
+    if not text.startswith("sealed:"):
+        return text
+    addon = Project.here().root / "fusion_base"
+    opened = subprocess.run(
+        [python, "-c", _OPEN, addon, data, PARAMETER],
+        input=text,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return opened.stdout.strip() if opened.returncode == 0 else ""
+
+
+def ensure(cluster: Cluster, database: str, python: Path, data: Path) -> str:
+    """The token in force, a fresh random one if it was still the placeholder or cannot be read any more.
 
     To be called before the server starts: a running server would go on with the value it has cached.
     """
-    token = read(cluster, database)
+    token = in_clear(stored(cluster, database), python, data)
     if token.strip() and token != PLACEHOLDER:
         return token
     fresh = secrets.token_urlsafe(32)

@@ -51,6 +51,7 @@ class Supervisor:
         self.stack = stack
         self.simulator = simulator
         self._next_token = time.monotonic() + TOKEN_EVERY
+        self._stored_token = ""
         server = stack.server
         assert server is not None
         self.services = [
@@ -106,9 +107,13 @@ class Supervisor:
         if not self.stack.token:
             return
         try:
-            current = ingest_token.read(self.stack.cluster, self.stack.database)
+            stored = ingest_token.stored(self.stack.cluster, self.stack.database)
         except Problem:
             return
+        if stored == self._stored_token:
+            return
+        self._stored_token = stored
+        current = ingest_token.in_clear(stored, self.stack.odoo_python, self.stack.data)
         if current == self.stack.token:
             return
         self.stack.token = current

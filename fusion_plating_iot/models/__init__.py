@@ -15,6 +15,7 @@ from . import (
     iot_device_channel,
     iot_ingest,
     iot_unknown_device,
+    ir_config_parameter,
     mqtt_device,
     res_config_settings,
 )

@@ -1,11 +1,20 @@
+import runpy
+from pathlib import Path
+
+from odoo.addons.fusion_base.sealing import is_sealed
+from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
-from ..credentials import PLACEHOLDER, PREVIOUS_UNTIL, TOKEN, token_set, valid_tokens
+from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN, token_set, valid_tokens
+
+ADDON = Path(__file__).parents[1]
+LOGGER = "odoo.addons.fusion_base.models.ir_config_parameter"
 
 
 @tagged("post_install", "-at_install")
-class TestToken(TransactionCase):
+class TestToken(SecretCase, TransactionCase):
     def setUp(self):
         super().setUp()
         self.parameters = self.env["ir.config_parameter"]
@@ -51,6 +60,82 @@ class TestToken(TransactionCase):
         self.assertEqual(settings.get_values()["fp_ingest_token_state"], "overlap")
         self.parameters.set_param(TOKEN, "")
         self.assertEqual(settings.get_values()["fp_ingest_token_state"], "missing")
+
+    def parameter(self, key):
+        return self.parameters.search([("key", "=", key)])
+
+    def test_tokens_are_sealed(self):
+        new = self.rotate("24")
+        for key, token in ((TOKEN, new), (PREVIOUS_TOKEN, "first")):
+            stored = self.stored(self.parameter(key), "value")
+            self.assertTrue(is_sealed(stored))
+            self.assertNotIn(token, stored)
+            self.assertEqual(self.parameters.get_param(key), token)
+        admin = new_test_user(self.env, "token_admin", "base.group_system")
+        theirs = self.parameters.with_user(admin)
+        shown = str([theirs.get_param(TOKEN), theirs.search_read([("key", "=", TOKEN)], ["value"])])
+        self.assertNotIn(new, shown)
+        self.parameter(TOKEN).with_user(admin).value = "by-an-administrator"
+        self.assertTrue(is_sealed(self.stored(self.parameter(TOKEN), "value")))
+        self.assertEqual(valid_tokens(self.env), ["by-an-administrator", "first"])
+        # saving what is shown changes nothing
+        self.parameter(TOKEN).with_user(admin).value = self.parameter(TOKEN).value
+        self.assertEqual(valid_tokens(self.env), ["by-an-administrator", "first"])
+        # one token does not open in the place of the other
+        self.parameter(TOKEN).value = self.parameter(PREVIOUS_TOKEN).value
+        with self.assertLogs(LOGGER, "ERROR") as log:
+            self.assertEqual(valid_tokens(self.env), [])
+        self.assertIn(TOKEN, log.output[0])
+
+    def test_other_parameters_stay_readable(self):
+        for key, value in (
+            (TOKEN, PLACEHOLDER),
+            ("fusion_plating_iot.other", "first"),
+            (PREVIOUS_UNTIL, "2020"),
+        ):
+            self.parameters.set_param(key, value)
+            self.assertEqual(self.stored(self.parameter(key), "value"), value)
+
+    @mute_logger(LOGGER)
+    def test_with_a_lost_key_nothing_is_taken_until_a_new_token_is_made(self):
+        self.env.flush_all()
+        with self.another_data_directory():
+            self.assertFalse(token_set(self.env))
+            self.assertEqual(valid_tokens(self.env), [])
+            new = self.rotate("24")
+            self.assertEqual(valid_tokens(self.env), [new])
+
+    def test_a_new_key_seals_the_token_anew(self):
+        with self.another_data_directory():
+            self.parameters.set_param(TOKEN, "second")
+            first = self.stored(self.parameter(TOKEN), "value")
+            self.env["fusion.secret"]._rotate_key()
+            self.assertNotEqual(
+                self.stored(self.parameter(TOKEN), "value").split(":")[2], first.split(":")[2]
+            )
+            self.assertEqual(valid_tokens(self.env), ["second"])
+
+    def test_what_an_older_version_left_in_clear_is_sealed(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ir_config_parameter SET value = 'in-clear' WHERE key = %s", [TOKEN])
+        self.env.invalidate_all()
+        self.env.registry.clear_cache("stable")
+        self.assertEqual(valid_tokens(self.env), ["in-clear"])
+        migrate = runpy.run_path(str(ADDON / "migrations" / "19.0.1.4.0" / "post-token.py"))["migrate"]
+        for _time in range(2):
+            migrate(self.env.cr, "19.0.1.3.0")
+            self.assertTrue(is_sealed(self.stored(self.parameter(TOKEN), "value")))
+            self.assertEqual(valid_tokens(self.env), ["in-clear"])
+
+    def test_a_copy_for_trials_has_no_token(self):
+        self.rotate("24")
+        self.env.flush_all()
+        self.env.cr.execute((ADDON / "data" / "neutralize.sql").read_text("utf-8"))
+        self.env.invalidate_all()
+        self.env.registry.clear_cache("stable")
+        self.assertEqual(valid_tokens(self.env), [])
+        self.assertEqual(self.parameter(TOKEN).value, PLACEHOLDER)
+        self.assertFalse(self.parameter(PREVIOUS_TOKEN))
 
     def test_only_administrators_rotate(self):
         user = new_test_user(self.env, "plating manager", "fusion_plating.group_plating_manager")

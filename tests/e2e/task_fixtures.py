@@ -160,7 +160,7 @@ def site(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Site]:
     else:
         stack.provision.ensure(EMPTY, demo=False)
         stack.provision.copy(EMPTY, DATABASE)
-    token = ingest_token.ensure(stack.cluster, DATABASE)
+    token = ingest_token.ensure(stack.cluster, DATABASE, stack.odoo_python, stack.data)
     server = Server(stack, "tasks", databases=(DATABASE,))
     try:
         server.start()
