@@ -8,11 +8,13 @@ import shlex
 from .box import probes
 from .box.client import BoxClient
 from .broker.broker import Broker
+from .broker.users import ODOO
 from .stack import Stack
 
 DEMO_SERIAL = "28-00000a1b2c05"
 """A probe of the demo data, on the electroless nickel tank."""
-DEMO_TOPIC = "tele/tasmota_A1B2C3/SENSOR"
+DEMO_DEVICE = "tasmota_A1B2C3"
+DEMO_TOPIC = f"tele/{DEMO_DEVICE}/SENSOR"
 DEMO_MESSAGE = '{"DS18B20-5": {"Id": "00000A1B2C05", "Temperature": 88.4}, "TempUnit": "C"}'
 """What the gateway of the demo data publishes for that probe."""
 
@@ -33,7 +35,7 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
         ("Database", stack.database),
         ("Ingest token", stack.token or "(the ingest addon is not installed)"),
         *(
-            [("MQTT broker", f"{broker.host}:{broker.port} (this machine only, no password)")]
+            [("MQTT broker", f"{broker.host}:{broker.port} (this machine only, {who_gets_in(stack)})")]
             if broker
             else []
         ),
@@ -54,7 +56,7 @@ def banner(stack: Stack, simulated: bool, seconds: float, box: BoxClient | None 
         ]
         text.append(f"  {curl(stack)}")
     if broker:
-        text += ["", "  " + how_to_publish(stack), "", f"  {mosquitto_pub(broker)}"]
+        text += ["", "  " + how_to_publish(stack), "", f"  {mosquitto_pub(stack, broker)}"]
     if box:
         text += ["", "  Pull a probe off the IoT Box, and plug one in:", ""]
         text += [f"  {command}" for command in pull_and_plug(box)]
@@ -107,10 +109,21 @@ def how_to_publish(stack: Stack) -> str:
     )
 
 
-def mosquitto_pub(broker: Broker) -> str:
+def who_gets_in(stack: Stack) -> str:
+    """Whom the broker lets in."""
+    if stack.mqtt_users is None:
+        return "no password"
+    return f"as {ODOO} / {stack.mqtt_users.passwords()[ODOO]}; the devices: {stack.mqtt_users.file}"
+
+
+def mosquitto_pub(stack: Stack, broker: Broker) -> str:
     """A command that publishes one reading as a Tasmota gateway does, to be pasted into a shell."""
     program = broker.programs / "mosquitto_pub"
+    user = ""
+    if stack.mqtt_users:
+        password = shlex.quote(stack.mqtt_users.passwords()[DEMO_DEVICE])
+        user = f"-u {DEMO_DEVICE} -P {password} "
     return (
-        f"{shlex.quote(str(program))} -h {broker.host} -p {broker.port} -q 1 "
+        f"{shlex.quote(str(program))} -h {broker.host} -p {broker.port} {user}-q 1 "
         f"-t {DEMO_TOPIC} -m '{DEMO_MESSAGE}'"
     )

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from . import addons, dotenv, ports
 from .broker.broker import Broker
+from .broker.users import ODOO, Users
 from .database.cluster import OWNER, Cluster
 from .database.provision import Provision
 from .database.templates import Templates
@@ -42,7 +43,8 @@ class Stack:
     `restart_postgres()`, `restart_broker()`, `kill_odoo()` and `start_odoo()` play faults. `database` is made with
     today's addons (with demo data and login admin/admin, or without and with a random password); `fresh` replaces
     it by a new one with demo data at every start, from a prepared copy. `broker` is false for a stack without
-    MQTT; `connect` lets the connection of the demo data use the broker. `address` is where the web server listens;
+    MQTT; `connect` lets the connection of the demo data use the broker, as a user of its own where `mqtt_auth`
+    makes the broker let nobody else in. `address` is where the web server listens;
     PostgreSQL and the broker are for this machine only. Methods raise `Problem`.
     """
 
@@ -56,6 +58,7 @@ class Stack:
         fresh: bool = False,
         broker: bool = True,
         connect: bool = False,
+        mqtt_auth: bool = False,
         workers: int = 0,
         port: int = 0,
         address: str = network.LOOPBACK,
@@ -80,7 +83,9 @@ class Stack:
         self.addons = addons.discover(self.project.root)
         self.addons_path = [self.project.root]
         self.cluster = Cluster(self.state, self.report)
-        self.broker = Broker(self.project, self.state, self.report) if broker else None
+        self.mqtt_users = Users(self.state) if broker and mqtt_auth else None
+        first = self.mqtt_users.listener if self.mqtt_users else None
+        self.broker = Broker(self.project, self.state, self.report, first=first) if broker else None
         self.connect = connect
         self.connected = False
         self.log = self.state / "log"
@@ -145,6 +150,8 @@ class Stack:
             found["FUSION_MQTT_HOST"] = self.broker.host
             found["FUSION_MQTT_PORT"] = str(self.broker.port)
             found["FUSION_MOSQUITTO_BIN"] = str(self.broker.programs)
+        if self.mqtt_users:
+            found["FUSION_MQTT_USERS"] = str(self.mqtt_users.file)
         return found
 
     def fault_env(self) -> dict[str, str]:
@@ -181,6 +188,8 @@ class Stack:
         if self.broker:
             _ = self.broker.programs
             with self.report.step("Starting the MQTT broker"):
+                if self.mqtt_users:
+                    self.broker.write_passwords(self.mqtt_users.hashes, self.mqtt_users.passwords())
                 self.start_broker()
         if self.fresh:
             Templates(self.provision).fresh(self.database)
@@ -201,12 +210,16 @@ class Stack:
         self.demo_logins = demo_logins.of(self.cluster, self.database) if self.demo else []
         if self.connect:
             port = self.broker.port if self.broker else 0
-            self.connected = demo_connection.follow(self.cluster, self.database, port)
+            self.connected = demo_connection.follow(
+                self.cluster, self.database, port, start=self.mqtt_users is None
+            )
         with self.report.step("Starting Odoo"):
             self.start_odoo()
         if self.front_door:
             self.front_door.start()
         self.write_env()
+        if self.connected and self.mqtt_users:
+            demo_connection.log_in(self, ODOO, self.mqtt_users.passwords()[ODOO])
         self._warm()
 
     def write_env(self) -> None:

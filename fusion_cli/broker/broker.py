@@ -25,9 +25,10 @@ from .configuration import HOST, Listener
 class Broker(Service):
     """One broker below a state folder: what it keeps in `mqtt`, log in `log/mosquitto.log`.
 
-    Whoever is on this machine gets in without a password, nobody from elsewhere. `listeners` are further ports
-    with other rules, `lines` further lines of its configuration. `start()` and `stop()` own the process: it is a
-    child of this process and dies with it. `port` and `listener_ports` are known from the first start on and stay.
+    Whoever is on this machine gets in without a password (unless `first` has other rules), nobody from elsewhere.
+    `listeners` are further ports with other rules, `lines` further lines of its configuration. `start()` and
+    `stop()` own the process: it is a child of this process and dies with it. `port` and `listener_ports` are known
+    from the first start on and stay.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Broker(Service):
         state: Path,
         report: Reporter,
         *,
+        first: Listener | None = None,
         listeners: Sequence[Listener] = (),
         lines: Sequence[str] = (),
     ) -> None:
@@ -43,7 +45,7 @@ class Broker(Service):
         self.project = project
         self.state = state
         self.report = report
-        self.listeners = [Listener(), *listeners]
+        self.listeners = [first or Listener(), *listeners]
         self.lines = lines
         self.host = HOST
         self.data = state / "mqtt"
@@ -65,7 +67,7 @@ class Broker(Service):
 
     @property
     def port(self) -> int:
-        """The port that takes anybody on this machine; 0 before the first start."""
+        """The first port; 0 before the first start."""
         return self._ports[0] if self._ports else 0
 
     @property

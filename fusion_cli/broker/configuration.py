@@ -38,7 +38,7 @@ class Listener:
 
     With `certificate` and `key` (PEM files) it speaks TLS; `authority` is whom it trusts to sign the certificates
     of clients, which `require_certificate` makes them have. With `passwords` (a file of `mosquitto_passwd`)
-    nobody gets in without one of them.
+    nobody gets in without one of them; `access` (an `acl_file`) says who may publish and read what.
     """
 
     port: int = 0
@@ -47,6 +47,7 @@ class Listener:
     authority: Path | None = None
     require_certificate: bool = False
     passwords: Path | None = None
+    access: Path | None = None
 
     def lines(self, port: int) -> list[str]:
         """Its part of the configuration."""
@@ -55,6 +56,7 @@ class Listener:
             "keyfile": self.key,
             "cafile": self.authority,
             "password_file": self.passwords,
+            "acl_file": self.access,
         }
         return [
             f"listener {port} {HOST}",

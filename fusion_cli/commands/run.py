@@ -60,6 +60,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("--no-broker", dest="broker", action="store_false", help="no MQTT broker")
     parser.add_argument(
+        "--mqtt-auth",
+        action="store_true",
+        help="an MQTT broker that lets nobody in without a user: Odoo, and each simulated device, which cannot publish "
+        "as another",
+    )
+    parser.add_argument(
         "--box",
         action="store_true",
         help="also the stock client of the IoT Box with simulated probes, paired with this server",
@@ -100,6 +106,7 @@ def main(options: argparse.Namespace) -> int:
         demo=options.demo,
         broker=options.broker,
         connect=True,
+        mqtt_auth=options.mqtt_auth,
         workers=options.workers,
         port=options.port,
         address=options.listen,

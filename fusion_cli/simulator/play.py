@@ -66,7 +66,7 @@ def _routes(
     by_http = frozenset(point.serial for point in POINTS) - placed
     if not settings.mqtt_port:
         return [(feed, by_http)]
-    publisher = Publisher(settings.mqtt_host, settings.mqtt_port, devices(), log)
+    publisher = Publisher(settings.mqtt_host, settings.mqtt_port, devices(), log, users=settings.mqtt_users)
     recall = Recall(settings, publisher, [reading for reading in past if reading.serial in placed], log)
     return [(publisher, publisher.serials), (feed, by_http - publisher.serials), (recall, frozenset())]
 
@@ -76,7 +76,9 @@ def _workshop(settings: Settings, hours: float, log: Callable[[str], None]) -> S
     if not settings.mqtt_port:
         return None
     found = machines()
-    publisher = Publisher(settings.mqtt_host, settings.mqtt_port, found, log, called="The machines")
+    publisher = Publisher(
+        settings.mqtt_host, settings.mqtt_port, found, log, called="The machines", users=settings.mqtt_users
+    )
     return Recalled(settings, publisher, found, hours, log)
 
 

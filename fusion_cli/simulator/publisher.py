@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -21,7 +21,8 @@ class Publisher:
     """Lets devices publish at QoS 1. What happens while the broker is away is lost, as with real devices.
 
     They come back by themselves. Nobody takes leave of the broker at the end, so that it tells their last will.
-    `log` gets a line when the broker comes or goes, in which the devices are `called` something.
+    `log` gets a line when the broker comes or goes, in which the devices are `called` something. `users` are their
+    passwords at the broker by name, where it asks for one.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class Publisher:
         log: Callable[[str], None],
         *,
         called: str = "The devices",
+        users: Mapping[str, str] | None = None,
     ) -> None:
         self.serials = frozenset(serial for device in devices for serial in device.serials)
         self._called = called
+        self._users = users or {}
         self._log = log
         self._connected: set[str] = set()
         self._telling = Lock()
@@ -58,6 +61,8 @@ class Publisher:
     def _client(self, device: Device) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, client_id=device.name, clean_session=False)
         client.will_set(device.will.topic, device.will.payload, qos=QOS, retain=True)
+        if password := self._users.get(device.name):
+            client.username_pw_set(device.name, password)
         client.reconnect_delay_set(*RECONNECT)
 
         def connected(client: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
