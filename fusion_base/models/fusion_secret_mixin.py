@@ -99,13 +99,13 @@ class FusionSecretMixin(models.AbstractModel):
             server_keys()
         except KeyUnusable as error:
             return self.env._(
-                "%(fields)s: stored, and cannot be read: %(reason)s. An administrator puts the server's key right.",
+                "%(fields)s: stored, but cannot be read: %(reason)s. An administrator must correct the server's key.",
                 fields=labels,
                 reason=error,
             )
         return self.env._(
-            "%(fields)s: stored, and cannot be read with the present key of the server. An administrator gives the "
-            "server its former key back, or enters it again here.",
+            "%(fields)s: stored, but cannot be read with the present key of the server. An administrator must restore "
+            "the former key or enter it again.",
             fields=labels,
         )
 

@@ -54,8 +54,8 @@ class IrConfigParameter(models.Model):
             if key not in _told:
                 _told.add(key)
                 _logger.error(
-                    "The system parameter %s cannot be read with the present key of the server. Set it again, or give "
-                    "the server its former key back.",
+                    "The system parameter %s cannot be read with the present key of the server. Restore the former "
+                    "key, or set the parameter again.",
                     key,
                 )
             return default

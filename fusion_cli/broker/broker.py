@@ -150,6 +150,7 @@ class Broker(Service):
                 self.log.parent / "mosquitto-passwd.log",
                 what="Writing the broker's passwords",
             )
+        path.chmod(0o600)
 
     def _written(self) -> tuple[int, int]:
         """Changes with each time it wrote down what it keeps: it replaces its file."""

@@ -1,4 +1,4 @@
-"""The shared secret of the ingest endpoint, as the database has it: in clear, or sealed by the server."""
+"""The shared secret of the ingest endpoint, which the database has sealed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from ..database.cluster import Cluster, literal
+from ..problem import Problem
 from ..process import environment
 from ..project import Project
 
@@ -14,12 +15,12 @@ PARAMETER = "fusion_plating_iot.ingest_token"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
 ADDON = "fusion_plating_iot"
 
-_OPEN = """
+_SCRIPT = """
 import pathlib, sys
 sys.path.insert(0, sys.argv[1])
 import sealing
-keys = sealing.keyring({}, pathlib.Path(sys.argv[2]))
-print(keys.open(sys.stdin.read(), ("ir.config_parameter", sys.argv[3], "value")))
+keys = sealing.keyring({}, pathlib.Path(sys.argv[2]), make=True)
+print(getattr(keys, sys.argv[3])(sys.stdin.read(), ("ir.config_parameter", sys.argv[4], "value")))
 """
 
 
@@ -36,16 +37,10 @@ def in_clear(text: str, python: Path, data: Path) -> str:
     """
     if not text.startswith("sealed:"):
         return text
-    addon = Project.here().root / "fusion_base"
-    opened = subprocess.run(
-        [python, "-c", _OPEN, addon, data, PARAMETER],
-        input=text,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return opened.stdout.strip() if opened.returncode == 0 else ""
+    try:
+        return _run("open", text, python, data)
+    except Problem:
+        return ""
 
 
 def ensure(cluster: Cluster, database: str, python: Path, data: Path) -> str:
@@ -57,11 +52,28 @@ def ensure(cluster: Cluster, database: str, python: Path, data: Path) -> str:
     if token.strip() and token != PLACEHOLDER:
         return token
     fresh = secrets.token_urlsafe(32)
+    sealed = _run("seal", fresh, python, data)
     cluster.sql(
         database,
         "insert into ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date) "
-        f"values ({literal(PARAMETER)}, {literal(fresh)}, 1, 1, timezone('utc', now()), "
+        f"values ({literal(PARAMETER)}, {literal(sealed)}, 1, 1, timezone('utc', now()), "
         "timezone('utc', now())) "
         "on conflict (key) do update set value = excluded.value, write_date = excluded.write_date",
     )
     return fresh
+
+
+def _run(what: str, text: str, python: Path, data: Path) -> str:
+    """Have Odoo's Python open or seal a text, as the server does."""
+    done = subprocess.run(
+        [python, "-c", _SCRIPT, Project.here().root / "fusion_base", data, what, PARAMETER],
+        input=text,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Problem(f"The ingest token could not be encrypted or decrypted: {last}")
+    return done.stdout.strip()

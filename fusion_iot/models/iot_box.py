@@ -153,9 +153,9 @@ class IotBox(models.Model):
         for box in self:
             unreadable = box.state == "paired" and None in opened[box.id].values()
             box.secret_trouble = unreadable and self.env._(
-                "What this box proves itself with is stored, and cannot be read with the present key of the server, "
-                "so nothing that it sends is taken. An administrator gives the server its former key back, or the box "
-                "is paired again with Replace."
+                "The credentials of this box are stored, but cannot be read with the present key of the server, so "
+                "nothing that it sends is taken. An administrator must restore the former key, or the box must be "
+                "paired again with Replace."
             )
 
     @api.depends("device_ids", "device_ids.is_plugged", "online")

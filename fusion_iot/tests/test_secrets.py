@@ -161,7 +161,7 @@ class TestSecrets(SecretCase, MqttCase):
         with self.another_data_directory():
             self.env.invalidate_all()
             self.assertEqual(self.connection.password, MASK)
-            self.assertRegex(self.connection.warning, "Client key, Password: stored, and cannot be read")
+            self.assertRegex(self.connection.warning, "Client key, Password: stored, but cannot be read")
             spec = self.connection._spec()
             self.assertEqual((spec.password, spec.client_key), ("", ""))
             with self.assertRaises(BadSettings) as refused:
