@@ -1,5 +1,6 @@
 """`fusion run` for real, in a checkout without addons: it starts, it stops, it leaves nothing behind."""
 
+import json
 import os
 import shutil
 import signal
@@ -26,7 +27,8 @@ def checkout(tmp_path_factory):
     copy = tmp_path_factory.mktemp("checkout")
     shutil.copy(root / "fusion", copy / "fusion")
     shutil.copytree(root / "fusion_cli", copy / "fusion_cli", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(root / "pyproject.toml", copy)
+    for name in ("pyproject.toml", "mosquitto.acl"):
+        shutil.copy(root / name, copy)
     return copy
 
 
@@ -76,12 +78,12 @@ def processes_of(folder):
     return found
 
 
-def publish(variables):
+def publish(variables, *user):
     """The exit code of `mosquitto_pub`."""
     program = Path(variables["FUSION_MOSQUITTO_BIN"]) / "mosquitto_pub"
     target = ["-h", variables["FUSION_MQTT_HOST"], "-p", variables["FUSION_MQTT_PORT"]]
     done = subprocess.run(
-        [program, *target, "-q", "1", "-t", "x", "-m", "1"], capture_output=True, check=False
+        [program, *target, *user, "-q", "1", "-t", "x", "-m", "1"], capture_output=True, check=False
     )
     return done.returncode
 
@@ -158,6 +160,21 @@ def test_without_a_broker(checkout, env):
     run.wait_for(READY)
     assert "MQTT" not in run.log.read_text()
     assert not any("MQTT" in name or "MOSQUITTO" in name for name in run.variables())
+    run.child.send_signal(signal.SIGTERM)
+    assert run.child.wait(patient(30)) == 128 + signal.SIGTERM
+
+
+def test_a_broker_that_lets_nobody_in_without_a_user(checkout, env):
+    run = Run(checkout, env, "--mqtt-auth")
+    run.wait_for(READY)
+    variables = run.variables()
+    passwords = json.loads(Path(variables["FUSION_MQTT_USERS"]).read_text())
+    banner = run.log.read_text()
+    assert f"as odoo / {passwords['odoo']}" in banner
+    assert f"-u tasmota_A1B2C3 -P {passwords['tasmota_A1B2C3']} " in banner
+    assert publish(variables) != 0
+    assert publish(variables, "-u", "odoo", "-P", "wrong") != 0
+    assert publish(variables, "-u", "odoo", "-P", passwords["odoo"]) == 0
     run.child.send_signal(signal.SIGTERM)
     assert run.child.wait(patient(30)) == 128 + signal.SIGTERM
 
