@@ -216,7 +216,9 @@ class MqttConnection(models.Model):
             lines = connection._transport_warnings()
             if connection.tls:
                 lines += connection._certificate_warnings()
-            if trouble := connection._secret_trouble(connection._open_secrets()[connection.id]):
+            trouble = connection._secret_trouble(connection._open_secrets()[connection.id])
+            # One that has failed says it already, as its last error.
+            if trouble and connection.state != "failed":
                 lines.append(trouble)
             connection.warning = "\n".join(lines)
 

@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo.addons.fusion_base.sealing import KEY, is_sealed
 from odoo.addons.fusion_base.secret import MASK
 from odoo.addons.fusion_base.tests.secrets_common import SecretCase
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, new_test_user
 from psycopg2 import IntegrityError
 
@@ -102,6 +102,11 @@ class TestSecrets(SecretCase, MqttCase):
         self.assertIsNone(self.stored(self.connection, "password"))
         self.connection.password = ""
         self.assertIsNone(self.stored(self.connection, "password"))
+
+    def test_it_has_no_default(self):
+        with self.assertRaisesRegex(ValidationError, "secret"):
+            self.env["ir.default"].set("mqtt.connection", "password", WORD)
+        self.env["ir.default"].set("mqtt.connection", "username", "reader")
 
     def test_a_form(self):
         with Form(self.connection) as form:
