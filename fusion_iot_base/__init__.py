@@ -1,1 +1,1 @@
-from . import models, plain_json
+from . import early, models, plain_json

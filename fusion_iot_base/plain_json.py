@@ -1,53 +1,74 @@
-"""Routes for devices: plain JSON in, plain JSON out, real status codes, never HTML.
+"""Routes for devices and programs: plain JSON in, plain JSON out, real status codes, never HTML.
 
-``@http.route(type="plain_json", auth="none", verbs=("POST",), max_content_length=…)`` hands the raw body to
-the endpoint as ``body`` and turns what it returns, a payload or ``(status, payload)``, into a response.
-Whatever goes wrong on the way, also a database that is away, is answered in the same form:
-``{"ok": false, "error": "<word>", "message": "<sentence>"}``.
+::
+
+    @plain_json.route("/api/ovens/<int:oven_id>", methods=["GET"], auth="bearer")
+    def oven(self, oven_id, limit="10"): ...
+
+What the endpoint names as parameters it gets: the parts of the path, keys of the query string, and as ``body`` the raw
+body, where there is one. It returns a payload, or ``(status, payload)``. Whatever goes wrong on the way, also a
+database that is away, is answered in the same form: ``{"ok": false, "error": "<word>", "message": "<sentence>"}``, or
+what ``error_body`` makes of it. An endpoint raises `PlainJsonError`, or what Odoo's models raise (see `problems`).
 
 The body is read within limits of size and time before the request has a connection to the database; routes of
 ``type="http"`` have that with ``early_body=True``.
 """
 
 import json
-import logging
-from http import HTTPStatus
+from functools import lru_cache
+from inspect import Parameter, signature
 
-from odoo.http import Dispatcher, Request, Response
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from odoo import http
+from odoo.http import Dispatcher, Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from .bodies import BODY_WITHIN_S, TooSlow, read_body
-from .transactions import database_unavailable, read_committed
+from .problems import PlainJsonError, Problem, problem_of, too_large
+from .route_table import routes
+from .transactions import read_committed
 
-_logger = logging.getLogger(__name__)
-
-RETRY_AFTER_S = 5
 NO_DATABASE = "There is no database for this request. Of several, name one in the header X-Odoo-Database."
-_WORDS = {
-    HTTPStatus.BAD_REQUEST: "invalid_body",
-    HTTPStatus.NOT_FOUND: "not_found",
-    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
-}
+MAX_BODY_BYTES = 64 * 1024
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# What an endpoint gets of the request itself, whatever the query says.
+_GIVEN = ("body",)
 
 
-class PlainJsonError(Exception):
-    """An answer that is not a success.
+def error_body(problem: Problem) -> dict:
+    """The body of an answer that is not a success, unless a route has a form of its own."""
+    return {"ok": False, "error": problem.error, "message": problem.message, **problem.details}
 
-    :param status: HTTP status
-    :param error: machine-readable word
-    :param message: what is wrong and what to do about it
-    :param headers: further response headers
-    :param details: further keys of the body
+
+def route(
+    path,
+    *,
+    methods=("POST",),
+    max_body=MAX_BODY_BYTES,
+    auth="none",
+    readonly=False,
+    error_body=error_body,
+    **routing,
+):
+    """Declare an endpoint of a controller.
+
+    :param path: address, or a list of several
+    :param methods: HTTP methods; several endpoints may share an address
+    :param max_body: bytes that a body may have
+    :param auth: one of Odoo's; ``none``: the endpoint itself looks at who asks
+    :param readonly: the endpoint writes nothing
+    :param error_body: makes the body of an answer of a `Problem`
     """
-
-    def __init__(self, status, error, message, headers=None, **details):
-        super().__init__(message)
-        self.status = status
-        self.payload = {"ok": False, "error": error, "message": message, **details}
-        self.headers = headers or {}
-        self.loglevel = logging.DEBUG
+    return http.route(
+        path,
+        type="plain_json",
+        methods=list(methods),
+        auth=auth,
+        csrf=False,
+        save_session=False,
+        readonly=readonly,
+        max_content_length=max_body,
+        error_body=error_body,
+        **routing,
+    )
 
 
 class PlainJsonDispatcher(Dispatcher):
@@ -62,138 +83,103 @@ class PlainJsonDispatcher(Dispatcher):
 
     def pre_dispatch(self, rule, args):
         super().pre_dispatch(rule, args)
-        if self.request.db:
-            read_committed(self.request.env.cr)
+        read_committed(self.request.env.cr)
 
     def dispatch(self, endpoint, args):
-        if not self.request.db:
-            raise _unavailable(NO_DATABASE)
-        routing = endpoint.routing
-        self._check_method(routing.get("verbs", ("POST",)))
-        self.request.params = dict(args, body=self._body(routing.get("max_content_length")))
-        result = self.request.registry["ir.http"]._dispatch(endpoint)
+        request, routing = self.request, endpoint.routing
+        if request.httprequest.method == "OPTIONS" and "OPTIONS" not in routing["methods"]:
+            raise MethodNotAllowed  # Odoo lets it through to every route
+        request.params = self._params(endpoint, args)
+        result = request.registry["ir.http"]._dispatch(endpoint)
         if isinstance(result, Response):
             return result
-        status, payload = result if isinstance(result, tuple) else (HTTPStatus.OK, result)
+        status, payload = result if isinstance(result, tuple) else (200, result)
         return _response(status, payload)
 
     def handle_error(self, exc):
-        if isinstance(exc, PlainJsonError):
-            return _response(exc.status, exc.payload, exc.headers)
-        if isinstance(exc, HTTPException) and exc.code:
-            status = HTTPStatus(exc.code)
-            word = _WORDS.get(status, status.name.lower())
-            return _response(
-                status, {"ok": False, "error": word, "message": status.description or status.phrase}
-            )
-        if database_unavailable(exc):
-            exc.loglevel = logging.WARNING
-        error = _unavailable()
-        return _response(error.status, error.payload, error.headers)
+        problem = problem_of(exc)
+        if isinstance(exc, MethodNotAllowed):
+            problem = self._wrong_method()
+        return _response(problem.status, self._error_body()(problem), problem.headers)
 
-    def _check_method(self, verbs):
-        if self.request.httprequest.method not in verbs:
-            allowed = ", ".join(verbs)
+    def _wrong_method(self):
+        allowed = ", ".join(routes.methods(self.request.httprequest.path))
+        return Problem(
+            405,
+            "method_not_allowed",
+            f"This address takes {allowed} only.",
+            {"Allow": allowed} if allowed else {},
+        )
+
+    def _error_body(self):
+        """The form of errors of the route that is asked for, which may not have been matched yet, or never be."""
+        request = self.request and self.request.httprequest
+        endpoint = request and routes.find(request.path, request.method)
+        return endpoint.routing.get("error_body", error_body) if endpoint else error_body
+
+    def _params(self, endpoint, args):
+        """What the endpoint asks for by name. The path counts before the query."""
+        named = parameters(endpoint)
+        query = self.request.httprequest.args
+        params = {name: query[name] for name in named if name in query and name not in _GIVEN} | args
+        body = self._body(endpoint.routing)
+        if "body" in named:
+            params["body"] = body
+        if missing := [name for name, needed in named.items() if needed and name not in params]:
             raise PlainJsonError(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                f"This address takes {allowed} only.",
-                {"Allow": allowed},
+                400, "missing_parameter", f"Give the address the parameters {', '.join(missing)}."
             )
+        return params
 
-    def _body(self, limit):
-        request = self.request.httprequest
+    def _body(self, routing):
+        request, limit = self.request.httprequest, routing.get("max_content_length")
+        try:
+            body = request.get_data()  # kept: it was read before, and Odoo may dispatch again
+        except HTTPException as exc:
+            if exc.code != 413:
+                raise
+            raise too_large(limit) from None
+        if not body and not request.content_length and _needs_none(request, routing):
+            return body
         if (
             request.mimetype not in self.mimetypes
             or request.headers.get("Content-Encoding", "identity") != "identity"
         ):
             raise PlainJsonError(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                415,
                 "unsupported_media_type",
                 "Send the body as uncompressed JSON with the header Content-Type: application/json.",
                 {"Accept": ", ".join(self.mimetypes)},
             )
-        try:
-            body = request.get_data()  # kept: it was read before, and Odoo may dispatch again
-        except HTTPException as exc:
-            if exc.code != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                raise
-            raise _too_large(limit) from None
         length = request.content_length
         if length is None and limit and len(body) >= limit:
-            raise _too_large(limit)  # sent in chunks: werkzeug cuts it off there
+            raise too_large(limit)  # sent in chunks: werkzeug cuts it off there
         if length and len(body) < length:
-            raise PlainJsonError(
-                HTTPStatus.BAD_REQUEST, "invalid_body", "The body is shorter than its Content-Length."
-            )
+            raise PlainJsonError(400, "invalid_body", "The body is shorter than its Content-Length.")
         return body
 
 
-def _too_large(limit):
-    return PlainJsonError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "too_large",
-        f"The body is larger than {limit} bytes. Send it in smaller batches.",
-    )
+def _needs_none(request, routing):
+    """Whether a request without a body may have no media type.
 
-
-def keep_answering(limits):
-    """Answer these paths in JSON also when a request fails before Odoo has found its route.
-
-    Until then Odoo takes every request for a browser's, and a connection that breaks at that moment would
-    become an HTML page with status 500. Their bodies are read at that moment, too.
-
-    :param limits: bytes that a body may have, by path; ``None``: what Odoo allows
+    Where a cookie says who asks, a page of another site could send such a request as a form. JSON it cannot.
     """
-    _limits.update(limits)
+    return request.method in SAFE_METHODS or routing["auth"] in ("none", "bearer")
 
 
-_limits: dict[str, int | None] = {}
-_post_init = Request._post_init
+def parameters(endpoint):
+    """Whether each parameter of an endpoint has to be given, by name."""
+    return _parameters(endpoint.original_endpoint)
 
 
-def _post_init_plain_json(self):
-    path = self.httprequest.path
-    if "\0" in path and _is_below_ours(path):
-        # PostgreSQL has no such character: what Odoo looks for where it finds no route would end with a traceback.
-        self.dispatcher = PlainJsonDispatcher(self)
-        raise PlainJsonError(
-            HTTPStatus.BAD_REQUEST, "invalid_path", "The address has a character that is none."
-        )
-    path = path.removesuffix("/")  # to Odoo it is the same address
-    if path in _limits:
-        self.dispatcher = PlainJsonDispatcher(self)
-        if "HTTP_HOST" not in self.httprequest.environ:
-            raise PlainJsonError(
-                HTTPStatus.BAD_REQUEST, "missing_host", "Say in the header Host whom you ask."
-            )
-        if self.httprequest.method not in ("GET", "HEAD", "OPTIONS"):
-            _read_early(self.httprequest, _limits[path])
-    _post_init(self)
-
-
-def _is_below_ours(path):
-    folders = {limited.rpartition("/")[0] + "/" for limited in _limits}
-    return any(path.replace("\0", "").startswith(folder) for folder in folders)
-
-
-def _read_early(request, limit):
-    if limit:
-        request.max_content_length = limit
-    try:
-        read_body(request)
-    except TooSlow:
-        raise PlainJsonError(
-            HTTPStatus.REQUEST_TIMEOUT,
-            "too_slow",
-            f"The body was not here within {BODY_WITHIN_S:.0f} seconds. Send it in smaller batches.",
-            {"Connection": "close"},
-        ) from None
-    except RequestEntityTooLarge:
-        raise _too_large(limit) from None
-
-
-Request._post_init = _post_init_plain_json
+@lru_cache(maxsize=1024)
+def _parameters(function):
+    _self, *named = signature(function).parameters.values()
+    return {
+        item.name: item.default is Parameter.empty and item.name not in _GIVEN
+        for item in named
+        if item.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+    }
 
 
 def load_json(body: bytes):
@@ -210,7 +196,7 @@ def load_json(body: bytes):
         message = "The body is not UTF-8."
     except ValueError as exc:
         message = f"The body is not valid JSON: {exc}."
-    raise PlainJsonError(HTTPStatus.BAD_REQUEST, "invalid_json", message)
+    raise PlainJsonError(400, "invalid_json", message)
 
 
 def _unique_keys(pairs):
@@ -218,12 +204,6 @@ def _unique_keys(pairs):
     if len(result) != len(pairs):
         raise ValueError("an object names a key twice")
     return result
-
-
-def _unavailable(message="The database cannot take this now. Nothing of it was stored; send it again."):
-    return PlainJsonError(
-        HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", message, {"Retry-After": str(RETRY_AFTER_S)}
-    )
 
 
 def _response(status, payload, headers=None):

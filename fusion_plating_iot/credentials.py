@@ -4,7 +4,8 @@ import hmac
 import time
 
 from odoo import fields
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
+from odoo.addons.fusion_iot_base.plain_json import load_json
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 
 from fusion_iot_core.protocol import SIGNATURE_TOLERANCE_S, signature_valid
 

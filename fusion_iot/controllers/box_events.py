@@ -1,23 +1,15 @@
 from odoo import http
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.addons.fusion_iot_base import plain_json
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 
 from .box_report import is_answer, is_event, read_answer, read_event, read_params, read_time, text
 from .box_request import json_sender, refuse_large_of_strangers
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
-MAX_BODY_BYTES = 64 * 1024
-_ROUTE = {
-    "type": "plain_json",
-    "auth": "none",
-    "verbs": ("POST",),
-    "csrf": False,
-    "save_session": False,
-    "readonly": False,
-}
 
 
 class BoxEventController(http.Controller):
-    @http.route("/iot/box/send_websocket", max_content_length=MAX_ANSWER_BYTES, **_ROUTE)
+    @plain_json.route("/iot/box/send_websocket", max_body=MAX_ANSWER_BYTES)
     def send_websocket(self, body):
         """Take the answer of a box to a message, or what one of its devices says by itself."""
         refuse_large_of_strangers(body)
@@ -26,13 +18,13 @@ class BoxEventController(http.Controller):
         taken = is_answer(params) and box._take_answer(text(params["session_id"]), read_answer(params))
         return {"result": taken or (is_event(params) and box._take_event(*read_event(params)))}
 
-    @http.route("/iot/box/webrtc_answer", max_content_length=MAX_BODY_BYTES, **_ROUTE)
+    @plain_json.route("/iot/box/webrtc_answer")
     def webrtc_answer(self, body):
         """Nothing here offers a connection over WebRTC, so that there is no answer to wait for."""
         json_sender(read_params(body).get("iot_box_identifier"))
         return {"result": False}
 
-    @http.route("/iot/box/update_certificate_status", max_content_length=MAX_BODY_BYTES, **_ROUTE)
+    @plain_json.route("/iot/box/update_certificate_status")
     def update_certificate_status(self, body):
         """Note when the certificate of a box ends."""
         params = read_params(body)

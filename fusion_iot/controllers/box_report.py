@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
+from odoo.addons.fusion_iot_base.plain_json import load_json
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 
 MAX_DEVICES = 500
 MAX_EVENT_BYTES = 16 * 1024

@@ -1,7 +1,8 @@
 """Requests in which a box says its serial number only."""
 
 from odoo import SUPERUSER_ID
-from odoo.addons.fusion_iot_base.plain_json import NO_DATABASE, PlainJsonError
+from odoo.addons.fusion_iot_base.plain_json import NO_DATABASE
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 from odoo.http import request
 from werkzeug.exceptions import ServiceUnavailable
 

@@ -1,7 +1,8 @@
 import logging
 
 from odoo import SUPERUSER_ID, http
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.addons.fusion_iot_base import plain_json
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 from odoo.http import request
 
 from fusion_iot_core.throttle import Throttle
@@ -16,16 +17,7 @@ MAX_BODY_BYTES = 512 * 1024
 
 
 class BoxSetupController(http.Controller):
-    @http.route(
-        "/iot/setup",
-        type="plain_json",
-        auth="none",
-        verbs=("POST",),
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        max_content_length=MAX_BODY_BYTES,
-    )
+    @plain_json.route("/iot/setup", max_body=MAX_BODY_BYTES)
     def setup(self, body):
         """Take what a box says of itself and its devices, and tell it the channel to listen to."""
         refuse_large_of_strangers(body)

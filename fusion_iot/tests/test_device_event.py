@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.addons.fusion_iot.controllers.box_report import MAX_EVENT_BYTES, is_event, read_event
 from odoo.addons.fusion_iot.models.iot_device_event import KEPT_S
 from odoo.addons.fusion_iot_base.nudges import board
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged

@@ -1,1 +1,9 @@
-from . import test_colours, test_hoot, test_ingest, test_moment_text, test_nudge, test_plain_json
+from . import (
+    test_colours,
+    test_hoot,
+    test_ingest,
+    test_moment_text,
+    test_nudge,
+    test_plain_json,
+    test_plain_json_routes,
+)

@@ -1,10 +1,21 @@
 import logging
 
 import psycopg2
+from odoo.exceptions import (
+    AccessDenied,
+    AccessError,
+    ConcurrencyError,
+    LockError,
+    MissingError,
+    UserError,
+    ValidationError,
+)
+from odoo.http import SessionExpiredException
 from odoo.tests import BaseCase, tagged
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge, TooManyRequests
 
-from ..plain_json import PlainJsonDispatcher, PlainJsonError, load_json
+from ..plain_json import PlainJsonDispatcher, load_json
+from ..problems import PlainJsonError
 
 
 @tagged("post_install", "-at_install")
@@ -18,9 +29,7 @@ class TestPlainJson(BaseCase):
         for body in (b"", b"{", b"\xff", b"[" * 100_000, b'{"a": 1, "a": 2}', b"9" * 5000, b"{} {}"):
             with self.assertRaises(PlainJsonError) as caught:
                 load_json(body)
-            self.assertEqual(
-                (caught.exception.status, caught.exception.payload["error"]), (400, "invalid_json")
-            )
+            self.assertEqual((caught.exception.status, caught.exception.problem.error), (400, "invalid_json"))
 
     def test_json_is_utf_8_with_or_without_a_mark(self):
         self.assertEqual(load_json('{"a": "°C"}'.encode()), {"a": "°C"})
@@ -37,14 +46,36 @@ class TestPlainJson(BaseCase):
             self.assertEqual(response.headers["Retry-After"], "5")
             self.assertEqual(response.mimetype, "application/json")
 
+    def test_whatever_fails_while_the_database_goes_away_is_come_back_later(self):
+        exc = KeyError("what the query should have found")
+        exc.__context__ = psycopg2.OperationalError("gone")
+        self.assertEqual(self.answer(exc).status_code, 503)
+        self.assertEqual(self.answer(ConcurrencyError("x")).status_code, 503)
+
     def test_no_secret_of_an_error_gets_out(self):
         response = self.answer(RuntimeError("password=hunter2"))
-        self.assertEqual(response.status_code, 503)
+        self.assertEqual((response.status_code, response.json["error"]), (500, "internal_error"))
         self.assertNotIn(b"hunter2", response.data)
+
+    def test_each_error_of_odoo_has_its_status(self):
+        for exc, status, word in (
+            (SessionExpiredException("x"), 401, "unauthorized"),
+            (AccessDenied("x"), 401, "unauthorized"),
+            (AccessError("x"), 403, "forbidden"),
+            (MissingError("x"), 404, "not_found"),
+            (LockError("x"), 409, "conflict"),
+            (ValidationError("x"), 422, "refused"),
+            (UserError("Too hot"), 422, "refused"),
+        ):
+            response = self.answer(exc)
+            self.assertEqual((response.status_code, response.json["error"]), (status, word))
+            self.assertLess(exc.loglevel, logging.WARNING, "what a client does wrong is no news in the log")
+        self.assertEqual(response.json, {"ok": False, "error": "refused", "message": "Too hot"})
 
     def test_http_errors_keep_their_status(self):
         self.assertEqual(self.answer(NotFound()).status_code, 404)
         self.assertEqual(self.answer(RequestEntityTooLarge()).json["error"], "too_large")
+        self.assertEqual(self.answer(TooManyRequests(retry_after=7)).headers["Retry-After"], "7")
 
     def test_a_refusal_is_no_news_in_the_log(self):
         self.assertEqual(PlainJsonError(400, "x", "y").loglevel, logging.DEBUG)

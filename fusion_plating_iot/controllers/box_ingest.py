@@ -1,8 +1,10 @@
 from odoo import SUPERUSER_ID, http
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
+from odoo.addons.fusion_iot_base import plain_json
+from odoo.addons.fusion_iot_base.plain_json import load_json
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 from odoo.http import request
 
-from fusion_iot_core.protocol import BadBody, read_json_readings
+from fusion_iot_core.protocol import read_json_readings
 
 from .answer import answer
 
@@ -10,16 +12,7 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
 class BoxIngestController(http.Controller):
-    @http.route(
-        "/fp/iot/box/ingest",
-        type="plain_json",
-        auth="none",
-        verbs=("POST",),
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        max_content_length=MAX_BODY_BYTES,
-    )
+    @plain_json.route("/fp/iot/box/ingest", max_body=MAX_BODY_BYTES)
     def ingest(self, body):
         """Take the readings of probes on a box, in the form of ``/fp/iot/ingest``.
 
@@ -39,8 +32,5 @@ class BoxIngestController(http.Controller):
                 "unknown_box",
                 "No paired box has signed this. Pair it under IoT > Boxes, and check that its clock is right.",
             )
-        try:
-            readings = read_json_readings(load_json(body))
-        except BadBody as exc:
-            raise PlainJsonError(exc.status, exc.error, str(exc)) from None
+        readings = read_json_readings(load_json(body))
         return answer(readings, box._ingest_probes(readings.measurements))

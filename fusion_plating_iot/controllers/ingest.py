@@ -1,8 +1,10 @@
 from odoo import SUPERUSER_ID, http
-from odoo.addons.fusion_iot_base.plain_json import PlainJsonError, load_json
+from odoo.addons.fusion_iot_base import plain_json
+from odoo.addons.fusion_iot_base.plain_json import load_json
+from odoo.addons.fusion_iot_base.problems import PlainJsonError
 from odoo.http import request
 
-from fusion_iot_core.protocol import BadBody, read_json_readings
+from fusion_iot_core.protocol import read_json_readings
 
 from ..credentials import check_credentials
 from .answer import answer
@@ -11,16 +13,7 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 
 
 class IngestController(http.Controller):
-    @http.route(
-        "/fp/iot/ingest",
-        type="plain_json",
-        auth="none",
-        verbs=("POST",),
-        csrf=False,
-        save_session=False,
-        readonly=False,
-        max_content_length=MAX_BODY_BYTES,
-    )
+    @plain_json.route("/fp/iot/ingest", max_body=MAX_BODY_BYTES)
     def ingest(self, body):
         """Take one reading or a batch of them from a probe or gateway that posts over HTTP.
 
@@ -35,8 +28,5 @@ class IngestController(http.Controller):
             )
         env = request.env(user=SUPERUSER_ID)
         document = check_credentials(env, request.httprequest.headers, body)
-        try:
-            readings = read_json_readings(load_json(body) if document is None else document)
-        except BadBody as exc:
-            raise PlainJsonError(exc.status, exc.error, str(exc)) from None
+        readings = read_json_readings(load_json(body) if document is None else document)
         return answer(readings, env["iot.ingest"].ingest(readings.measurements, source="http"))
