@@ -6,9 +6,10 @@
     def oven(self, oven_id, limit="10"): ...
 
 What the endpoint names as parameters it gets: the parts of the path, keys of the query string, and as ``body`` the raw
-body, where there is one. It returns a payload, or ``(status, payload)``. Whatever goes wrong on the way, also a
-database that is away, is answered in the same form: ``{"ok": false, "error": "<word>", "message": "<sentence>"}``, or
-what ``error_body`` makes of it. An endpoint raises `PlainJsonError`, or what Odoo's models raise (see `problems`).
+body, where there is one. Where it names ``sender``, only devices that have proved who they are get there: that is the
+`Sender`. It returns a payload, or ``(status, payload)``. Whatever goes wrong on the way, also a database that is away,
+is answered in the same form: ``{"ok": false, "error": "<word>", "message": "<sentence>"}``, or what ``error_body``
+makes of it. An endpoint raises `PlainJsonError`, or what Odoo's models raise (see `problems`).
 
 The body is read within limits of size and time before the request has a connection to the database; routes of
 ``type="http"`` have that with ``early_body=True``.
@@ -18,7 +19,7 @@ import json
 from functools import lru_cache
 from inspect import Parameter, signature
 
-from odoo import http
+from odoo import SUPERUSER_ID, http
 from odoo.http import Dispatcher, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -30,7 +31,7 @@ NO_DATABASE = "There is no database for this request. Of several, name one in th
 MAX_BODY_BYTES = 64 * 1024
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # What an endpoint gets of the request itself, whatever the query says.
-_GIVEN = ("body",)
+_GIVEN = ("body", "sender")
 
 
 def error_body(problem: Problem) -> dict:
@@ -125,6 +126,9 @@ class PlainJsonDispatcher(Dispatcher):
         body = self._body(endpoint.routing)
         if "body" in named:
             params["body"] = body
+        if "sender" in named:
+            senders = self.request.env(user=SUPERUSER_ID)["iot.sender"]
+            params["sender"] = senders._of_request(self.request.httprequest, body)
         if missing := [name for name, needed in named.items() if needed and name not in params]:
             raise PlainJsonError(
                 400, "missing_parameter", f"Give the address the parameters {', '.join(missing)}."

@@ -6,4 +6,5 @@ from . import (
     test_nudge,
     test_plain_json,
     test_plain_json_routes,
+    test_sender,
 )

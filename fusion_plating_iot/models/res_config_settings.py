@@ -1,6 +1,5 @@
 from odoo import api, fields, models
-
-from ..credentials import PREVIOUS_TOKEN, PREVIOUS_UNTIL, token_set
+from odoo.addons.fusion_iot_base.shared_token import PREVIOUS_TOKEN, PREVIOUS_UNTIL, token_set
 
 
 class ResConfigSettings(models.TransientModel):

@@ -2,12 +2,12 @@ import gzip
 import json
 import time
 
+from odoo.addons.fusion_iot_base.shared_token import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
 
 from fusion_iot_core.protocol import sign
 
-from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN
 from .common import SERIAL, TankCase
 
 SECRET = "test-secret-123"
@@ -163,6 +163,24 @@ class TestIngestRoute(HttpCase, TankCase):
         )
         self.assertRefused(self.post(self.reading(token=5), {"X-FP-IOT-Token": None}), 401, "missing_token")
         self.assertEqual(self.post(self.reading(token=SECRET), {"X-FP-IOT-Token": None}).status_code, 200)
+
+    def test_the_token_may_come_as_a_bearer(self):
+        for authorization in (f"Bearer {SECRET}", f"bearer  {SECRET} "):
+            headers = {"X-FP-IOT-Token": None, "Authorization": authorization}
+            self.assertEqual(self.post(self.reading(), headers).status_code, 200)
+        for authorization, error in (
+            ("Bearer wrong", "invalid_token"),
+            ("Bearer ", "missing_token"),
+            (f"Basic {SECRET}", "missing_token"),
+            (f"Bearer {SECRET} {SECRET}", "missing_token"),
+        ):
+            headers = {"X-FP-IOT-Token": None, "Authorization": authorization}
+            self.assertRefused(self.post(self.reading(), headers), 401, error)
+        self.assertRefused(
+            self.post(self.reading(), {"X-FP-IOT-Token": "", "Authorization": f"Bearer {SECRET}"}),
+            401,
+            "missing_token",
+        )
 
     def test_the_old_token_is_valid_during_the_overlap_only(self):
         parameters = self.env["ir.config_parameter"]

@@ -5,11 +5,11 @@ import socket
 from unittest.mock import patch
 
 from odoo.addons.fusion_iot_base.bodies import Deadlines
+from odoo.addons.fusion_iot_base.shared_token import TOKEN
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import TEST_CURSOR_COOKIE_NAME, release_test_lock
 
-from ..credentials import TOKEN
 from .common import SERIAL, TankCase
 
 SECRET = "test-secret-123"
@@ -97,9 +97,10 @@ class TestMalformedRequests(HttpCase, TankCase):
         """Eight megabytes of empty objects cost two hundred megabytes, before anybody has proved anything."""
         body = self.reading(token=SECRET, note="x" * 70_000)
         large = f"Host: x\nContent-Type: application/json\nContent-Length: {len(body)}\n"
-        with patch("odoo.addons.fusion_plating_iot.credentials.load_json") as parse:
+        with patch("odoo.addons.fusion_iot_base.sender.load_json") as parse:
             status, _headers, answer = self.send(f"POST /fp/iot/ingest HTTP/1.1\n{large}", body)
-        self.assertEqual((status, json.loads(answer)["error"]), (401, "missing_token"))
+        self.assertEqual((status, json.loads(answer)["error"]), (413, "too_large"))
+        self.assertIn("X-FP-IOT-Token", json.loads(answer)["message"])
         parse.assert_not_called()
         status, _headers, answer = self.send(
             f"POST /fp/iot/ingest HTTP/1.1\nX-FP-IOT-Token: {SECRET}\n{large}", body

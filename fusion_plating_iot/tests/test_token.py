@@ -3,11 +3,17 @@ from pathlib import Path
 
 from odoo.addons.fusion_base.sealing import is_sealed
 from odoo.addons.fusion_base.tests.secrets_common import SecretCase
+from odoo.addons.fusion_iot_base.shared_token import (
+    PLACEHOLDER,
+    PREVIOUS_TOKEN,
+    PREVIOUS_UNTIL,
+    TOKEN,
+    token_set,
+    valid_tokens,
+)
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
-
-from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN, token_set, valid_tokens
 
 ADDON = Path(__file__).parents[1]
 LOGGER = "odoo.addons.fusion_base.models.ir_config_parameter"

@@ -2,9 +2,8 @@ import secrets
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.addons.fusion_iot_base.shared_token import PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN, token_set
 from odoo.exceptions import AccessError
-
-from ..credentials import PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN, token_set
 
 
 class FpIngestTokenRotate(models.TransientModel):

@@ -1,0 +1,26 @@
+"""The token that all devices of an installation may share, and the one before it.
+
+It is in system parameters, whose names the documentation of devices and existing databases know.
+"""
+
+from odoo import fields
+
+TOKEN = "fusion_plating_iot.ingest_token"  # noqa: S105
+PREVIOUS_TOKEN = "fusion_plating_iot.ingest_token_previous"  # noqa: S105
+PREVIOUS_UNTIL = "fusion_plating_iot.ingest_token_previous_until"
+PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
+
+
+def token_set(env) -> bool:
+    """Whether a token of this installation's own is in force."""
+    return (env["ir.config_parameter"].sudo().get_param(TOKEN) or "").strip() not in ("", PLACEHOLDER)
+
+
+def valid_tokens(env) -> list[str]:
+    """The present token and, during the overlap after a rotation, the one before it."""
+    get_param = env["ir.config_parameter"].sudo().get_param
+    tokens = [get_param(TOKEN)] if token_set(env) else []
+    previous, until = get_param(PREVIOUS_TOKEN), get_param(PREVIOUS_UNTIL)
+    if tokens and previous and until and until > fields.Datetime.to_string(fields.Datetime.now()):
+        tokens.append(previous)
+    return tokens
