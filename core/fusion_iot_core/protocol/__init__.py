@@ -5,6 +5,7 @@ from ..signature import SIGNATURE_TOLERANCE_S, sign, signature_valid
 from .batch import IngestBatch, IngestReport, Rejection
 from .clock import TimeSource, parse_time, settle_time
 from .faults import BEYOND, GOOD, Verdict, beyond_physics, grade, is_one_of
+from .json_measurements import read_json_measurements
 from .json_readings import MAX_READINGS, SERIAL_MAX, BadBody, JsonReadings, read_json_readings
 from .measurement import Measurement
 from .owned import Owned
@@ -56,6 +57,7 @@ __all__ = [
     "parse_number",
     "parse_time",
     "probe_kind",
+    "read_json_measurements",
     "read_json_readings",
     "settle_time",
     "sign",
