@@ -8,9 +8,11 @@ from odoo.http import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from .bodies import BODY_WITHIN_S, TooSlow, read_body
-from .plain_json import NO_DATABASE, PlainJsonDispatcher
+from .plain_json import NO_DATABASE, PlainJsonDispatcher, parameters
 from .problems import PlainJsonError, too_large, unavailable
+from .rate_limits import limits
 from .route_table import routes
+from .sender import header_token
 
 _post_init = Request._post_init
 _serve_nodb = Request._serve_nodb
@@ -27,6 +29,8 @@ def _post_init_early(self):
         if "HTTP_HOST" not in self.httprequest.environ:
             raise PlainJsonError(400, "missing_host", "Say in the header Host whom you ask.")
         _read_early(self.httprequest, endpoint.routing.get("max_content_length"))
+        if "sender" in parameters(endpoint):
+            limits.check(header_token(self.httprequest.headers) or "")
     _post_init(self)
 
 

@@ -4,8 +4,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from fusion_iot_core.protocol import JsonReadings, Measurement, Rejection
+
+from .answers import described
 from .plain_json import load_json
 from .problems import PlainJsonError
+from .scope import Scope
 
 MAX_UNPROVEN_BYTES = 64 * 1024
 """So much is parsed for the token in it. A larger body could cost gigabytes before it is refused."""
@@ -79,10 +83,31 @@ class Sender:
     """A sender that has proved who it is.
 
     :ivar document: the parsed body of the request, where it was parsed already
+    :ivar scope: what it may write; ``None``: everything
     """
 
     document: Any = field(default=None, repr=False)
+    scope: Scope | None = None
 
     def json(self, body: bytes):
         """The parsed body. Raises :class:`PlainJsonError` (400)."""
         return load_json(body) if self.document is None else self.document
+
+    def admit(self, readings: JsonReadings) -> list[Measurement]:
+        """The measurements of a body, if the sender may write all of them. Raises :class:`PlainJsonError` (403)."""
+        if self.scope is None:
+            return readings.measurements
+        strange = [
+            Rejection(index, item.serial or item.device, "not_yours", "This is none of the sender's devices.")
+            for index, item in zip(readings.indexes, readings.measurements, strict=True)
+            if not self.scope.covers(item)
+        ]
+        if strange:
+            raise PlainJsonError(
+                403,
+                "not_yours",
+                "Nothing was stored: the credential does not cover all that was sent. What it covers is set under "
+                "IoT > Configuration > Credentials.",
+                rejected=described(strange, readings.name_of_device),
+            )
+        return [self.scope.of_company(item) for item in readings.measurements]

@@ -8,7 +8,17 @@ from odoo import fields
 TOKEN = "fusion_plating_iot.ingest_token"  # noqa: S105
 PREVIOUS_TOKEN = "fusion_plating_iot.ingest_token_previous"  # noqa: S105
 PREVIOUS_UNTIL = "fusion_plating_iot.ingest_token_previous_until"
+OFF = "fusion_plating_iot.ingest_token_off"
+NETWORKS = "fusion_plating_iot.ingest_token_networks"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
+OVERLAPS = [
+    ("0", "None: the old token stops now"),
+    ("1", "1 hour"),
+    ("24", "1 day"),
+    ("168", "1 week"),
+    ("720", "30 days"),
+]
+"""For how many hours the token before may stay valid, when one is rotated."""
 
 
 def token_set(env) -> bool:

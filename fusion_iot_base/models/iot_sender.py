@@ -5,8 +5,10 @@ from odoo import api, models
 
 from fusion_iot_core.protocol import SIGNATURE_TOLERANCE_S, signature_valid
 
+from ..networks import client_address, is_within
+from ..rate_limits import limits
 from ..sender import Sender, read_proof, refused
-from ..shared_token import valid_tokens
+from ..shared_token import NETWORKS, OFF, valid_tokens
 
 
 class IotSender(models.AbstractModel):
@@ -20,11 +22,13 @@ class IotSender(models.AbstractModel):
 
     @api.model
     def _of_request(self, request, body):
-        """The `Sender` of a request. Raises `PlainJsonError` (401, 413) where it has not proved who it is.
+        """The `Sender` of a request. Raises `PlainJsonError` (401, 403, 413, 429) where it may not write.
 
         :param request: Odoo's `HTTPRequest`
         """
         proof = read_proof(request, body)
+        if proof.token and proof.document is not None:
+            limits.check(proof.token)  # those in headers were counted before
         return self._by_signature(proof) if proof.signature else self._by_token(proof)
 
     @api.model
@@ -40,6 +44,7 @@ class IotSender(models.AbstractModel):
         matches = [hmac.compare_digest(given, token.encode()) for token in tokens]
         if not any(matches):
             raise refused("invalid_token", "The ingest token is wrong or has been rotated.")
+        self._check_address(proof.request, self._parameter(NETWORKS))
         return Sender(proof.document)
 
     @api.model
@@ -55,14 +60,34 @@ class IotSender(models.AbstractModel):
                 f"The signature does not fit the body, or its timestamp is more than {SIGNATURE_TOLERANCE_S} seconds "
                 "off.",
             )
+        self._check_address(proof.request, self._parameter(NETWORKS))
         return Sender()
 
     @api.model
     def _shared_tokens(self):
         """The shared tokens in force, at least one."""
+        if self._parameter(OFF):
+            raise refused(
+                "shared_token_off",
+                "The token that all devices shared is switched off: each has a credential of its own. An administrator "
+                "makes one under IoT > Configuration > Credentials.",
+            )
         if tokens := valid_tokens(self.env):
             return tokens
         raise refused(
             "token_not_rotated",
             "No ingest token is set. An administrator rotates it under Plating > Configuration > Settings.",
         )
+
+    @api.model
+    def _check_address(self, request, networks):
+        """Refuse a request that comes from none of the ``networks``; without any, it may come from anywhere."""
+        if not networks:
+            return
+        address = client_address(self.env, request)
+        if not is_within(address, networks):
+            raise refused("address_not_allowed", f"This token may not be used from {address}.", 403)
+
+    @api.model
+    def _parameter(self, name):
+        return self.env["ir.config_parameter"].sudo().get_param(name)

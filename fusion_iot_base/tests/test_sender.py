@@ -4,16 +4,25 @@ from odoo.tests import TransactionCase, tagged
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+from fusion_iot_core.protocol import Measurement
+
+from ..networks import TRUSTED_PROXIES, client_address, is_within, read_networks
 from ..problems import PlainJsonError
-from ..shared_token import TOKEN
+from ..rate_limits import RateLimits
+from ..scope import Scope, read_serials
+from ..shared_token import NETWORKS, OFF, TOKEN
 
 SECRET = "test-secret-123"
 
 
-def made_request(path="/", **headers):
-    """A request to a device route."""
+def made_request(address="192.0.2.7", proxy=None, path="/", **headers):
+    """A request from ``address``, which Odoo has taken from the headers where there is a ``proxy``."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Request(EnvironBuilder(method="POST", path=path, headers=headers).get_environ())
+    environ = EnvironBuilder(method="POST", path=path, headers=headers).get_environ()
+    environ["REMOTE_ADDR"] = address
+    if proxy:
+        environ["werkzeug.proxy_fix.orig"] = {"REMOTE_ADDR": proxy}
+    return Request(environ)
 
 
 @tagged("post_install", "-at_install")
@@ -33,14 +42,40 @@ class TestSender(TransactionCase):
             self.sender(body, **given)
         return caught.exception.status, caught.exception.problem.error
 
-    def test_the_shared_token_in_every_place(self):
+    def test_the_shared_token_covers_everything(self):
         for headers in ({"X_FP_IOT_Token": SECRET}, {"Authorization": f"Bearer {SECRET}"}):
-            self.assertIsNone(self.sender(**headers).document)
+            self.assertIsNone(self.sender(**headers).scope)
         self.assertEqual(self.sender(b'{"token": "%s", "x": 1}' % SECRET.encode()).json(b"")["x"], 1)
         for headers in ({"X_FP_IOT_Token": "wrong"}, {"Authorization": "Bearer wrong"}):
             self.assertEqual(self.refusal(**headers), (401, "invalid_token"))
         self.assertEqual(self.refusal(), (401, "missing_token"))
         self.assertEqual(self.refusal(path=f"/?token={SECRET}"), (401, "token_in_address"))
+
+    def test_the_shared_token_can_be_switched_off(self):
+        self.parameters.set_param(OFF, "True")
+        self.assertEqual(self.refusal(X_FP_IOT_Token=SECRET), (401, "shared_token_off"))
+        self.assertEqual(self.refusal(X_FP_IOT_Signature="x"), (401, "shared_token_off"))
+
+    def test_the_shared_token_is_for_some_networks_only(self):
+        self.parameters.set_param(NETWORKS, "10.0.0.0/8, 2001:db8::/32")
+        for address in ("10.1.2.3", "::ffff:10.1.2.3", "2001:db8::5"):
+            self.sender(address=address, X_FP_IOT_Token=SECRET)
+        for address in ("11.1.2.3", "::ffff:11.1.2.3", "2001:db9::5", "", "junk"):
+            refusal = self.refusal(address=address, X_FP_IOT_Token=SECRET)
+            self.assertEqual(refusal, (403, "address_not_allowed"), address)
+        self.assertEqual(self.refusal(address="11.1.2.3", X_FP_IOT_Token="wrong"), (401, "invalid_token"))
+        self.parameters.set_param(NETWORKS, "nonsense")
+        self.assertEqual(self.refusal(address="10.1.2.3", X_FP_IOT_Token=SECRET)[0], 403)
+
+    def test_headers_of_a_trusted_proxy_count_only(self):
+        told = made_request(address="10.0.0.1", proxy="127.0.0.1")
+        self.assertEqual(str(client_address(self.env, told)), "10.0.0.1")
+        told = made_request(address="10.0.0.1", proxy="203.0.113.9")
+        self.assertEqual(str(client_address(self.env, told)), "203.0.113.9")
+        self.parameters.set_param(TRUSTED_PROXIES, "203.0.113.0/24")
+        self.assertEqual(str(client_address(self.env, told)), "10.0.0.1")
+        forged = made_request(address="10.0.0.1", proxy="127.0.0.1")
+        self.assertEqual(str(client_address(self.env, forged)), "127.0.0.1")
 
     def test_a_large_body_is_not_searched(self):
         body = b'{"token": "%s", "x": "%s"}' % (SECRET.encode(), b"x" * 65_536)
@@ -48,3 +83,60 @@ class TestSender(TransactionCase):
             self.assertEqual(self.refusal(body), (413, "too_large"))
         parse.assert_not_called()
         self.sender(body, X_FP_IOT_Token=SECRET)
+
+    def test_networks(self):
+        self.assertEqual(len(read_networks("10.0.0.5, 10.1.0.0/16; fd00::/8\n::1")), 4)
+        self.assertEqual(read_networks(""), ())
+        for text in ("10.0.0.0/33", "10.0.0", "example.com", "10.0.0.1/24/1"):
+            with self.assertRaises(ValueError):
+                read_networks(text)
+        self.assertFalse(is_within(None, "0.0.0.0/0"))
+
+    def test_serials(self):
+        serials, prefixes = read_serials("28:FF:64:06:C7:CC:95:B1\n\n  PH-* \nplug 1")
+        self.assertEqual((serials, prefixes), ({"28-95ccc70664ff", "plug 1"}, ("PH-",)))
+        for text in ("*", "x" * 129, "a\tb"):
+            with self.assertRaises(ValueError):
+                read_serials(text)
+
+    def test_a_scope_covers_device_and_probe(self):
+        scope = Scope(3, False, frozenset({"gw-1", "28-1"}), ("PH-",))
+        for device, serial, covered in (
+            ("gw-1", "", True),
+            ("gw-1", "28-1", True),
+            ("gw-1", "PH-7", True),
+            ("28-1", "28-1", True),
+            ("gw-1", "28-2", False),
+            ("gw-2", "28-1", False),
+            ("gw-10", "", False),
+            ("gw", "", False),
+            ("ph-7", "", False),
+        ):
+            item = Measurement(device, 1.0, serial=serial)
+            self.assertEqual(scope.covers(item), covered, (device, serial))
+        self.assertEqual(scope.of_company(Measurement("gw-1", 1.0)).company, 3)
+        self.assertIsNone(Scope().of_company(Measurement("gw-1", 1.0)).company)
+        self.assertFalse(Scope().covers(Measurement("gw-1", 1.0)), "nothing listed is nothing covered")
+        self.assertTrue(Scope(everything=True).covers(Measurement("gw-1", 1.0)))
+
+    def test_rate_limits(self):
+        now = [0.0]
+        limits = RateLimits(size=2, clock=lambda: now[0])
+        self.assertEqual(limits.take("a"), 0.0)
+        limits.learn("a", 3)
+        self.assertEqual([limits.take("a") for _ in range(4)], [0.0, 0.0, 20.0, 20.0])
+        now[0] += 19.0
+        self.assertAlmostEqual(limits.take("a"), 1.0)
+        now[0] += 1.0
+        self.assertEqual(limits.take("a"), 0.0)
+        now[0] += 3600.0
+        self.assertEqual([bool(limits.take("a")) for _ in range(4)], [False, False, False, True])
+        limits.learn("a", 60)
+        now[0] += 1.0
+        self.assertEqual(limits.take("a"), 0.0, "a new limit counts from now on")
+        limits.learn("a", 0)
+        self.assertEqual([limits.take("a") for _ in range(9)], [0.0] * 9)
+        limits.learn("a", 1)
+        limits.learn("b", 1)
+        limits.learn("c", 1)
+        self.assertEqual([bool(limits.take(key)) for key in "abc"], [False, True, True])

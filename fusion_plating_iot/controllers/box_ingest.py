@@ -1,12 +1,11 @@
 from odoo import SUPERUSER_ID, http
 from odoo.addons.fusion_iot_base import plain_json
+from odoo.addons.fusion_iot_base.answers import answer
 from odoo.addons.fusion_iot_base.plain_json import load_json
 from odoo.addons.fusion_iot_base.problems import PlainJsonError
 from odoo.http import request
 
 from fusion_iot_core.protocol import read_json_readings
-
-from .answer import answer
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 

@@ -1,10 +1,9 @@
 from odoo import SUPERUSER_ID, http
 from odoo.addons.fusion_iot_base import plain_json
+from odoo.addons.fusion_iot_base.answers import answer
 from odoo.http import request
 
 from fusion_iot_core.protocol import read_json_readings
-
-from .answer import answer
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
@@ -18,4 +17,4 @@ class IngestController(http.Controller):
         """
         readings = read_json_readings(sender.json(body))
         ingest = request.env(user=SUPERUSER_ID)["iot.ingest"]
-        return answer(readings, ingest.ingest(readings.measurements, source="http"))
+        return answer(readings, ingest.ingest(sender.admit(readings), source="http"))

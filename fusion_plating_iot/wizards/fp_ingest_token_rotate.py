@@ -2,7 +2,13 @@ import secrets
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.addons.fusion_iot_base.shared_token import PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN, token_set
+from odoo.addons.fusion_iot_base.shared_token import (
+    OVERLAPS,
+    PREVIOUS_TOKEN,
+    PREVIOUS_UNTIL,
+    TOKEN,
+    token_set,
+)
 from odoo.exceptions import AccessError
 
 
@@ -13,13 +19,7 @@ class FpIngestTokenRotate(models.TransientModel):
     _description = "Ingest Token Rotation"
 
     overlap = fields.Selection(
-        [
-            ("0", "None: the old token stops now"),
-            ("1", "1 hour"),
-            ("24", "1 day"),
-            ("168", "1 week"),
-            ("720", "30 days"),
-        ],
+        OVERLAPS,
         required=True,
         default="24",
         help="How long devices may go on with the old token.",
@@ -43,8 +43,13 @@ class FpIngestTokenRotate(models.TransientModel):
         parameters.set_param(TOKEN, token)
         return {
             "type": "ir.actions.client",
-            "tag": "fp_ingest_token_shown",
+            "tag": "fusion_token_shown",
             "target": "new",
             "name": self.env._("New ingest token"),
-            "params": {"token": token, "hours": hours},
+            "params": {
+                "token": token,
+                "message": self.env._("Put it into the devices that post readings."),
+                "hours": hours,
+                "next": "fusion_plating_iot.fusion_plating_settings_action",
+            },
         }

@@ -15,17 +15,25 @@ def answer(readings, report):
     rejected = [replace(item, index=readings.indexes[item.index]) for item in report.rejected]
     rejected = sorted(rejected + readings.rejected, key=lambda item: item.index)
     if report.accepted or report.duplicates or report.noted:
-        return 200, _taken(report, rejected)
+        return 200, _taken(readings, report, rejected)
     return _refused(readings, rejected)
 
 
-def _taken(report, rejected):
+def described(rejected, name_of_device):
+    """Rejections for the sender, with the device under the name that it has in the body."""
+    return [
+        {name_of_device if key == "device" else key: value for key, value in asdict(item).items()}
+        for item in rejected
+    ]
+
+
+def _taken(readings, report, rejected):
     payload = {"ok": True, "accepted": report.accepted}
     for name in ("duplicates", "noted", "replaced"):
         if count := getattr(report, name):
             payload[name] = count
     if rejected:
-        payload["rejected"] = _described(rejected)
+        payload["rejected"] = described(rejected, readings.name_of_device)
     return payload
 
 
@@ -34,14 +42,7 @@ def _refused(readings, rejected):
     first = next((item for item in rejected if item.error != "unknown_device"), rejected[0])
     payload = {"ok": False, "error": first.error, "message": first.message}
     if readings.batch:
-        payload["rejected"] = _described(rejected)
+        payload["rejected"] = described(rejected, readings.name_of_device)
     else:
-        payload["device_serial"] = first.device
+        payload[readings.name_of_device] = first.device
     return _STATUS.get(first.error, 400), payload
-
-
-def _described(rejected):
-    return [
-        {"device_serial" if key == "device" else key: value for key, value in asdict(item).items()}
-        for item in rejected
-    ]

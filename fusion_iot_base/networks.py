@@ -1,0 +1,56 @@
+"""Where a request comes from, and whether it may."""
+
+import re
+from ipaddress import IPv6Address, ip_address, ip_network
+
+TRUSTED_PROXIES = "fusion_iot.trusted_proxies"
+"""System parameter: the reverse proxies whose word counts, as addresses and networks. Without it: this machine."""
+_THIS_MACHINE = "127.0.0.0/8 ::1"
+
+
+def read_networks(text):
+    """The networks in a text: addresses and CIDR, with commas or blanks between them.
+
+    Raises ``ValueError`` with the first that is none.
+    """
+    return tuple(_network(part) for part in re.split(r"[\s,;]+", text or "") if part)
+
+
+def _network(text):
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(text) from None
+
+
+def client_address(env, request):
+    """The address that a request comes from; ``None`` where that is none.
+
+    What the headers say (X-Forwarded-For) counts in Odoo's ``proxy_mode`` only, and only where a proxy that is trusted
+    has handed the request on: whoever else reaches the server could write anything into them.
+    """
+    before_proxy = request.environ.get("werkzeug.proxy_fix.orig")
+    if before_proxy:
+        peer = _address(before_proxy["REMOTE_ADDR"])
+        trusted = env["ir.config_parameter"].sudo().get_param(TRUSTED_PROXIES) or _THIS_MACHINE
+        if not is_within(peer, trusted):
+            return peer
+    return _address(request.remote_addr)
+
+
+def is_within(address, text):
+    """Whether an address is in one of the networks in ``text``. It is in none that cannot be read."""
+    try:
+        networks = read_networks(text)
+    except ValueError:
+        return False
+    return address is not None and any(address in network for network in networks)
+
+
+def _address(text):
+    try:
+        address = ip_address((text or "").partition("%")[0])
+    except ValueError:
+        return None
+    # A server that listens to IPv6 sees IPv4 senders in this form.
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
