@@ -55,4 +55,4 @@ What is pasted on its page is ``<address>?token=…&db_uuid=…&enterprise_code=
 there (`controllers/homepage.connect_to_odoo_server`, `tools/helpers.parse_url`, `save_conf_server`).
 """
 
-from . import box_events, box_files, box_log, box_setup
+from . import box_events, box_files, box_log, box_setup, measurements

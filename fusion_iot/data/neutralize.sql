@@ -7,6 +7,10 @@ UPDATE mqtt_connection
 UPDATE iot_box
    SET state = 'unpaired', token_hash = NULL, channel = NULL, online = false, online_since = NULL, socket = NULL;
 
+-- What devices hold of the original opens nothing here.
+UPDATE iot_credential
+   SET token_hash = NULL, previous_hash = NULL, previous_until = NULL, issued_at = NULL, token_end = NULL;
+
 -- All is stopped: what runs from now on was started here, by somebody who wants it.
 DELETE FROM ir_config_parameter
  WHERE key = 'fusion_iot.home';

@@ -1,4 +1,5 @@
 from . import (
+    test_credential,
     test_device,
     test_device_channels,
     test_device_event,
@@ -11,6 +12,7 @@ from . import (
     test_iot_box_security,
     test_iot_box_tours,
     test_iot_box_websocket,
+    test_measurements,
     test_migrations,
     test_mqtt_connection,
     test_mqtt_connection_trial,

@@ -16,6 +16,9 @@ WRITTEN = {
         "name active company_id drivers_auto_update fixed_address forward_log note",
         create=NOBODY,
     ),
+    "iot.credential": Written(
+        MANAGER, "name company_id scope device_ids serials expires_at rate_limit networks note"
+    ),
     "mqtt.connection": Written(
         MANAGER,
         "name active enabled company_id note host port username client_id keepalive protocol_version clean_session"
@@ -63,6 +66,7 @@ def template_values(env):
 VALUES = {
     "iot.device": lambda env: {"name": "Walked", "identifier": fresh()},
     "iot.box": lambda env: {"name": "Walked", "identifier": fresh()},
+    "iot.credential": lambda env: {"name": "Walked"},
     "mqtt.connection": lambda env: {"name": "Walked", "host": "walked.example"},
     "mqtt.device": device_values,
     "mqtt.device.rule": lambda env: {"device_id": env["mqtt.device"].create(device_values(env)).id},

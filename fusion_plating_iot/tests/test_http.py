@@ -4,11 +4,13 @@ import time
 
 from odoo.addons.fusion_iot_base.shared_token import PLACEHOLDER, PREVIOUS_TOKEN, PREVIOUS_UNTIL, TOKEN
 from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from fusion_iot_core.protocol import sign
 
-from .common import SERIAL, TankCase
+from .common import OTHER_SERIAL, SERIAL, TankCase
 
 SECRET = "test-secret-123"
 
@@ -181,6 +183,71 @@ class TestIngestRoute(HttpCase, TankCase):
             401,
             "missing_token",
         )
+
+    def test_a_credential_posts_its_own_serials_only(self):
+        credential = self.env["iot.credential"].create({"name": "Probe", "serials": SERIAL})
+        headers = {"X-FP-IOT-Token": credential._issue()}
+        self.assertEqual(self.post(self.reading(), headers).json(), {"ok": True, "accepted": 1})
+        other = self._make_sensor(OTHER_SERIAL)
+        batch = {"readings": [self.reading(81.0), {"device_serial": OTHER_SERIAL, "value": 80.0}]}
+        answer = self.post(batch, headers)
+        self.assertRefused(answer, 403, "not_yours")
+        self.assertEqual(
+            [(item["index"], item["device_serial"]) for item in answer.json()["rejected"]],
+            [(1, OTHER_SERIAL)],
+        )
+        self.assertEqual((len(self.readings()), len(self.readings(other))), (1, 0))
+        credential.action_revoke()
+        self.assertRefused(self.post(self.reading(82.0), headers), 401, "revoked_token")
+        self.assertEqual(self.post(batch).json()["accepted"], 2)
+
+    def test_a_credential_finds_the_sensors_of_its_company(self):
+        """With the shared token nobody could tell whose reading it is."""
+        other = self.env["res.company"].create({"name": "Another company"})
+        tanks = self.env["fusion.plating.tank"]
+        theirs = self._make_sensor(OTHER_SERIAL, tank_id=tanks.create({"name": "A", "company_id": other.id}).id,
+                                   parameter_id=False)  # fmt: skip
+        mine = self._make_sensor(
+            OTHER_SERIAL,
+            tank_id=tanks.create({"name": "B", "company_id": self.env.company.id}).id,
+            parameter_id=False,
+        )
+        reading = {"device_serial": OTHER_SERIAL, "value": 80.0}
+        with mute_logger("odoo.addons.fusion_plating_iot.models.iot_ingest"):
+            self.assertRefused(self.post(reading), 409, "ambiguous_device")
+        credential = self.env["iot.credential"].create(
+            {"name": "Probe", "scope": "all", "company_id": self.env.company.id}
+        )
+        headers = {"X-FP-IOT-Token": credential._issue()}
+        self.assertEqual(self.post(reading, headers).json(), {"ok": True, "accepted": 1})
+        self.assertEqual((len(self.readings(mine)), len(self.readings(theirs))), (1, 0))
+
+    def test_the_shared_token_can_be_limited_and_switched_off(self):
+        settings = self.env["res.config.settings"]
+        settings.create({"fp_ingest_token_networks": "192.0.2.0/24"}).execute()
+        self.assertRefused(self.post(self.reading()), 403, "address_not_allowed")
+        settings.create({"fp_ingest_token_networks": "192.0.2.0/24, 127.0.0.1"}).execute()
+        self.assertEqual(self.post(self.reading()).status_code, 200)
+        settings.create({"fp_ingest_token_off": True}).execute()
+        self.assertEqual(settings.get_values()["fp_ingest_token_state"], "off")
+        self.assertRefused(self.post(self.reading()), 401, "shared_token_off")
+        with self.assertRaises(ValidationError):
+            settings.create({"fp_ingest_token_networks": "everywhere"})
+
+    def test_the_same_reading_over_the_general_address(self):
+        at = "2026-01-05T10:00:00Z"
+        self.post(self.reading(95.0, read_at=at))
+        headers = {"Content-Type": "application/json", "X-FP-IOT-Token": SECRET}
+        item = {"serial": SERIAL, "quantity": "temperature", "value": 95.0, "unit": "°C", "at": at}
+        answers = [
+            self.opener.post(self.base_url() + "/iot/ingest", json=body, headers=headers, timeout=patient(60))
+            for body in (item, item | {"value": 203.0, "unit": "°F", "at": "2026-01-05T10:01:00Z"})
+        ]
+        self.assertEqual(answers[0].json(), {"ok": True, "accepted": 0, "duplicates": 1})
+        self.assertEqual(answers[1].json(), {"ok": True, "accepted": 1})
+        self.assertEqual(self.readings().mapped("value"), [95.0, 95.0])
+        self.assertEqual(self.readings().mapped("source"), ["http", "api"])
+        self.assertEqual(len(self.holds()), 1)
 
     def test_the_old_token_is_valid_during_the_overlap_only(self):
         parameters = self.env["ir.config_parameter"]

@@ -31,6 +31,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         source.name: source
         for source in (
             Source("http", "HTTP"),
+            Source("api", "API"),
             Source("mqtt", "MQTT", lists_unknown=False),
             Source("box", "IoT Box", reports_presence=True),
             Source("poller", "Poller"),
