@@ -87,9 +87,6 @@ def problem_of(exc: BaseException) -> Problem:
     if isinstance(exc, BadBody):
         exc.loglevel = logging.DEBUG
         return Problem(exc.status, exc.error, str(exc))
-    if isinstance(exc, ConcurrencyError) or any(map(database_unavailable, _chain(exc))):
-        exc.loglevel = logging.WARNING
-        return unavailable().problem
     if isinstance(exc.__cause__, psycopg2.errors.UniqueViolation):
         exc.loglevel = logging.INFO
         return Problem(409, "conflict", str(exc))
@@ -97,6 +94,10 @@ def problem_of(exc: BaseException) -> Problem:
         if isinstance(exc, kind):
             exc.loglevel = logging.INFO
             return Problem(status, word, sentence or str(exc.args[0]))
+    # A lock that is not free is an error of the database, too: Odoo's own words for it came first.
+    if isinstance(exc, ConcurrencyError) or any(map(database_unavailable, _chain(exc))):
+        exc.loglevel = logging.WARNING
+        return unavailable().problem
     return Problem(
         500, "internal_error", "The server has failed at this, and its log says why. Nothing was stored."
     )

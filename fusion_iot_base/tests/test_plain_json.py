@@ -1,6 +1,7 @@
 import logging
 
 import psycopg2
+import psycopg2.errors
 from odoo.exceptions import (
     AccessDenied,
     AccessError,
@@ -51,6 +52,12 @@ class TestPlainJson(BaseCase):
         exc.__context__ = psycopg2.OperationalError("gone")
         self.assertEqual(self.answer(exc).status_code, 503)
         self.assertEqual(self.answer(ConcurrencyError("x")).status_code, 503)
+
+    def test_a_lock_that_is_not_free_is_a_conflict_where_a_model_says_so(self):
+        exc = LockError("Somebody else is at it")
+        exc.__context__ = psycopg2.errors.LockNotAvailable("x")
+        self.assertEqual(self.answer(exc).status_code, 409)
+        self.assertEqual(self.answer(exc.__context__).status_code, 503)
 
     def test_no_secret_of_an_error_gets_out(self):
         response = self.answer(RuntimeError("password=hunter2"))

@@ -3,6 +3,7 @@ import logging
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import RegistryError, request
@@ -182,6 +183,13 @@ class TestPlainJsonRoutes(HttpCase):
         for method in ("GET", "POST"):
             answer = self.ask(method, "/mine", Authorization=f"Bearer {key}")
             self.assertEqual((answer.status_code, answer.json()), (200, {"user": "walked"}))
+
+    def test_a_database_that_goes_away_while_a_key_is_looked_up(self):
+        keys = type(self.env["res.users.apikeys"])
+        gone = psycopg2.OperationalError("gone")
+        with patch.object(keys, "_check_credentials", side_effect=gone), mute_logger("odoo.http"):
+            answer = self.ask("GET", "/mine", Authorization="Bearer x")
+        self.assertEqual((answer.status_code, answer.json()["error"]), (503, "unavailable"))
 
     def test_a_page_of_another_site_cannot_post_with_a_cookie(self):
         self.assertEqual(self.ask("POST", "/cookie", Content_Type="application/json").status_code, 401)
