@@ -39,8 +39,9 @@ class Device:
     def configure(self, url: str, token: str) -> None:
         """Write the configuration file."""
         path = self.folder / "agent.ini"
+        most = min(patient(5), 300)
         path.write_text(
-            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {patient(5)}\n[probes]\ninterval = {INTERVAL_S}\n"
+            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {most}\n[probes]\ninterval = {INTERVAL_S}\n"
             f"[store]\npath = {self.folder}/readings.db\n"
         )
         path.chmod(0o600)

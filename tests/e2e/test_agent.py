@@ -127,4 +127,25 @@ def test_check_tells_a_right_token_from_a_wrong_one(stack, device):
     code, told = device.checked()
     assert code == 1
     assert told.startswith(f"WRONG {stack.url}: 401 invalid_signature: the token is wrong or was rotated")
+    device.configure(stack.url, "fiot_wrong")
+    code, told = device.checked()
+    assert (code, "401 invalid_token" in told) == (1, True)
     assert arrived(stack, device) == stored_before
+
+
+def test_an_agent_with_a_credential(stack, admin, device):
+    """It posts the serials that are listed, and those of a probe that is not, later: when it is."""
+    credential = admin.create("iot.credential", {"name": "Agent", "serials": "\n".join(device.serials[:-1])})
+    rotation = admin.create("iot.credential.rotate", {"credential_id": credential})
+    token = admin.call("iot.credential.rotate", "action_issue", [rotation])["params"]["token"]
+    device.configure(stack.url, token)
+    assert device.checked() == (0, f"ok    {stack.url} takes readings with this token.")
+    device.start()
+    device.wait_for_log("403 not_yours")
+    stranger = device.serials[-1]
+    assert stranger not in {serial for serial, *_rest in stored(stack, device)}
+    admin.call("iot.credential", "write", [credential], {"serials": "\n".join(device.serials)})
+    device.wait_for(20)
+    kept = set(device.ledger)
+    until(lambda: kept <= {row[:2] for row in stored(stack, device)}, 90, "all of them")
+    device.stop()
