@@ -1,7 +1,7 @@
 {
     "name": "Fusion IoT Base",
     "summary": "One vocabulary and one entry for shop-floor measurements",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Internet of Things (IoT)",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",

@@ -1,1 +1,1 @@
-from . import iot_ingest, iot_nudge, iot_sender, ir_http
+from . import iot_ingest, iot_nudge, iot_sender, ir_config_parameter, ir_http

@@ -15,7 +15,6 @@ from . import (
     iot_device_channel,
     iot_ingest,
     iot_unknown_device,
-    ir_config_parameter,
     mqtt_device,
     res_config_settings,
 )

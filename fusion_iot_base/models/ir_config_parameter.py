@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..credentials import PLACEHOLDER, PREVIOUS_TOKEN, TOKEN
+from ..shared_token import PLACEHOLDER, PREVIOUS_TOKEN, TOKEN
 
 
 class IrConfigParameter(models.Model):
