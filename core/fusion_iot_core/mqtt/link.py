@@ -90,6 +90,8 @@ class Link:
     :param gate: lets messages of QoS 0 in; ``None`` lets all in
     :ivar resumed: whether the broker still had our session
     :ivar behind: whether more has been received than was read
+    :ivar published: what the broker said to messages of ours, since somebody emptied it: reason code and words by the
+        number of the message; 128 and above: it refused (MQTT 5.0, section 3.4.2.1)
     :ivar dialling: whether the thread waits for the network in a way that :meth:`wake` cannot end
     """
 
@@ -110,6 +112,7 @@ class Link:
         self._packets = Packets(spec.protocol_version == "5", number, gate, on_message)
         self._connack: int | None = None
         self._subacks: dict[int, list[int]] = {}
+        self.published: dict[int, tuple[int, str]] = {}
         self._ended: tuple[int, str] | None = None
         self._silent = False
         self._hearsay = _Hearsay()
@@ -157,6 +160,23 @@ class Link:
         refused = [name for name in refused if name not in dispensable]
         if refused:
             raise Refused(-1, f"it does not allow us to subscribe to {', '.join(refused)}")
+
+    def publish(self, topic: str, payload: bytes, good_for: float) -> int:
+        """Queue a message; the next :meth:`pump` sends it.
+
+        It goes at QoS 1, and the broker is not to deliver it any more after ``good_for`` seconds (MQTT 5.0, section
+        3.3.2.3.3). MQTT 3.1.1 has no such limit: there it goes at QoS 0, which no broker keeps for a device that is
+        away, and that switches something hours later.
+
+        :return: under which number :attr:`published` tells what the broker said to it
+        """
+        qos, properties = 0, None
+        if self.spec.protocol_version == "5":
+            qos, properties = 1, Properties(PacketTypes.PUBLISH)
+            properties.MessageExpiryInterval = max(1, int(good_for))
+        sent = self._client.publish(topic, payload, qos, properties=properties)
+        self._check(sent.rc)
+        return int(sent.mid)
 
     def unsubscribe(self, filters: Iterable[str]) -> None:
         """Give subscriptions up; the broker's answer is not waited for."""
@@ -254,6 +274,7 @@ class Link:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
         client.on_socket_register_write = _nothing  # pump() writes; paho must not write on its own
         return client
 
@@ -368,6 +389,9 @@ class Link:
         _properties: Properties | None,
     ) -> None:
         self._subacks[mid] = [reason.value for reason in reasons]
+
+    def _on_publish(self, _client, _userdata, mid, reason, _properties) -> None:
+        self.published[mid] = (reason.value, str(reason))
 
 
 def _nothing(*_args: object) -> None:

@@ -23,6 +23,7 @@ class MqttSpec:
     :ivar log_level: ``off``, ``errors`` or ``all``
     :ivar company: id of its company; ``None``: of all
     :ivar routes_version: changes with every change of the connection's devices
+    :ivar newest_command: id of the newest command that waits to be published; 0 for none
     """
 
     id: int
@@ -54,6 +55,7 @@ class MqttSpec:
     log_keep_mib: int = 64
     company: int | None = None
     routes_version: str = ""
+    newest_command: int = 0
 
     @classmethod
     def of(cls, connection: Any, secrets: Mapping[str, str | None], unreadable: str = "") -> MqttSpec:
@@ -84,7 +86,15 @@ class MqttSpec:
 
 _IN_PLACE = frozenset(
     {
-        *("name", "batch_size", "flush_interval", "discovery_filter", "company", "routes_version"),
+        *(
+            "name",
+            "batch_size",
+            "flush_interval",
+            "discovery_filter",
+            "company",
+            "routes_version",
+            "newest_command",
+        ),
         *("topic_rate", "device_rate", "connection_rate", "log_level", "log_keep_count", "log_keep_mib"),
     }
 )

@@ -1,0 +1,1 @@
+"""One file a family: its function `order` is named in `registry`."""

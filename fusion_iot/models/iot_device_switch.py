@@ -1,0 +1,132 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .iot_command import STATES
+
+OPERATOR = "fusion_iot.group_iot_operator"
+# A relay answers at once, or something is wrong.
+ANSWERS_WITHIN_S = 15.0
+
+
+class IotDeviceSwitch(models.Model):
+    """A relay that people may switch: what is not listed is not switched."""
+
+    _name = "iot.device.switch"
+    _description = "Switch of a Device"
+    _inherit = ["fusion.kept.mixin"]
+    _order = "sequence, name, id"
+
+    device_id = fields.Many2one("iot.device", required=True, kept="once", ondelete="cascade", index=True)
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, help="What is switched: the pump, the heating of tank 6.")
+    relay = fields.Char(
+        help="Which relay of the device it is: 0 or 1 (Shelly), 1 or 2 (Tasmota), the name in its topic (ESPHome), the "
+        "endpoint such as l1 (Zigbee2MQTT). Left empty where there is only one."
+    )
+    last_command_id = fields.Many2one("iot.command", string="Last command", compute="_compute_last")
+    last_summary = fields.Char(string="Last command of it", compute="_compute_last")
+    last_state = fields.Selection(STATES, string="What became of it", compute="_compute_last")
+    last_answer = fields.Text(string="Answer", compute="_compute_last")
+    last_at = fields.Datetime(string="Asked", compute="_compute_last")
+    can_operate = fields.Boolean(compute="_compute_can_operate")
+
+    _relay_unique = models.UniqueIndex(
+        "(device_id, coalesce(relay, ''))", "Another switch of this device has this relay."
+    )
+
+    def _compute_last(self):
+        newest = dict(
+            self.env["iot.command"]._read_group([("switch_id", "in", self.ids)], ["switch_id"], ["id:max"])
+        )
+        for switch in self:
+            command = self.env["iot.command"].browse(newest.get(switch._origin))
+            switch.last_command_id = command
+            switch.last_summary = command.summary
+            switch.last_state = command.state
+            switch.last_answer = command.answer
+            switch.last_at = command.create_date
+
+    @api.depends_context("uid")
+    def _compute_can_operate(self):
+        for switch in self:
+            switch.can_operate = switch.device_id._may_operate()
+
+    def action_on(self):
+        """Switch it on."""
+        return self._switch(True)
+
+    def action_off(self):
+        """Switch it off."""
+        return self._switch(False)
+
+    def _switch(self, on, key=None):
+        self.ensure_one()
+        self.check_access("read")
+        names = {"name": self.name}
+        command = self.device_id._command(
+            "switch",
+            {"relay": self.relay or "", "on": on},
+            ANSWERS_WITHIN_S,
+            key,
+            summary=self.env._("%(name)s on", **names) if on else self.env._("%(name)s off", **names),
+            switch_id=self.id,
+            is_audited=True,
+        )
+        return command._awaited()
+
+
+class IotDevice(models.Model):
+    """Who may tell a device what to do, and what of it is switched."""
+
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
+
+    _command_field = "device_id"
+
+    switch_ids = fields.One2many("iot.device.switch", "device_id", string="Switches")
+    operator_group_ids = fields.Many2many(
+        "res.groups",
+        "iot_device_operator_group_rel",
+        "device_id",
+        "group_id",
+        string="Operated by",
+        copy=False,
+        help="Of those who may operate devices at all, only members of these groups may tell it what to do. "
+        "Left empty: all of them.",
+    )
+    command_count = fields.Integer(string="Commands", compute="_compute_command_count")
+    is_switchable = fields.Boolean(
+        string="Can be switched", compute="_compute_is_switchable", help="Its transport knows relays."
+    )
+
+    def _compute_command_count(self):
+        counts = dict(
+            self.env["iot.command"]._read_group([("device_id", "in", self.ids)], ["device_id"], ["__count"])
+        )
+        for device in self:
+            device.command_count = counts.get(device._origin, 0)
+
+    def _compute_is_switchable(self):
+        for device in self:
+            device.is_switchable = device._knows_relays()
+
+    def _knows_relays(self):
+        """Whether there is a way to switch relays of the device. Transports that have none say so."""
+        return bool(self._transport())
+
+    def _may_operate(self):
+        """Whether the user may tell the device what to do, as far as groups go."""
+        user, groups = self.env.user, self.sudo().operator_group_ids
+        return user.has_group(OPERATOR) and (not groups or bool(groups & user.all_group_ids))
+
+    def _check_may_command(self):
+        self.check_access("read")
+        if not self.env.su and not self._may_operate():
+            raise AccessError(
+                self.env._("%s is operated by others. Ask your administrator for the right to.", self.name)
+            )
+
+    def action_open_commands(self):
+        """Open what the device was told."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("fusion_iot.iot_command_action")
+        return dict(action, domain=[("device_id", "=", self.id)], context={})

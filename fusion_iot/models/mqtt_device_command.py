@@ -1,0 +1,126 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from fusion_iot_core.commands import FAMILIES, CannotSwitch, Target, order
+from fusion_iot_core.protocol import topics
+
+TRANSPORT = "mqtt"
+
+
+class IotDevice(models.Model):
+    """Devices are told over MQTT what to do, where they speak it."""
+
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
+
+    def _transport(self):
+        return super()._transport() or (TRANSPORT if self.sudo().mqtt_device_ids else "")
+
+    def _command_threads(self):
+        """People see the device on either form."""
+        return [*super()._command_threads(), *self.mqtt_device_ids]
+
+    def _check_command(self, action, data):
+        super()._check_command(action, data)
+        if self._transport() == TRANSPORT:
+            self.sudo().mqtt_device_ids._check_order(action, data)
+
+
+class MqttDevice(models.Model):
+    _inherit = "mqtt.device"  # pylint: disable=consider-merging-classes-inherited
+
+    def _command_order(self, action, data, number):
+        """What is published to have a command carried out; raises `CannotSwitch`. Addons know further commands.
+
+        :param number: id of the command
+        :return: a :class:`fusion_iot_core.commands.Order`
+        """
+        self.ensure_one()
+        if action != "switch":
+            raise CannotSwitch(self.env._("Over MQTT it can be switched, and nothing else."))
+        family = self.parser_type if self.parser_type in FAMILIES else self.template_id.parser_type
+        if family not in FAMILIES:
+            raise CannotSwitch(
+                self.env._(
+                    "Nobody knows how it is switched. Choose its parser: that can be done with %s.",
+                    ", ".join(label for name, label in self._select_parser_type() if name in FAMILIES),
+                )
+            )
+        target = Target(self.device_id, self.topic_pattern, data.get("relay") or "")
+        return order(family, target, data.get("on") is True, number)
+
+    def action_open_commands(self):
+        """Open what the device was told."""
+        return self.iot_device_id.action_open_commands()
+
+    def _check_order(self, action, data):
+        self.ensure_one()
+        try:
+            answers = self._command_order(action, data, 0).answers
+        except CannotSwitch as exc:
+            raise UserError(self.env._("%(device)s: %(reason)s", device=self.name, reason=exc)) from exc
+        if not any(topics.matches(self.topic_pattern, topic) for topic in answers):
+            raise UserError(
+                self.env._(
+                    "%(device)s: its answer comes under %(topic)s, which the topic pattern %(pattern)s does not cover.",
+                    device=self.name,
+                    topic=next(iter(answers)),
+                    pattern=self.topic_pattern,
+                )
+            )
+        connection = self.connection_id
+        if not self.active or connection.state in ("stopped", "failed"):
+            state = dict(connection._fields["state"]._description_selection(self.env))[connection.state]
+            raise UserError(
+                self.env._(
+                    "%(device)s cannot be reached: its connection %(connection)s is not connected (%(state)s).",
+                    device=self.name,
+                    connection=connection.name,
+                    state=state,
+                )
+            )
+
+    @api.model
+    def _take_orders(self, connection_id, most):
+        """Mark commands as sent that wait for the devices of a connection; they are published after the commit.
+
+        One that cannot be published, as somebody has changed the device meanwhile, fails.
+
+        :return: list of ids, orders and seconds until their deadlines, in order
+        """
+        devices = self._served(connection_id)
+        return self._orders(
+            devices, self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, most)
+        )
+
+    @api.model
+    def _sent_orders(self, connection_id):
+        """The same of what was sent before and may still be answered; nothing of it is published again."""
+        devices = self._served(connection_id)
+        commands = self.env["iot.command"].search(
+            [
+                ("transport", "=", TRANSPORT),
+                ("state", "=", "sent"),
+                ("device_id", "in", devices.iot_device_id.ids),
+            ]
+        )
+        return self._orders(devices, commands)
+
+    @api.model
+    def _served(self, connection_id):
+        return self.sudo().search([("connection_id", "=", connection_id)])
+
+    @api.model
+    def _orders(self, devices, commands):
+        by_device = {device.iot_device_id: device for device in devices}
+        now, found, impossible = self.env.cr.now(), [], {}
+        for command in commands:
+            try:
+                made = by_device[command.device_id]._command_order(
+                    command.action, command.data or {}, command.id
+                )
+            except CannotSwitch as exc:
+                impossible[command.id] = (False, str(exc), None)
+            else:
+                found.append((command.id, made, (command.deadline - now).total_seconds()))
+        self.env["iot.command"]._conclude(impossible)
+        return found

@@ -1,0 +1,194 @@
+from odoo.addons.fusion_iot.runtime.committer import Fenced, Retry
+from odoo.addons.fusion_iot.runtime.mqtt.outbox import MOST_UNDER_WAY, Outbox
+from odoo.tools import mute_logger
+
+from .mqtt_common import MqttCase
+from .runtime_common import inbound
+
+ANSWER = '{"POWER":"ON"}'
+
+
+class _Committer:
+    """Runs what is to be committed in the transaction of the test."""
+
+    def __init__(self, env):
+        self.env = env
+        self.error = None
+        self.runs = 0
+
+    def run(self, work):
+        self.runs += 1
+        if self.error:
+            raise self.error
+        work(self.env)
+
+
+class _Link:
+    def __init__(self):
+        self.sent = []
+        self.published = {}
+
+    def publish(self, topic, payload, good_for):
+        self.sent.append((topic, payload.decode()))
+        return len(self.sent)
+
+
+class TestOutbox(MqttCase):
+    """Commands between the database and the broker, without a broker."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.connection.enabled = True
+        cls.plug = cls.make_device("plug", topic_pattern="+/plug/#", parser_type="tasmota")
+        cls.pump = cls.env["iot.device.switch"].create(
+            {"device_id": cls.plug.iot_device_id.id, "name": "Pump"}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.now = 1_000.0
+        self.committer, self.link = _Committer(self.env), _Link()
+        self.outbox = self.make()
+
+    def make(self):
+        return Outbox(self.connection.id, self.committer, lambda: self.now)
+
+    def switch(self, on=True):
+        self.outbox.due = True
+        return self.env["iot.command"].browse(self.pump._switch(on)["params"]["ids"])
+
+    def hear(self, topic, payload, **values):
+        if topic in self.outbox.awaited:
+            self.outbox.hear(inbound(topic, payload, **values).message)
+
+    def published(self):
+        command = self.switch()
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        return command
+
+    def test_it_is_published_and_the_answer_is_noted(self):
+        command = self.published()
+        self.assertEqual(self.link.sent, [("cmnd/plug/POWER", "ON")])
+        self.hear("stat/plug/RESULT", '{"POWER":"OFF"}')
+        self.hear("stat/other/RESULT", ANSWER)
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        self.hear("stat/plug/RESULT", ANSWER)
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, command.answer), ("done", "on"))
+        self.assertFalse(self.outbox.awaited)
+
+    def test_with_nothing_to_do_it_asks_nothing(self):
+        self.outbox.turn(self.link)
+        runs = self.committer.runs
+        for _ in range(100):
+            self.now += 1
+            self.outbox.turn(self.link)
+        self.assertEqual(self.committer.runs, runs)
+
+    def test_without_a_connection_it_waits(self):
+        command = self.switch()
+        self.outbox.turn(None)
+        self.assertEqual(command.state, "queued")
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))
+
+    def test_what_the_broker_had_kept_is_no_answer(self):
+        command = self.published()
+        self.hear("stat/plug/POWER", "ON", retained=True)
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+
+    def test_a_dead_device(self):
+        command = self.published()
+        command.deadline = "2020-01-01 00:00:00"
+        self.now += 14
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        self.now += 3
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "expired")
+        self.assertIn("did not answer", command.answer)
+        self.assertFalse(self.outbox.awaited)
+
+    def test_who_dies_before_it_is_published_leaves_it_unpublished(self):
+        """It was marked as sent. The next one listens for an answer, and sends nothing."""
+        command = self.switch()
+        self.env["mqtt.device"]._take_orders(self.connection.id, 20)
+        self.outbox = self.make()
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, self.link.sent), ("sent", []))
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "done")
+
+    def test_a_database_that_is_away(self):
+        command = self.published()
+        self.hear("stat/plug/POWER", "ON")
+        self.committer.error = Retry("away")
+        for _ in range(10):
+            self.now += 0.1
+            self.outbox.turn(self.link)
+        self.assertLess(self.committer.runs, 6, "it is not asked without a pause")
+        self.committer.error = None
+        self.now += 2
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "done")
+
+    def test_what_could_not_be_taken_is_taken_later(self):
+        command = self.switch()
+        self.committer.error = Retry("away")
+        self.outbox.turn(self.link)
+        self.committer.error = None
+        self.now += 2
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))
+
+    def test_a_worker_that_is_not_ours_any_more_publishes_nothing(self):
+        self.switch()
+        self.committer.error = Fenced()
+        with self.assertRaises(Fenced):
+            self.outbox.turn(self.link)
+        self.assertFalse(self.link.sent)
+
+    def test_a_broker_that_refuses(self):
+        command = self.published()
+        self.link.published[1] = (135, "Not authorized")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "failed")
+        self.assertIn("cmnd/plug/POWER: Not authorized", command.answer)
+
+    def test_a_confirmation_of_the_broker_is_no_answer(self):
+        command = self.published()
+        self.link.published[1] = (0, "Success")
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, self.link.published), ("sent", {}))
+
+    def test_no_more_is_under_way_than_may_be(self):
+        for _ in range(MOST_UNDER_WAY + 5):
+            self.switch()
+        for _ in range(3):
+            self.outbox.turn(self.link)
+        self.assertEqual(len(self.link.sent), MOST_UNDER_WAY)
+        self.link.published = dict.fromkeys(range(1, 4), (0, "Success"))
+        self.outbox.turn(self.link)
+        self.assertEqual(len(self.link.sent), MOST_UNDER_WAY + 3)
+        self.link = _Link()  # what the last connection did not confirm, this one will not either
+        self.outbox.turn(self.link)
+        self.assertEqual(len(self.link.sent), 2)
+
+    def test_a_mistake_in_an_addon_costs_the_command_only(self):
+        command = self.published()
+
+        def broken(_self):
+            raise ZeroDivisionError
+
+        self.patch(self.env.registry["iot.command"], "_on_ended", broken)
+        self.hear("stat/plug/POWER", "ON")
+        with mute_logger("odoo.addons.fusion_iot.runtime.mqtt.outbox"):
+            self.outbox.turn(self.link)
+        self.outbox.turn(self.link)
+        self.assertTrue(command.exists())

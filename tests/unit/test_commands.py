@@ -1,0 +1,180 @@
+"""Switching relays: what each family is sent, and what counts as its answer."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusion_iot_core.commands import FAMILIES, CannotSwitch, Target, order
+from fusion_iot_core.protocol.parsers import PARSERS
+from fusion_iot_core.protocol.topics import matches
+
+SENT = [
+    # family, device, pattern, relay, topic, payload of "on"
+    ("shelly_gen1", "shelly1-a8", "shellies/shelly1-a8/#", "", "shellies/shelly1-a8/relay/0/command", "on"),
+    (
+        "shelly_gen1",
+        "shelly25-a8",
+        "shellies/shelly25-a8/#",
+        "1",
+        "shellies/shelly25-a8/relay/1/command",
+        "on",
+    ),
+    ("shelly_gen1", "shelly1-a8", "hall/shelly1-a8/#", "relay:0", "hall/shelly1-a8/relay/0/command", "on"),
+    ("shelly_gen1", "shelly1-a8", "shellies/#", "0", "shellies/shelly1-a8/relay/0/command", "on"),
+    ("tasmota", "plug", "+/plug/#", "", "cmnd/plug/POWER", "ON"),
+    ("tasmota", "plug", "+/plug/#", "1", "cmnd/plug/POWER1", "ON"),
+    ("tasmota", "plug", "tele/plug/SENSOR", "2", "cmnd/plug/POWER2", "ON"),
+    ("tasmota", "plug", "home/plug/+/#", "", "home/plug/cmnd/POWER", "ON"),
+    ("tasmota", "plug", "+/cellar/plug/#", "", "cmnd/cellar/plug/POWER", "ON"),
+    ("tasmota", "plug", "cellar/#", "", "cmnd/plug/POWER", "ON"),
+    ("esphome", "pump", "pump/#", "relay_1", "pump/switch/relay_1/command", "ON"),
+    ("esphome", "hall/pump", "hall/pump/#", "relay_1", "hall/pump/switch/relay_1/command", "ON"),
+    ("zigbee2mqtt", "plug", "zigbee2mqtt/plug/#", "", "zigbee2mqtt/plug/set", {"state": "ON"}),
+    ("zigbee2mqtt", "hall/plug", "z2m/hall/plug/#", "l1", "z2m/hall/plug/set", {"state_l1": "ON"}),
+    ("zigbee2mqtt", "plug", "zigbee2mqtt/+", "state_left", "zigbee2mqtt/plug/set", {"state_left": "ON"}),
+    (
+        "shelly_gen2",
+        "shellyplus1-a8",
+        "shellyplus1-a8/#",
+        "",
+        "shellyplus1-a8/rpc",
+        {"id": 7, "src": "shellyplus1-a8/fusion", "method": "Switch.Set", "params": {"id": 0, "on": True}},
+    ),
+    (
+        "shelly_gen2",
+        "hall/saw",
+        "hall/saw/#",
+        "switch:2",
+        "hall/saw/rpc",
+        {"id": 7, "src": "hall/saw/fusion", "method": "Switch.Set", "params": {"id": 2, "on": True}},
+    ),
+]
+NOTIFIED = '{"method":"NotifyStatus","params":{"switch:0":%s}}'
+ANSWERED = [
+    # family, relay, topic, payload, what "on" makes of it, and what "off" does: done, refused, nothing
+    ("shelly_gen1", "", "shellies/d/relay/0", "on", "done", None),
+    ("shelly_gen1", "", "shellies/d/relay/0", "off", None, "done"),
+    ("shelly_gen1", "", "shellies/d/relay/0", "overpower", "refused", "refused"),
+    ("shelly_gen1", "1", "shellies/d/relay/1", " ON\n", "done", None),
+    ("tasmota", "", "stat/d/RESULT", '{"POWER":"ON"}', "done", None),
+    ("tasmota", "", "stat/d/RESULT", '{"POWER1":"OFF"}', None, "done"),
+    ("tasmota", "", "stat/d/POWER", "ON", "done", None),
+    ("tasmota", "1", "stat/d/POWER1", "OFF", None, "done"),
+    ("tasmota", "2", "stat/d/RESULT", '{"POWER":"ON"}', None, None),
+    ("tasmota", "2", "stat/d/RESULT", '{"POWER2":"ON"}', "done", None),
+    ("tasmota", "2", "stat/d/POWER2", '{"POWER2":"ON"}', "done", None),
+    ("tasmota", "9", "stat/d/RESULT", '{"Command":"Unknown","Input":"POWER9"}', "refused", "refused"),
+    ("tasmota", "9", "stat/d/RESULT", '{"Command":"Unknown","Input":"POWER8"}', None, None),
+    ("tasmota", "", "stat/d/RESULT", '{"TelePeriod":10}', None, None),
+    ("tasmota", "", "stat/d/RESULT", '["POWER"]', None, None),
+    ("esphome", "r", "d/switch/r/state", "ON", "done", None),
+    ("esphome", "r", "d/switch/r/state", "OFF", None, "done"),
+    ("esphome", "r", "d/switch/r/state", "nan", None, None),
+    ("zigbee2mqtt", "", "zigbee2mqtt/d", '{"state":"ON","power":12}', "done", None),
+    ("zigbee2mqtt", "", "zigbee2mqtt/d", '{"power":12}', None, None),
+    ("zigbee2mqtt", "", "zigbee2mqtt/d/state", "OFF", None, "done"),
+    ("zigbee2mqtt", "l2", "zigbee2mqtt/d", '{"state_l1":"ON","state_l2":"OFF"}', None, "done"),
+    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"src":"s","dst":"d/fusion","result":{"was_on":true}}', "done", "done"),
+    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"error":{"code":-105,"message":"no"}}', "refused", "refused"),
+    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"error":{"code":401,"message":"{}"}}', "refused", "refused"),
+    ("shelly_gen2", "", "d/fusion/rpc", '{"id":8,"src":"s","result":{"was_on":true}}', None, None),
+    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"method":"Switch.Set"}', None, None),
+    ("shelly_gen2", "", "d/events/rpc", NOTIFIED % '{"output":true}', "done", None),
+    ("shelly_gen2", "1", "d/events/rpc", NOTIFIED % '{"output":true}', None, None),
+    ("shelly_gen2", "", "d/events/rpc", NOTIFIED % '{"apower":1}', None, None),
+    ("shelly_gen2", "", "d/events/rpc", '{"method":"NotifyStatus","params":7}', None, None),
+    ("shelly_gen2", "", "d/status/switch:0", '{"id":0,"output":false}', None, "done"),
+    ("shelly_gen2", "", "d/status/switch:0", "", None, None),
+]  # fmt: skip
+PATTERNS = {
+    "shelly_gen1": "shellies/d/#",
+    "shelly_gen2": "d/#",
+    "tasmota": "+/d/#",
+    "esphome": "d/#",
+    "zigbee2mqtt": "zigbee2mqtt/d/#",
+}
+WRONG_RELAYS = [
+    ("shelly_gen1", "pump"),
+    ("shelly_gen1", "-1"),
+    ("shelly_gen2", "relay:0"),
+    ("shelly_gen2", "0/+"),
+    ("tasmota", "0"),
+    ("tasmota", "x:1"),
+    ("tasmota", "²"),
+    ("esphome", ""),
+    ("esphome", "a/b"),
+    ("esphome", "#"),
+    ("zigbee2mqtt", "l\n1"),
+    ("zigbee2mqtt", '"'),
+]
+
+
+def made(family, relay="", on=True):
+    if family == "esphome" and not relay:
+        relay = "r"
+    return order(family, Target("d", PATTERNS[family], relay), on, 7)
+
+
+def test_every_family_that_is_switched_is_one_that_is_read():
+    assert set(FAMILIES) == set(PATTERNS) <= set(PARSERS)
+
+
+@pytest.mark.parametrize(("family", "device", "pattern", "relay", "topic", "payload"), SENT)
+def test_what_is_published(family, device, pattern, relay, topic, payload):
+    sent = order(family, Target(device, pattern, relay), True, 7)
+    assert sent.topic == topic
+    assert (json.loads(sent.payload) if isinstance(payload, dict) else sent.payload.decode()) == payload
+    off = order(family, Target(device, pattern, relay), False, 7)
+    assert off.topic == topic
+    assert off.payload != sent.payload
+
+
+@pytest.mark.parametrize(("family", "relay", "topic", "payload", "by_on", "by_off"), ANSWERED)
+def test_what_counts_as_an_answer(family, relay, topic, payload, by_on, by_off):
+    found = []
+    for on in (True, False):
+        answer = made(family, relay, on).answers[topic](payload.encode())
+        found.append(answer and ("done" if answer.done else "refused"))
+        assert answer is None or answer.text
+    assert found == [by_on, by_off]
+
+
+@pytest.mark.parametrize("family", PATTERNS)
+def test_a_device_answers_where_its_usual_pattern_covers_it(family):
+    sent = made(family)
+    assert all(matches(PATTERNS[family], topic) for topic in sent.answers)
+    assert sent.topic not in sent.answers, "our own message would be taken for the answer"
+
+
+@pytest.mark.parametrize("family", PATTERNS)
+def test_what_we_publish_is_no_answer(family):
+    """The device's pattern covers it, so that the broker sends it back to us."""
+    sent = made(family)
+    assert not any(read(sent.payload) for topic, read in sent.answers.items() if topic == sent.topic)
+
+
+@pytest.mark.parametrize(("family", "relay"), WRONG_RELAYS)
+def test_a_relay_that_cannot_be(family, relay):
+    with pytest.raises(CannotSwitch):
+        order(family, Target("d", PATTERNS[family], relay), True, 7)
+
+
+def test_a_family_that_nobody_can_switch():
+    with pytest.raises(CannotSwitch):
+        order("plain", Target("d", "d/#"), True, 7)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_comes_raises_nothing(payload):
+    for family in PATTERNS:
+        for read in made(family).answers.values():
+            answer = read(payload)
+            assert answer is None or answer.text
+
+
+@pytest.mark.parametrize("family", ["shelly_gen2", "tasmota", "zigbee2mqtt"])
+def test_an_answer_of_a_megabyte_is_left_alone(family):
+    payload = b'{"state":"ON","POWER":"ON","id":7,"result":{},"x":"%s"}' % (b"x" * 1_000_000)
+    assert not any(read(payload) for read in made(family).answers.values())
