@@ -21,6 +21,7 @@
         "wizards/mqtt_discovery_setup_views.xml",
         "wizards/mqtt_paste_views.xml",
         "wizards/iot_box_pairing_views.xml",
+        "views/iot_command_views.xml",
         "wizards/iot_credential_rotate_views.xml",
         "views/iot_device_views.xml",
         "views/iot_box_views.xml",

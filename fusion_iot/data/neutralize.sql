@@ -7,6 +7,11 @@ UPDATE mqtt_connection
 UPDATE iot_box
    SET state = 'unpaired', token_hash = NULL, channel = NULL, online = false, online_since = NULL, socket = NULL;
 
+-- What devices were to do was asked of the original.
+UPDATE iot_command
+   SET state = 'expired', ended_at = now() AT TIME ZONE 'UTC'
+ WHERE state IN ('queued', 'sent');
+
 -- What devices hold of the original opens nothing here.
 UPDATE iot_credential
    SET token_hash = NULL, previous_hash = NULL, previous_until = NULL, issued_at = NULL, token_end = NULL;

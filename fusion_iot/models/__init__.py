@@ -1,3 +1,6 @@
+from . import iot_commandable_mixin
+
+# isort: split
 from . import (
     iot_box,
     iot_box_call,
@@ -8,12 +11,15 @@ from . import (
     iot_box_report,
     iot_box_websocket,
     iot_credential,
+    iot_command,
+    iot_command_on_box,
     iot_device,
     iot_device_channel,
     iot_device_event,
     iot_device_listener,
     iot_device_on_box,
     iot_device_presence,
+    iot_device_switch,
     iot_ingest,
     iot_runtime,
     iot_runtime_mixin,
@@ -26,6 +32,7 @@ from . import (
     mqtt_connection,
     mqtt_connection_runtime,
     mqtt_device,
+    mqtt_device_command,
     mqtt_device_rule,
     mqtt_device_template,
     mqtt_discovery,

@@ -34,7 +34,7 @@ class IotBox(models.Model):
 
     _name = "iot.box"
     _description = "IoT Box"
-    _inherit = ["mail.thread", "fusion.kept.mixin", "fusion.secret.mixin"]
+    _inherit = ["mail.thread", "fusion.kept.mixin", "fusion.secret.mixin", "iot.commandable.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "identifier"]
 

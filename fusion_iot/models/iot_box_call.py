@@ -1,15 +1,14 @@
 import json
 import secrets
-import time
-from contextlib import contextmanager
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.transactions import read_committed
 from odoo.exceptions import UserError
 
 from .iot_box_pairing import DEAF_S
 
+TRANSPORT = "box"
 # Odoo closes every websocket after an hour or so, and the client is back ten seconds later.
 BACK_WITHIN_S = 15.0
 # A device that no box has: the box answers at once that it is not there, which proves the way there and back.
@@ -43,7 +42,7 @@ _HEARD = """
 
 
 class IotBoxCall(models.Model):
-    """A message to a box that is to be answered, as long as somebody waits for it.
+    """A message to a box that only shows whether it is there. What people ask of it is an `iot.command`.
 
     The box sends its session back. It is unguessable and was told to that box only, so that it tells an answer from
     anything else that calls itself the box.
@@ -64,63 +63,28 @@ class IotBoxCall(models.Model):
 
 
 class IotBox(models.Model):
+    """What a box is told, and asked: nobody here waits for it."""
+
     _inherit = "iot.box"  # pylint: disable=consider-merging-classes-inherited
 
-    def _ask(self, kind, payload=None, timeout=5.0):
-        """Send a message to the box and wait for its answer.
+    _command_field = "box_id"
 
-        It is sent by a transaction of its own: what the caller has not committed is not visible to it, and rolling the
-        caller back does not take it back.
+    def _transport(self):
+        return TRANSPORT
 
-        :param kind: type of the message (`websocket_client.on_message` of the client)
-        :param payload: further keys of the message
-        :param timeout: seconds
-        :return: what the box sent back: ``status`` and, with most messages, ``result``
-        """
-        self.ensure_one()
-        box_id, name = self.id, self.name
-        if not self._is_there():
-            raise UserError(self.env._("%s is not connected.", name))
-        with self._apart() as env:
-            session = env["iot.box"].browse(box_id)._call(kind, payload or {}, timeout)
-        end, pause = time.monotonic() + timeout, 0.02
-        while True:
-            with self._apart() as env:
-                call = env["iot.box.call"].search([("session", "=", session)])
-                answered, answer, late = call.answered_at, call.answer, time.monotonic() > end
-                if answered or late:
-                    call.unlink()
-            if answered:
-                return answer
-            if late:
-                raise UserError(
-                    self.env._(
-                        "%(box)s did not answer within %(seconds)s seconds.", box=name, seconds=round(timeout)
-                    )
-                )
-            time.sleep(pause)
-            pause = min(0.2, pause * 1.5)
+    def _check_command(self, action, data):
+        super()._check_command(action, data)
+        self._check_is_there()
 
-    def _is_there(self):
-        """Whether the box is online. If it was a moment ago, wait until it should be back."""
+    def _patience(self, seconds):
+        return super()._patience(seconds) + (0.0 if self.online else BACK_WITHIN_S)
+
+    def _check_is_there(self):
+        """Raise unless the box is online, or was a moment ago: then it should be back in time."""
         gone_at = self.gone_at
-        online = self.online
-        while not online and gone_at and (fields.Datetime.now() - gone_at).total_seconds() < BACK_WITHIN_S:
-            time.sleep(0.5)
-            with self._apart() as env:
-                online = env["iot.box"].browse(self.id).exists().online
-        return online
-
-    @contextmanager
-    def _apart(self):
-        """An environment with a transaction of its own.
-
-        One that fails because an answer arrives at the same moment would let Odoo repeat the request, and the box do
-        twice what it was asked.
-        """
-        with self.env.registry.cursor() as cr:
-            read_committed(cr)
-            yield api.Environment(cr, SUPERUSER_ID, {})
+        was_there = gone_at and (fields.Datetime.now() - gone_at).total_seconds() < BACK_WITHIN_S
+        if not (self.online or was_there):
+            raise UserError(self.env._("%s is not connected.", self.name))
 
     def _call(self, kind, payload, good_for):
         """Send a message that the box is to answer within ``good_for`` seconds; the session of the call."""
@@ -147,6 +111,9 @@ class IotBox(models.Model):
         taken = bool(self.env.cr.fetchall())
         if taken:
             self.env["iot.box.call"].invalidate_model()
+        else:
+            taken = self.env["iot.command"]._take_box_answer(self, session, answer)
+        if taken:
             self._note_heard()
             if self.socket and not self.online:
                 self._note_back()
@@ -182,22 +149,41 @@ class IotBox(models.Model):
     def action_ping(self):
         """See whether a message gets to the box and back."""
         self.ensure_one()
-        began = time.monotonic()
-        self._ask("iot_action", {"device_identifiers": [PING]})
-        return self._told_user(
-            self.env._(
-                "%(box)s answered after %(ms)s ms.",
-                box=self.name,
-                ms=round((time.monotonic() - began) * 1000),
-            )
+        self.check_access("read")
+        command = self.sudo()._command(
+            "iot_action", {"device_identifiers": [PING]}, summary=self.env._("Check whether it answers")
         )
+        return command._awaited()
 
     def action_test_connection(self):
         """Let the box measure its network."""
         self.ensure_one()
-        self.check_access("write")
-        result = self._ask("test_connection", timeout=20.0).get("result")
-        told = result if isinstance(result, dict) else {}
+        command = self._command("test_connection", seconds=20.0, summary=self.env._("Test of its network"))
+        return command._awaited()
+
+    def action_restart(self):
+        """Restart the software of the box."""
+        commands = self.env["iot.command"]
+        for box in self:
+            commands += box._command(
+                "restart_odoo", seconds=DEAF_S, summary=self.env._("Restart"), is_audited=True
+            )
+        return commands._awaited()
+
+    def _answer_text(self, action, result, seconds):
+        """What a box says when it has done something, in words.
+
+        :param seconds: that it took
+        """
+        if action == "iot_action":
+            return self.env._("%(box)s answered after %(ms)s ms.", box=self.name, ms=round(seconds * 1000))
+        if action == "restart_odoo":
+            return self.env._("It restarts, and is back in about a minute.")
+        if action == "test_connection":
+            return self._network_text(result if isinstance(result, dict) else {})
+        return in_words(result)
+
+    def _network_text(self, told):
         qualities = {
             "fast": self.env._("fast"),
             "normal": self.env._("normal"),
@@ -205,24 +191,13 @@ class IotBox(models.Model):
             "unreachable": self.env._("not reachable"),
         }
         unknown = self.env._("unknown")
-        return self._told_user(
-            self.env._(
-                "Its own network: %(lan)s. The internet: %(wan)s.",
-                lan=qualities.get(str(told.get("lan_quality")), unknown),
-                wan=qualities.get(str(told.get("wan_quality")), unknown),
-            )
+        return self.env._(
+            "Its own network: %(lan)s. The internet: %(wan)s.",
+            lan=qualities.get(str(told.get("lan_quality")), unknown),
+            wan=qualities.get(str(told.get("wan_quality")), unknown),
         )
 
-    def action_restart(self):
-        """Restart the software of the box."""
-        self.check_access("write")
-        for box in self:
-            box._ask("restart_odoo", timeout=DEAF_S)
-        return self._told_user(self.env._("It restarts, and is back in about a minute."))
 
-    def _told_user(self, message):
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"message": message, "type": "success"},
-        }
+def in_words(result):
+    """What came back, for people."""
+    return "" if result is None else result if isinstance(result, str) else json.dumps(result)

@@ -41,6 +41,7 @@ class IotBox(models.Model):
         self.write({"online": True, "online_since": now, "last_seen": now, "socket": socket})
         self._plugged_devices()._set_presence("online")
         self._tell_server_url()
+        self.env["iot.command"]._resume(self)
         self._nudge()
 
     def _note_gone(self, socket):

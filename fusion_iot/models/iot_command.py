@@ -55,6 +55,10 @@ _OVERDUE = """
     SELECT id FROM iot_command
      WHERE state IN ('queued', 'sent') AND deadline <= clock_timestamp() AT TIME ZONE 'UTC'
 """
+_OUTCOMES = """
+    SELECT id, state, coalesce(answer, '') AS answer, result FROM iot_command
+     WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id
+"""
 _FORGET_RESULTS = """
     UPDATE iot_command SET result = NULL
      WHERE id IN (SELECT id FROM iot_command WHERE result IS NOT NULL AND ended_at < %(before)s
@@ -341,17 +345,10 @@ class IotCommand(models.Model):
         :return: a list of dicts of ``id``, ``state``, ``answer`` (for people) and ``result`` (for programs)
         """
         self.check_access("read")
-        commands = self.sudo()
         self.sudo()._expire(self.ids)
-        return [
-            {
-                "id": command.id,
-                "state": command.state,
-                "answer": command.answer or "",
-                "result": command.result,
-            }
-            for command in commands
-        ]
+        # As it was stored: to the ORM, a result of 0 and none at all are the same.
+        self.env.cr.execute(_OUTCOMES, {"ids": self.ids})
+        return self.env.cr.dictfetchall()
 
     def _awaited(self):
         """An action that has the web client wait for these and say what became of them."""
@@ -362,6 +359,7 @@ class IotCommand(models.Model):
     @api.autovacuum
     def _gc_results(self):
         """Forget what programs were told a day ago: a box may answer with a picture."""
+        self.flush_model()
         self.env.cr.execute(
             _FORGET_RESULTS, {"before": fields.Datetime.now() - RESULTS_KEPT, "most": _GC_SLICE}
         )
@@ -372,6 +370,7 @@ class IotCommand(models.Model):
     @api.autovacuum
     def _gc_old(self):
         """Forget what ended 90 days ago, and what is more than 100,000 commands ago."""
+        self.flush_model()
         before = fields.Datetime.now() - KEPT
         self.env.cr.execute(_FORGET, {"before": before, "kept": MOST_KEPT, "most": _GC_SLICE})
         count = self.env.cr.rowcount

@@ -37,7 +37,7 @@ class IotCommand(models.Model):
             command.flush_recordset()
             self.env.cr.execute(_SENT, {"id": command.id, "session": session})
             command.invalidate_recordset()
-            payload = {**command.data, "session_id": session}
+            payload = {**(command.data or {}), "session_id": session}
             if device:
                 payload |= {
                     "device_identifiers": [device.box_device],

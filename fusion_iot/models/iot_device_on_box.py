@@ -1,10 +1,11 @@
 import re
-import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from fusion_iot_core.protocol import normalise_serial
+
+from .iot_box_call import TRANSPORT
 
 # A probe with a ROM code is itself wherever it is plugged in; any other name is unique on its box only.
 _ROM = re.compile(r"28-[0-9a-f]{12}\Z")
@@ -72,40 +73,37 @@ class IotDevice(models.Model):
             {"presence": presence} | ({"last_seen": fields.Datetime.now()} if presence == "online" else {})
         )
 
-    def _action(self, action, timeout=5.0, /, **data):
-        """Let a device on a box do something, and wait for it.
+    def _transport(self):
+        return super()._transport() or (TRANSPORT if self.box_id else "")
+
+    def _knows_relays(self):
+        """What a driver of a box can do it says by the names of its actions."""
+        return super()._knows_relays() and self._transport() != TRANSPORT
+
+    def _patience(self, seconds):
+        return (
+            self.box_id._patience(seconds) if self._transport() == TRANSPORT else super()._patience(seconds)
+        )
+
+    def _check_command(self, action, data):
+        if not self._transport():
+            raise UserError(self.env._("%s is not connected to a box.", self.name))
+        super()._check_command(action, data)
+        if self._transport() == TRANSPORT:
+            self.box_id.check_access("read")
+            self.box_id._check_is_there()
+
+    def send_action(self, action, data=None, timeout=5.0):
+        """Let a device do something, for the web client and other callers from outside.
 
         :param action: name of the action, as its driver has it
         :param data: what the driver is told besides
-        :return: what the driver's action returned
+        :param timeout: seconds to wait for its answer, at most 30
+        :return: id of the `iot.command`, which says later what became of it (`outcome`)
         """
-        self.ensure_one()
-        if not self.box_id:
-            raise UserError(self.env._("%s is not connected to a box.", self.name))
-        self.box_id.check_access("read")
-        answer = self.box_id._ask(
-            "iot_action",
-            {
-                **data,
-                "device_identifiers": [self.box_device],
-                "action": action,
-                "action_unique_id": secrets.token_hex(8),
-            },
-            timeout,
-        )
-        if answer.get("status") == "disconnected":
-            raise UserError(
-                self.env._("%(device)s is not connected to %(box)s.", device=self.name, box=self.box_id.name)
-            )
-        if answer.get("status") == "error":
-            raise UserError(self.env._("%(device)s: %(error)s", device=self.name, error=answer.get("result")))
-        return answer.get("result")
-
-    def send_action(self, action, data=None, timeout=5.0):
-        """The same for the web client and other callers from outside."""
-        if not (isinstance(action, str) and isinstance(data or {}, dict)):
+        if not (isinstance(action, str) and action and isinstance(data or {}, dict)):
             raise UserError(self.env._("An action has a name, and an object of further values."))
-        return self._action(action, max(0.1, min(30.0, float(timeout))), **(data or {}))
+        return self._command(action, data, max(0.1, min(30.0, float(timeout)))).id
 
     def action_set_keyboard_layout(self):
         """Let the keyboard or scanner use the chosen layout."""
@@ -113,7 +111,10 @@ class IotDevice(models.Model):
         chosen = self.keyboard_layout_id
         if not chosen:
             raise UserError(self.env._("Choose a layout first."))
-        self._action("update_layout", layout=chosen.layout, variant=chosen.variant or "")
-        return self.box_id._told_user(
-            self.env._("%(device)s uses %(layout)s.", device=self.name, layout=chosen.name)
+        command = self._command(
+            "update_layout",
+            {"layout": chosen.layout, "variant": chosen.variant or ""},
+            summary=self.env._("Layout %s", chosen.name),
+            done_text=self.env._("%(device)s uses %(layout)s.", device=self.name, layout=chosen.name),
         )
+        return command._awaited()

@@ -1,5 +1,6 @@
 from . import (
     test_credential,
+    test_command,
     test_device,
     test_device_channels,
     test_device_event,
@@ -34,6 +35,7 @@ from . import (
     test_runtime_kinds,
     test_runtime_lease,
     test_runtime_mixin,
+    test_runtime_outbox,
     test_runtime_packets,
     test_runtime_pauses,
     test_runtime_pool,

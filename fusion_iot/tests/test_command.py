@@ -2,9 +2,10 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.addons.fusion_iot.models import iot_command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
 
 from .mqtt_common import MqttCase
 
@@ -130,7 +131,7 @@ class TestCommand(MqttCase):
         self.assertIn("Choose its parser", command.answer)
 
     def test_two_switches_of_one_relay(self):
-        with mute_logger("odoo.sql_db"), self.assertRaises(ValidationError), self.cr.savepoint():
+        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation), self.cr.savepoint():
             self.pump.copy({"name": "The same"})
         self.pump.copy({"name": "Another", "relay": "2"})
 
@@ -258,6 +259,8 @@ class TestCommand(MqttCase):
             "SELECT data_type FROM information_schema.columns WHERE table_name = 'iot_command' AND column_name = 'id'"
         )
         self.assertEqual(self.cr.fetchone(), ("bigint",))
+        self.cr.execute("SELECT last_value FROM iot_command_id_seq")
+        self.addCleanup(self.cr.execute, "SELECT setval('iot_command_id_seq', %s)", self.cr.fetchone())
         self.cr.execute("SELECT setval('iot_command_id_seq', 5000000000)")
         command = self.sent()
         self.assertGreater(command.id, 5_000_000_000)

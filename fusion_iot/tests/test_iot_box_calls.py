@@ -1,4 +1,4 @@
-import contextlib
+import time
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -21,18 +21,18 @@ class TestBoxCalls(BoxCase, TransactionCase):
         self.one._note_connected("socket")
         self.messages()
 
-    def answering(self, answer):
-        """Let the box answer, when it has been sent something, with what ``answer`` makes of the message."""
-        cr = self.env.cr
+    def answered(self, command_ids, answer):
+        """The commands, after the box has answered what it was sent with what ``answer`` makes of the message."""
+        for _channel, _kind, payload in self.messages():
+            if "session_id" in payload and (made := answer(payload)) is not None:
+                self.one._take_answer(payload["session_id"], made)
+        return self.env["iot.command"].browse(command_ids)
 
-        @contextlib.contextmanager
-        def cursor(**_options):
-            yield cr
-            for _channel, _kind, payload in self.messages():
-                if "session_id" in payload and (made := answer(payload)) is not None:
-                    self.one._take_answer(payload["session_id"], made)
+    def act(self, action, data=None, answer=None, **options):
+        return self.answered(self.one.device_ids.send_action(action, data, **options), answer)
 
-        return patch.object(self.env.registry.__class__, "cursor", lambda _self, **options: cursor(**options))
+    def press(self, button, answer=None):
+        return self.answered(getattr(self.one, button)()["params"]["ids"], answer)
 
     def test_an_action_is_answered(self):
         seen = []
@@ -41,15 +41,14 @@ class TestBoxCalls(BoxCase, TransactionCase):
             seen.append(payload)
             return {"status": "success", "result": {"said": payload["text"]}}
 
-        device = self.one.device_ids
         reserved = {
             "iot_identifiers": ["all"],
             "device_identifiers": ["all"],
             "session_id": "mine",
             "text": "hello",
         }
-        with self.answering(answer):
-            self.assertEqual(device.send_action("echo", reserved), {"said": "hello"})
+        command = self.act("echo", reserved, answer)
+        self.assertEqual((command.state, command.result), ("done", {"said": "hello"}))
         (payload,) = seen
         self.assertEqual(
             (payload["iot_identifiers"], payload["device_identifiers"], payload["action"]),
@@ -57,23 +56,45 @@ class TestBoxCalls(BoxCase, TransactionCase):
         )
         self.assertNotEqual(payload["session_id"], "mine")
         self.assertTrue(payload["action_unique_id"])
-        self.assertFalse(self.env["iot.box.call"].search([]))
+
+    def test_nobody_waits_in_the_server(self):
+        """A few people could keep all workers of the server busy with that."""
+        begun = time.monotonic()
+        with patch("time.sleep", side_effect=AssertionError("it waits")):
+            commands = self.act("print", answer=lambda _payload: None, timeout=30)
+            for button in ("action_ping", "action_test_connection", "action_restart"):
+                commands += self.press(button, lambda _payload: None)
+            self.one._note_gone("socket")
+            commands += self.act("print", answer=lambda _payload: None, timeout=30)
+        self.assertLess(time.monotonic() - begun, 10)
+        self.assertEqual(commands.mapped("state"), ["sent"] * 4 + ["queued"])
 
     def test_what_can_go_wrong_is_said(self):
         device = self.one.device_ids
         for made, text in (
             ({"status": "error", "result": "out of paper"}, "out of paper"),
             ({"status": "disconnected"}, "is not connected to"),
-            (None, "did not answer within"),
         ):
-            with self.answering(lambda _payload, made=made: made), self.assertRaisesRegex(UserError, text):
-                device.send_action("print", {}, 0.1)
+            command = self.act("print", {}, lambda _payload, made=made: made)
+            self.assertEqual(command.state, "failed")
+            self.assertIn(text, command.answer)
+        command = self.act("print", {}, lambda _payload: None, timeout=0.1)
+        command.deadline = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertIn("did not answer within", command.outcome()[0]["answer"])
+        self.assertEqual(command.state, "expired")
         self.one._note_gone("socket")
         self.one.gone_at = fields.Datetime.now() - timedelta(minutes=1)
         with self.assertRaisesRegex(UserError, "is not connected"):
             device.send_action("print")
         with self.assertRaisesRegex(UserError, "is not connected to a box"):
             self.env["iot.device"].create({"name": "x", "identifier": "x"}).send_action("print")
+
+    def test_the_buttons_of_a_box(self):
+        command = self.press("action_ping", lambda _payload: {"status": "disconnected"})
+        self.assertRegex(command.answer, r"answered after \d+ ms")
+        command = self.press("action_restart", lambda _payload: {"status": "success"})
+        self.assertIn("back in about a minute", command.answer)
+        self.assertIn("Command: Restart", " ".join(self.one.message_ids.mapped("body")))
 
     def test_what_a_box_says_of_its_network(self):
         for result, lan in (
@@ -82,24 +103,36 @@ class TestBoxCalls(BoxCase, TransactionCase):
             ("odd", "unknown"),
             (None, "unknown"),
         ):
-            with self.subTest(result=result), self.answering(lambda _payload, r=result: {"result": r}):
-                message = self.one.action_test_connection()["params"]["message"]
-                self.assertEqual(message, f"Its own network: {lan}. The internet: unknown.")
+            with self.subTest(result=result):
+                command = self.press("action_test_connection", lambda _payload, r=result: {"result": r})
+                self.assertEqual(command.answer, f"Its own network: {lan}. The internet: unknown.")
 
     def test_a_connection_that_comes_back_is_waited_for(self):
         """Odoo closes every websocket from time to time."""
         self.one._note_gone("socket")
-        slept = []
+        command = self.act("count", answer=lambda _payload: self.fail("nobody listens"))
+        self.assertEqual(command.state, "queued")
+        self.assertGreater(command.deadline, fields.Datetime.now() + timedelta(seconds=15))
+        self.one._note_connected("again")
+        self.answered(command.ids, lambda _payload: {"status": "success", "result": 7})
+        self.assertEqual((command.state, command.result), ("done", 7))
 
-        def sleep(seconds):
-            slept.append(seconds)
-            if len(slept) == 3:
-                self.one._note_connected("again")
+    def test_what_waited_too_long_is_not_sent_any_more(self):
+        self.one._note_gone("socket")
+        command = self.act("count", answer=lambda _payload: None)
+        command.deadline = fields.Datetime.now() - timedelta(hours=1)
+        self.one._note_connected("again")
+        self.answered(command.ids, lambda _payload: self.fail("it was sent"))
 
-        answer = {"status": "success", "result": 7}
-        with self.answering(lambda _payload: answer), patch(f"{MODULE}.time.sleep", sleep):
-            self.assertEqual(self.one.device_ids.send_action("count"), 7)
-        self.assertGreaterEqual(len(slept), 3)
+    def test_an_answer_to_a_command_counts_once_and_from_the_box_that_was_asked(self):
+        other, _token = self.pair("10000000abcdef02")
+        self.messages()
+        command_id = self.one.device_ids.send_action("count")
+        [session] = [item[2]["session_id"] for item in self.messages() if "session_id" in item[2]]
+        self.assertFalse(other._take_answer(session, {"status": "success", "result": 1}))
+        self.assertTrue(self.one._take_answer(session, {"status": "success", "result": 2}))
+        self.assertFalse(self.one._take_answer(session, {"status": "success", "result": 3}))
+        self.assertEqual(self.env["iot.command"].browse(command_id).result, 2)
 
     def test_an_answer_counts_once_and_from_the_box_that_was_asked(self):
         other, _token = self.pair("10000000abcdef02")

@@ -70,6 +70,14 @@ class TestBoxSecurity(BoxCase, TransactionCase):
         self.one.with_user(self.manager).action_unpair()
         self.assertEqual(self.one.state, "unpaired")
 
+    def test_a_device_acts_for_operators_only(self):
+        """Reading is not enough: a cash drawer would open."""
+        self.one._note_connected("socket")
+        operator = new_test_user(self.env, "box_operator", "fusion_iot.group_iot_operator")
+        self.refused(lambda: self.one.device_ids.with_user(self.user).send_action("open"))
+        for user in (operator, self.manager):
+            self.assertTrue(self.one.device_ids.with_user(user).send_action("open"))
+
     def test_another_company(self):
         box = self.one.with_user(self.stranger)
         self.assertFalse(box.search([]))

@@ -9,8 +9,9 @@ WRITTEN = {
     "iot.device": Written(
         MANAGER,
         "name identifier kind manufacturer model expected_interval offline_after company_id note active display_url"
-        " keyboard_layout_id",
+        " keyboard_layout_id operator_group_ids",
     ),
+    "iot.device.switch": Written(MANAGER, "sequence name relay", once="device_id"),
     "iot.box": Written(
         MANAGER,
         "name active company_id drivers_auto_update fixed_address forward_log note",
@@ -65,6 +66,10 @@ def template_values(env):
 
 VALUES = {
     "iot.device": lambda env: {"name": "Walked", "identifier": fresh()},
+    "iot.device.switch": lambda env: {
+        "name": "Walked",
+        "device_id": env["iot.device"].create({"name": "Walked", "identifier": fresh()}).id,
+    },
     "iot.box": lambda env: {"name": "Walked", "identifier": fresh()},
     "iot.credential": lambda env: {"name": "Walked"},
     "mqtt.connection": lambda env: {"name": "Walked", "host": "walked.example"},

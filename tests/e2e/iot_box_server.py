@@ -9,7 +9,7 @@ from typing import Any
 
 from fusion_cli.stack import Stack
 from fusion_cli.testing.pace import patient
-from tests.e2e.client import Rpc
+from tests.e2e.client import Rpc, RpcError
 from tests.waiting import until
 
 FIELDS = ["name", "identifier", "mac", "ip", "version", "state", "online", "device_count", "connected_count"]
@@ -48,9 +48,13 @@ class Boxes:
             every=0.2,
         )
 
-    def do(self, action: str) -> Any:
-        """Press a button of the one box."""
-        return self.rpc.call("iot.box", action, [self.only()["id"]])
+    def do(self, action: str) -> str:
+        """Press a button of the one box, and wait for what becomes of it, if that takes time: the words for people."""
+        pressed = self.rpc.call("iot.box", action, [self.only()["id"]])
+        if not (isinstance(pressed, dict) and pressed.get("tag") == "fusion_iot_await"):
+            return ""
+        (outcome,) = self._ended(pressed["params"]["ids"])
+        return str(outcome["answer"])
 
     def devices(self) -> dict[str, dict[str, Any]]:
         """The devices on boxes, by the box's name of them."""
@@ -77,8 +81,23 @@ class Boxes:
         )
 
     def act(self, name: str, action: str, *args: Any) -> Any:
-        """Let a device do something."""
-        return self.rpc.call("iot.device", "send_action", [self.devices()[name]["id"]], action, *args)
+        """Let a device do something: what it answers."""
+        command = self.rpc.call("iot.device", "send_action", [self.devices()[name]["id"]], action, *args)
+        (outcome,) = self._ended([command])
+        return outcome["result"]
+
+    def _ended(self, ids: list[int]) -> list[dict[str, Any]]:
+        """Wait until commands have ended, and raise what a person would be told where they were not done."""
+
+        def ended() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = self.rpc.call("iot.command", "outcome", ids)
+            return [] if any(outcome["state"] in ("queued", "sent") for outcome in found) else found
+
+        outcomes = until(ended, 60, "it is known what became of it", every=0.05)
+        for outcome in outcomes:
+            if outcome["state"] != "done":
+                raise RpcError(outcome["answer"])
+        return outcomes
 
     def forget(self) -> None:
         """Delete them and their devices."""

@@ -23,6 +23,7 @@ from fusion_iot_core.protocol.topics import without_covered
 from ..committer import Retry
 from ..kinds import Health, Tenure
 from ..thread_worker import ThreadWorker
+from .outbox import Outbox
 from .surplus import Surplus
 from .writer import Writer
 
@@ -52,12 +53,19 @@ class MqttWorker(ThreadWorker):
         self._inbox = Inbox(self._receipts)
         self._meter = Meter()
         self._writer = Writer(spec, self._committer, self._inbox, self._receipts, self._resumed, self._meter)
+        self._outbox = Outbox(spec.id, self._committer)
         self._link: Link | None = None
         self._pauses = Pauses()
         self._subscribed: tuple[str, ...] = ()
         self._reader: Reader | None = None
         self._surplus: Surplus | None = None
         self._window = WindowGuess()
+
+    def update(self, spec: MqttSpec) -> bool:
+        """Also have commands sent that came since the last settings."""
+        if spec.newest_command not in (0, self._wanted.newest_command):
+            self._outbox.due = True
+        return super().update(spec)
 
     def join(self, timeout: float) -> bool:
         """Wait for the end; ``False`` when it did not come in time.
@@ -146,14 +154,15 @@ class MqttWorker(ThreadWorker):
             _logger.info("%s: connected to %s:%s.", self._spec.name, self._spec.host, self._spec.port)
             while not self._stopping.is_set():
                 self._health.moved = time.monotonic()
-                if self._wanted is not self._spec:
-                    self._take_over()
+                if self._wanted is not self._spec and self._take_over():
                     self._subscribe(link)
                 before = len(self._inbox)
                 link.pump(self._pause(), reading=not self._inbox.full)
                 self._window.saw(len(self._inbox), len(self._inbox) > before)
                 if not self._inbox and not link.behind:
                     self._meter.idle()
+                # Before the flush acknowledges it: what answered a command is noted first.
+                self._outbox.turn(link)
                 self._flush(link)
                 self._surplus.tell(self._committer)
             self._flush_at_stop(link)
@@ -166,13 +175,14 @@ class MqttWorker(ThreadWorker):
         until = time.monotonic() + seconds
         while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
             self._health.moved = time.monotonic()
+            self._outbox.turn(None)
             self._flush(None)
             self._stopping.wait(min(left, self._pause()))
 
     # Settings
 
-    def _take_over(self) -> None:
-        """Use the settings as they are now."""
+    def _take_over(self) -> bool:
+        """Use the settings as they are now; whether other topics may be of interest than before."""
         wanted, before = self._wanted, self._spec
         if wanted.routes_version != before.routes_version:
             self._reader.use(self._routes())
@@ -182,6 +192,7 @@ class MqttWorker(ThreadWorker):
         if wanted is not before:
             self._writer.use(wanted)
             self._surplus.use(wanted)
+        return _topics(wanted) != _topics(before)
 
     def _routes(self) -> list:
         found: list = []
@@ -222,6 +233,8 @@ class MqttWorker(ThreadWorker):
     # Messages
 
     def _receive(self, inbound: Inbound) -> None:
+        if self._outbox.awaited and inbound.message.topic in self._outbox.awaited:
+            self._outbox.hear(inbound.message)
         if not self._inbox.receive(inbound):
             self._link.acknowledge([inbound.mid])
 
@@ -279,3 +292,7 @@ class MqttWorker(ThreadWorker):
         if link is not None:
             with suppress(OSError):
                 link.pump(0.0, reading=False)
+
+
+def _topics(spec: MqttSpec) -> tuple[str, str]:
+    return spec.routes_version, spec.discovery_filter

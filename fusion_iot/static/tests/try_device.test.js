@@ -33,6 +33,7 @@ const ANSWER = ".o_fusion_try_answer";
 
 let told;
 let sent;
+let outcome;
 
 defineMailModels();
 defineModels([Sample]);
@@ -45,8 +46,10 @@ beforeEach(() => {
     onRpc("iot.device", "listen", ({ args }) => ({ [args[0][0]]: told }));
     onRpc("iot.device", "send_action", ({ args }) => {
         sent.push(args);
-        return { weight: 1.5 };
+        return 5;
     });
+    outcome = { id: 5, state: "done", answer: "", result: { weight: 1.5 } };
+    onRpc("iot.command", "outcome", () => [outcome]);
 });
 
 async function open(resId) {
@@ -85,7 +88,7 @@ test("what one device answered is not shown for the next one", async () => {
     await contains(".o_pager_next").click();
     await settle();
     expect(ACTION).toHaveValue("status");
-    answer.resolve({ weight: 1.5 });
+    answer.resolve(5);
     await settle();
     expect(ANSWER).toHaveCount(0);
     await contains(SEND).click();

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime } from "@odoo/hoot-mock";
 import { EventBus, reactive } from "@odoo/owl";
 import { allowTranslations } from "@web/../tests/web_test_helpers";
+import { Commands, ENDED } from "@fusion_iot_base/device/commands_service";
 import { Devices } from "@fusion_iot_base/device/devices_service";
 import { Clock } from "@fusion_iot_base/live/clock_service";
 import { LiveService } from "@fusion_iot_base/live/live_service";
@@ -20,8 +21,12 @@ let call;
 let heard;
 
 class FakeBus extends EventBus {
-    subscribe(_type, callback) {
-        this.nudge = (ids) => callback({ kind: "device", device_ids: ids });
+    subscribe(type, callback) {
+        if (type === ENDED) {
+            this.end = (ids) => callback({ ids });
+        } else {
+            this.nudge = (ids) => callback({ kind: "device", device_ids: ids });
+        }
     }
     start() {}
 }
@@ -57,7 +62,7 @@ beforeEach(() => {
         search: async (_model, [[_field, _operator, name]]) => (name === "probe" ? [DEVICE] : []),
         silent: { call: (...args) => call(...args) },
     };
-    devices = new Devices(orm, new LiveService(bus, monitoring, new Clock()), monitoring);
+    devices = new Devices(orm, new LiveService(bus, monitoring, new Clock()), monitoring, new Commands(orm, bus));
 });
 
 function listen(name = "probe") {
@@ -163,14 +168,53 @@ test("two listeners are one request, each of them hears everything, and a broken
     stop();
 });
 
-test("an action goes to the device and its answer comes back", async () => {
+const COMMAND = 31;
+
+/** The outcomes that the server tells, one after the other, of the one command that there is. */
+function tells(...outcomes) {
     call = async (...args) => {
         expect.step(args);
-        return { weight: 12 };
+        return args[1] === "send_action" ? COMMAND : [{ id: COMMAND, answer: "", result: null, ...outcomes.shift() }];
     };
-    const answer = await devices.of("probe").action({ action: "read_once", unit: "kg" }, { timeout: 8 });
-    expect(answer).toEqual({ weight: 12 });
-    expect.verifySteps([["iot.device", "send_action", [[DEVICE], "read_once", { unit: "kg" }, 8]]]);
+}
+
+test("an action goes to the device and its answer comes back", async () => {
+    tells({ state: "sent" }, { state: "done", result: { weight: 12 } });
+    const answer = devices.of("probe").action({ action: "read_once", unit: "kg" }, { timeout: 8 });
+    await advanceTime(100);
+    bus.end([COMMAND + 1]);
+    await advanceTime(100);
+    const asked = ["iot.command", "outcome", [[COMMAND]]];
+    expect.verifySteps([["iot.device", "send_action", [[DEVICE], "read_once", { unit: "kg" }, 8]], asked]);
+    bus.end([COMMAND]);
+    expect(await answer).toEqual({ weight: 12 });
+    expect.verifySteps([asked]);
+});
+
+test("an answer that nobody pushes is found all the same", async () => {
+    tells({ state: "queued" }, { state: "sent" }, { state: "sent" }, { state: "done", result: 7 });
+    let answer;
+    devices.of("probe").action({ action: "count" }).then((found) => (answer = found));
+    await advanceTime(500 + 1000 + 1999);
+    expect(answer).toBe(undefined);
+    await advanceTime(1);
+    expect(answer).toBe(7);
+    expect.verifySteps([
+        ["iot.device", "send_action", [[DEVICE], "count", {}, 5]],
+        ...Array(4).fill(["iot.command", "outcome", [[COMMAND]]]),
+    ]);
+});
+
+test("what became of it is said where it was not done", async () => {
+    for (const state of ["failed", "expired"]) {
+        tells({ state, answer: `${state}: out of paper` });
+        const said = await devices.of("probe").action({ action: "print" }).catch((error) => [error.name, error.message]);
+        expect(said).toEqual(["DeviceError", `${state}: out of paper`]);
+        expect.verifySteps([
+            ["iot.device", "send_action", [[DEVICE], "print", {}, 5]],
+            ["iot.command", "outcome", [[COMMAND]]],
+        ]);
+    }
 });
 
 test("an action that fails says why", async () => {

@@ -52,7 +52,12 @@ export class DeviceController {
             if (!id) {
                 throw new DeviceError(_t("There is no device %s.", this.identifier));
             }
-            return await this.devices.orm.call("iot.device", "send_action", [[id], action, data, timeout]);
+            const command = await this.devices.orm.call("iot.device", "send_action", [[id], action, data, timeout]);
+            const [{ state, answer, result }] = await this.devices.commands.wait([command]);
+            if (state !== "done") {
+                throw new DeviceError(answer);
+            }
+            return result;
         } catch (error) {
             throw inWords(error);
         }

@@ -13,10 +13,11 @@ const POLL_WITHOUT_PUSH = 2000;
  * the rights of the user decide each time. Where the websocket is lost, fetching goes on by itself.
  */
 export class Devices {
-    constructor(orm, live, monitoring) {
+    constructor(orm, live, monitoring, commands) {
         this.orm = orm;
         this.live = live;
         this.monitoring = monitoring;
+        this.commands = commands;
         this.ids = new Map();
         /** Functions that take the channels and events of a device, by its identifier. */
         this.listeners = new Map();
@@ -129,9 +130,9 @@ function news(callback) {
 }
 
 export const devicesService = {
-    dependencies: ["orm", "fusion_live", "bus.monitoring_service"],
-    start(_env, services) {
-        return new Devices(services.orm, services.fusion_live, services["bus.monitoring_service"]);
+    dependencies: ["orm", "fusion_live", "bus.monitoring_service", "fusion_commands"],
+    start(_env, { orm, fusion_live: live, fusion_commands: commands, ...services }) {
+        return new Devices(orm, live, services["bus.monitoring_service"], commands);
     },
 };
 

@@ -1,0 +1,201 @@
+"""Devices are told over MQTT what to do, and it is done when they say so."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from fusion_cli.bench.browser import Browser
+from fusion_cli.testing.pace import patient
+from tests.e2e import mqtt_relays
+from tests.e2e.client import Rpc, RpcError
+from tests.e2e.mqtt_relays import Relay
+from tests.waiting import until, within
+
+DONE_S = 3.0
+EXPIRES_S = 15.0
+SHOWN_WITHIN_S = 10.0
+MAKES = {
+    # family: (what the device listens to, the pattern of its device, the relay)
+    "shelly_gen1": ("shellies/{}/relay/+/command", "shellies/{}/#", "0"),
+    "shelly_gen2": ("{}/rpc", "{}/#", ""),
+    "tasmota": ("cmnd/{}/#", "+/{}/#", ""),
+    "esphome": ("{}/switch/+/command", "{}/#", "pump"),
+    "zigbee2mqtt": ("zigbee2mqtt/{}/set", "zigbee2mqtt/{}/#", ""),
+}
+_numbers = itertools.count(1)
+
+
+class Switched:
+    """A relay and what the server knows of it."""
+
+    def __init__(self, line, connection, relay: Relay, family: str, number: str) -> None:
+        self.rpc, self.relay = line.admin, relay
+        self.mqtt_id = self.rpc.create(
+            "mqtt.device",
+            {
+                "name": relay.name,
+                "device_id": relay.name,
+                "connection_id": connection.id,
+                "topic_pattern": MAKES[family][1].format(relay.name),
+                "parser_type": family,
+            },
+        )
+        (row,) = self.rpc.call("mqtt.device", "read", [self.mqtt_id], ["iot_device_id"])
+        self.device_id = row["iot_device_id"][0]
+        self.id = self.rpc.create(
+            "iot.device.switch", {"device_id": self.device_id, "name": "Pump", "relay": number}
+        )
+
+    def press(self, on: bool, rpc: Rpc | None = None) -> int:
+        """Press On or Off: id of the command."""
+        button = "action_on" if on else "action_off"
+        (command_id,) = (rpc or self.rpc).call("iot.device.switch", button, [self.id])["params"]["ids"]
+        return int(command_id)
+
+    def outcome(self, command_id: int) -> dict:
+        """How a command is now."""
+        (found,) = self.rpc.search_read(
+            "iot.command", [("id", "=", command_id)], ["state", "answer", "duration"]
+        )
+        return found
+
+    def ended(self, command_id: int, seconds: float = DONE_S) -> dict:
+        """How it is once it has ended; nobody asks for that, so that it ends by itself."""
+        return until(
+            lambda: found if (found := self.outcome(command_id))["state"] not in ("queued", "sent") else None,
+            seconds,
+            f"what became of {self.outcome(command_id)}",
+            every=0.05,
+        )
+
+    def switched(self, on: bool) -> None:
+        """Switch it, and see that it was."""
+        with within(DONE_S, f"{self.relay.name} is switched"):
+            found = self.ended(self.press(on))
+        assert (found["state"], found["answer"]) == ("done", "on" if on else "off"), found
+        assert self.relay.on is on
+
+
+@pytest.fixture
+def install(line, stack):
+    """Makes relays of a family, and devices for them."""
+    made = []
+
+    def make(family: str, connection=None, number: str | None = None, **options) -> Switched:
+        listens, _pattern, usual = MAKES[family]
+        name = f"e2e-relay-{next(_numbers)}"
+        relay = Relay(stack.broker.port, name, getattr(mqtt_relays, family), listens.format(name), **options)
+        made.append(relay.__enter__())
+        return Switched(
+            line, connection or line.connection(), relay, family, usual if number is None else number
+        )
+
+    yield make
+    for relay in made:
+        relay.__exit__()
+
+
+@pytest.fixture
+def browser(stack) -> Iterator[Browser]:
+    """A browser that is logged in."""
+    with Browser() as found:
+        found.log_in(stack)
+        yield found
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_every_family_is_switched_and_answers(line, install, version):
+    connection = line.connection(protocol_version=version)
+    for family in MAKES:
+        plug = install(family, connection)
+        for on in (True, False, False, True):
+            plug.switched(on)
+        assert len(plug.relay.told) == 4, plug.relay.told
+    assert connection.wait_for("connected").error_count == 0
+
+
+def test_who_may_and_what_is_kept_of_it(install, admin, operator):
+    plug = install("tasmota")
+    with pytest.raises(RpcError):
+        plug.press(True, operator)
+    plug.switched(True)
+    bodies = [
+        message["body"]
+        for message in admin.search_read(
+            "mail.message", [("model", "=", "iot.device"), ("res_id", "=", plug.device_id)], ["body"]
+        )
+    ]
+    assert any("Command: Pump on" in body for body in bodies), bodies
+    assert any("Pump on: Done. on" in body for body in bodies), bodies
+
+
+def test_a_device_that_refuses_says_why(line, install):
+    connection = line.connection()
+    for family, number, text in (
+        ("shelly_gen2", "3", "value 3 not found"),
+        ("tasmota", "4", "knows no POWER4"),
+    ):
+        plug = install(family, connection, number)
+        found = plug.ended(plug.press(True))
+        assert found["state"] == "failed", found
+        assert text in found["answer"]
+
+
+def test_a_dead_one_expires_and_is_not_switched_hours_later(line, install):
+    connection = line.connection()
+    dead = install("tasmota", connection, silent=True)
+    away = install("shelly_gen1", connection)
+    away.relay.leave()
+    pressed = time.monotonic()
+    commands = [(plug, plug.press(True)) for plug in (dead, away)]
+    for plug, command_id in commands:
+        with within(EXPIRES_S + 5, "it has expired"):
+            found = plug.ended(command_id, EXPIRES_S + 5)
+        assert found["state"] == "expired", found
+        assert "did not answer within 15 seconds" in found["answer"]
+        assert plug.relay.name in found["answer"]
+    assert time.monotonic() - pressed >= EXPIRES_S - 1
+    assert len(dead.relay.told) == 1
+    # The broker has kept it for the one that was away, and lets it expire.
+    away.relay.connect()
+    time.sleep(patient(1))
+    assert away.relay.told == []
+    away.switched(True)
+
+
+def test_a_broker_that_is_away(line, install, stack):
+    """What could not be sent in time is not sent; what can be in time is."""
+    plug = install("tasmota")
+    stack.stop_broker()
+    line.connections[-1].wait_for("retrying")
+    command_id = plug.press(True)
+    assert plug.outcome(command_id)["state"] == "queued"
+    stack.start_broker()
+    found = plug.ended(command_id, EXPIRES_S + 5)
+    assert found["state"] in ("done", "expired"), found
+    told = len(plug.relay.told)
+    assert told == (1 if found["state"] == "done" else 0)
+
+
+def test_on_the_form_of_the_device(install, stack, browser: Browser):
+    plug = install("shelly_gen2")
+    row = "document.querySelector('[name=switch_ids] tr.o_data_row')"
+    for model, record_id in (("iot-devices", plug.device_id), ("mqtt-devices", plug.mqtt_id)):
+        browser.open(f"{stack.url}/odoo/{model}/{record_id}")
+        tab = "document.querySelector('.o_notebook_headers .nav-link[name=switches]')"
+        browser.wait(tab, "the form of the device")
+        browser.run(f"{tab}.click()")
+        browser.wait(row, "the switch")
+        for button, words, on in (("action_on", "Pump on", True), ("action_off", "Pump off", False)):
+            browser.run(f"{row}.querySelector('button[name={button}]').click()")
+            browser.wait("document.querySelector('.modal .btn-primary')", "the question")
+            assert plug.relay.on is not on
+            browser.run("document.querySelector('.modal .btn-primary').click()")
+            with within(SHOWN_WITHIN_S, "it is shown that it was done"):
+                browser.wait(f"/{words}.*Done/s.test({row}.textContent)", f"{words}, done")
+            assert plug.relay.on is on
+    assert not browser.trouble()
