@@ -56,7 +56,7 @@ _OVERDUE = """
      WHERE state IN ('queued', 'sent') AND deadline <= clock_timestamp() AT TIME ZONE 'UTC'
 """
 _OUTCOMES = """
-    SELECT id, state, coalesce(answer, '') AS answer, result FROM iot_command
+    SELECT id, summary, state, coalesce(answer, '') AS answer, result FROM iot_command
      WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id
 """
 _FORGET_RESULTS = """
@@ -342,7 +342,8 @@ class IotCommand(models.Model):
     def outcome(self):
         """How commands are, for the web client.
 
-        :return: a list of dicts of ``id``, ``state``, ``answer`` (for people) and ``result`` (for programs)
+        :return: a list of dicts of ``id``, ``summary``, ``state``, ``answer`` (for people) and ``result`` (for
+            programs)
         """
         self.check_access("read")
         self.sudo()._expire(self.ids)

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from .iot_command import STATES
 
 OPERATOR = "fusion_iot.group_iot_operator"
+SWITCH = "switch"
 # A relay answers at once, or something is wrong.
 ANSWERS_WITHIN_S = 15.0
 
@@ -28,7 +29,7 @@ class IotDeviceSwitch(models.Model):
     last_state = fields.Selection(STATES, string="What became of it", compute="_compute_last")
     last_answer = fields.Text(string="Answer", compute="_compute_last")
     last_at = fields.Datetime(string="Asked", compute="_compute_last")
-    can_operate = fields.Boolean(compute="_compute_can_operate")
+    can_operate = fields.Boolean(string="May be operated", compute="_compute_can_operate")
 
     _relay_unique = models.UniqueIndex(
         "(device_id, coalesce(relay, ''))", "Another switch of this device has this relay."
@@ -62,17 +63,8 @@ class IotDeviceSwitch(models.Model):
     def _switch(self, on, key=None):
         self.ensure_one()
         self.check_access("read")
-        names = {"name": self.name}
-        command = self.device_id._command(
-            "switch",
-            {"relay": self.relay or "", "on": on},
-            ANSWERS_WITHIN_S,
-            key,
-            summary=self.env._("%(name)s on", **names) if on else self.env._("%(name)s off", **names),
-            switch_id=self.id,
-            is_audited=True,
-        )
-        return command._awaited()
+        data = {"relay": self.relay or "", "on": on}
+        return self.device_id._command(SWITCH, data, ANSWERS_WITHIN_S, key)._awaited()
 
 
 class IotDevice(models.Model):
@@ -124,6 +116,31 @@ class IotDevice(models.Model):
             raise AccessError(
                 self.env._("%s is operated by others. Ask your administrator for the right to.", self.name)
             )
+
+    def _command(self, action, data=None, seconds=15.0, key=None, **values):
+        """See `iot.commandable.mixin`. Every transport that knows relays takes one action by the same name: ``switch``,
+        with ``relay`` (empty: the only one) and ``on``. People switch what is listed as a switch, and nothing else.
+        """
+        if action == SWITCH and self._knows_relays():
+            values = {**self._switch_values(data or {}), **values}
+        return super()._command(action, data, seconds, key, **values)
+
+    def _switch_values(self, data):
+        """What is kept of a command that switches a relay."""
+        relay, on = data.get("relay") or "", data.get("on")
+        if not isinstance(on, bool) or not isinstance(relay, str):
+            raise UserError(self.env._("Say which relay is to be switched, and whether it is to be on."))
+        switch = self.sudo().switch_ids.filtered(lambda switch: (switch.relay or "") == relay)
+        if not switch and not self.env.su:
+            raise UserError(
+                self.env._("%s has no such switch. A manager can list it on its form.", self.name)
+            )
+        name = switch.name or f"{self.name} {relay}".strip()
+        return {
+            "summary": self.env._("%s on", name) if on else self.env._("%s off", name),
+            "switch_id": switch.id,
+            "is_audited": True,
+        }
 
     def action_open_commands(self):
         """Open what the device was told."""

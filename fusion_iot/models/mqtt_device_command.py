@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from fusion_iot_core.commands import FAMILIES, CannotSwitch, Target, order
 from fusion_iot_core.protocol import topics
 
+from .iot_device_switch import SWITCH
+
 TRANSPORT = "mqtt"
 
 
@@ -35,7 +37,7 @@ class MqttDevice(models.Model):
         :return: a :class:`fusion_iot_core.commands.Order`
         """
         self.ensure_one()
-        if action != "switch":
+        if action != SWITCH:
             raise CannotSwitch(self.env._("Over MQTT it can be switched, and nothing else."))
         family = self.parser_type if self.parser_type in FAMILIES else self.template_id.parser_type
         if family not in FAMILIES:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.addons.fusion_iot.models import iot_command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
@@ -85,6 +85,14 @@ class TestCommand(MqttCase):
         with self.assertRaisesRegex(UserError, "another command"):
             other._command("switch", {"on": True}, key="order-7")
 
+    def test_two_that_ask_at_once_with_one_key(self):
+        """The one that comes second does not see what the first has not committed; repeated, it finds it."""
+        self.switch(key="order-7")
+        Command = self.env.registry["iot.command"]
+        self.patch(Command, "search", lambda records, *_args, **_options: records.browse())
+        with mute_logger("odoo.sql_db"), self.assertRaises(ConcurrencyError):
+            self.switch(key="order-7")
+
     def test_a_device_has_no_more_waiting_than_it_may(self):
         for _ in range(50):
             self.switch()
@@ -150,6 +158,20 @@ class TestCommand(MqttCase):
         self.user.group_ids += ovens
         self.refused(lambda: self.switch(user=self.user))
 
+    def test_what_is_not_listed_is_not_switched(self):
+        plug = self.device.with_user(self.operator)
+        command = self.env["iot.command"].browse(plug.send_action("switch", {"on": False}))
+        self.assertEqual(
+            (command.summary, command.switch_id, command.is_audited), ("Pump off", self.pump, True)
+        )
+        with self.assertRaisesRegex(UserError, "no such switch"):
+            plug.send_action("switch", {"relay": "2", "on": True})
+        for data in ({}, {"on": "true"}, {"on": 1}, {"relay": 2, "on": True}):
+            with self.subTest(data=data), self.assertRaisesRegex(UserError, "Say which relay"):
+                plug.send_action("switch", data)
+        automation = self.device._command("switch", {"relay": "2", "on": True})
+        self.assertEqual((automation.summary, automation.state), ("plug 2 on", "queued"))
+
     def test_nobody_writes_commands(self):
         command = self.switch()
         admin = self.env.ref("base.user_admin")
@@ -178,6 +200,35 @@ class TestCommand(MqttCase):
         self.refused(lambda: self.switch(user=stranger))
         self.refused(command.with_user(stranger).outcome)
         self.assertFalse(self.env["iot.device.switch"].with_user(stranger).search([]))
+
+    # Other transports
+
+    def test_another_transport(self):
+        """As an addon would bring it: who it serves, what it sends, and what came of it."""
+        oven = self.env["iot.device"].create({"name": "Oven", "identifier": "oven"})
+        Device, Command = self.env.registry["iot.device"], self.env.registry["iot.command"]
+        theirs = Device._transport
+        self.patch(
+            Device, "_transport", lambda device: "toy" if device.identifier == "oven" else theirs(device)
+        )
+        sent = []
+        at_once = Command._dispatch
+
+        def dispatch(commands):
+            at_once(commands)
+            for command in commands.filtered(lambda command: command.transport == "toy"):
+                taken = command._take("toy", command.device_id.ids, 1)
+                sent.append(taken.data)
+                taken._conclude({taken.id: (True, "switched", None)})
+
+        self.patch(Command, "_dispatch", dispatch)
+        self.assertTrue(oven.is_switchable)
+        self.env["iot.device.switch"].create({"device_id": oven.id, "name": "Heating", "relay": "7"})
+        pressed = oven.switch_ids.with_user(self.operator).action_on()
+        command = self.env["iot.command"].browse(pressed["params"]["ids"])
+        self.assertEqual((command.state, command.answer), ("done", "switched"))
+        self.assertEqual(sent, [{"relay": "7", "on": True}])
+        self.assertEqual(self.switch().state, "queued")
 
     # What became of it
 
@@ -229,7 +280,8 @@ class TestCommand(MqttCase):
     def test_whoever_waits_is_told(self):
         command = self.sent()
         own = command.with_user(self.operator)
-        self.assertEqual(own.outcome(), [{"id": command.id, "state": "sent", "answer": "", "result": None}])
+        told = {"id": command.id, "summary": "Pump on", "state": "sent", "answer": "", "result": None}
+        self.assertEqual(own.outcome(), [told])
         self.env.cr.precommit.run()
         last = self.env["bus.bus"].sudo().search([], order="id desc", limit=1).id or 0
         self.env["iot.command"]._conclude({command.id: (True, "on", None)})

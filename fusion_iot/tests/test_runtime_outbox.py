@@ -78,7 +78,7 @@ class TestOutbox(MqttCase):
         self.hear("stat/plug/RESULT", ANSWER)
         self.hear("stat/plug/POWER", "ON")
         self.outbox.turn(self.link)
-        self.assertEqual((command.state, command.answer), ("done", "on"))
+        self.assertEqual((command.state, command.answer), ("done", "It is on."))
         self.assertFalse(self.outbox.awaited)
 
     def test_with_nothing_to_do_it_asks_nothing(self):
@@ -146,6 +146,18 @@ class TestOutbox(MqttCase):
         self.now += 2
         self.outbox.turn(self.link)
         self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))
+
+    def test_a_process_that_was_frozen_publishes_nothing_late(self):
+        self.switch()
+        frozen = self.committer.run
+
+        def run(work):
+            frozen(work)
+            self.now += 20
+
+        self.committer.run = run
+        self.outbox.turn(self.link)
+        self.assertFalse(self.link.sent)
 
     def test_a_worker_that_is_not_ours_any_more_publishes_nothing(self):
         self.switch()

@@ -76,7 +76,7 @@ class Switched:
         """Switch it, and see that it was."""
         with within(DONE_S, f"{self.relay.name} is switched"):
             found = self.ended(self.press(on))
-        assert (found["state"], found["answer"]) == ("done", "on" if on else "off"), found
+        assert (found["state"], found["answer"]) == ("done", f"It is {'on' if on else 'off'}."), found
         assert self.relay.on is on
 
 
@@ -130,7 +130,7 @@ def test_who_may_and_what_is_kept_of_it(install, admin, operator):
         )
     ]
     assert any("Command: Pump on" in body for body in bodies), bodies
-    assert any("Pump on: Done. on" in body for body in bodies), bodies
+    assert any("Pump on: Done. It is on." in body for body in bodies), bodies
 
 
 def test_a_device_that_refuses_says_why(line, install):

@@ -110,7 +110,7 @@ def says_state(on: bool) -> Word:
 
 def reported(is_so: bool, on: bool) -> Answer | None:
     """The answer of a device that reports its relay to be as it should."""
-    return Answer(True, word(on)) if is_so else None
+    return Answer(True, f"It is {word(on)}.") if is_so else None
 
 
 def document(payload: bytes) -> Mapping[str, object]:

@@ -19,6 +19,8 @@ MOST_UNDER_WAY = 20
 """Messages of ours that the broker has not confirmed; as many as the library sends without waiting."""
 AGAIN_AFTER_S = 1.0
 REFUSED = 128
+LATER_S = 1.0
+"""So long after a deadline by our clock it has passed by the database's, too."""
 _Outcome = tuple[bool, str, None]
 
 
@@ -78,7 +80,7 @@ class Outbox:
             self._under_way.clear()
         if link is not None and link.published:
             self._note_confirmed(link)
-        overdue = [command_id for command_id, sent in self._sent.items() if sent.until <= now]
+        overdue = [command_id for command_id, sent in self._sent.items() if sent.until + LATER_S <= now]
         if not (self._outcomes or overdue or self.due) or now < self._not_before:
             return
         try:
@@ -109,13 +111,14 @@ class Outbox:
             raise
         self.due = len(orders) == room
         self._await(orders)
-        for command_id, order, seconds in orders:
-            self._under_way[link.publish(order.topic, order.payload, seconds)] = command_id
+        for command_id, order, until in orders:
+            left = until - self._clock()
+            if left > 0:
+                self._under_way[link.publish(order.topic, order.payload, left)] = command_id
 
     def _await(self, orders: list[tuple[int, Order, float]]) -> None:
-        now = self._clock()
-        for command_id, order, seconds in orders:
-            self._sent[command_id] = _Sent(order, now + seconds)
+        for command_id, order, until in orders:
+            self._sent[command_id] = _Sent(order, until)
             for topic in order.answers:
                 self.awaited.setdefault(topic, set()).add(command_id)
 
@@ -141,9 +144,12 @@ class Outbox:
                 del self.awaited[topic]
 
     def _orders(self, method: str, *args: int) -> list[tuple[int, Order, float]]:
+        """Ids, orders, and until when (monotonic) each may be published."""
+        # Read before the transaction, in whose course the process may be frozen for any time.
+        now = self._clock()
         found: list[tuple[int, Order, float]] = []
         self._run(lambda env: found.extend(getattr(env["mqtt.device"], method)(self._connection_id, *args)))
-        return found
+        return [(command_id, order, now + seconds) for command_id, order, seconds in found]
 
     def _run(self, work: Callable) -> None:
         """Run ``work`` and commit it. A mistake in what addons do about it costs the command, not the connection."""

@@ -195,9 +195,11 @@ test("an answer that nobody pushes is found all the same", async () => {
     tells({ state: "queued" }, { state: "sent" }, { state: "sent" }, { state: "done", result: 7 });
     let answer;
     devices.of("probe").action({ action: "count" }).then((found) => (answer = found));
-    await advanceTime(500 + 1000 + 1999);
-    expect(answer).toBe(undefined);
-    await advanceTime(1);
+    for (const pause of [10, 500, 1000, 1900]) {
+        await advanceTime(pause);
+        expect(answer).toBe(undefined);
+    }
+    await advanceTime(200);
     expect(answer).toBe(7);
     expect.verifySteps([
         ["iot.device", "send_action", [[DEVICE], "count", {}, 5]],

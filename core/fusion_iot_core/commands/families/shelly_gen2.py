@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from ..order import Answer, Order, Target, document, reported, word
+from ..order import Answer, Order, Target, document, reported
 
 _ANSWERED_AT = "fusion"
 
@@ -28,7 +28,7 @@ def order(target: Target, on: bool, number: int) -> Order:
             return None
         if error := frame.get("error"):
             return Answer(False, _words(error))
-        return Answer(True, word(on)) if "result" in frame else None
+        return reported("result" in frame, on)
 
     def notified(payload: bytes) -> Answer | None:
         return status(_object(document(payload).get("params")).get(f"switch:{index}"))

@@ -10,8 +10,9 @@ import { registry } from "@web/core/registry";
 function awaitCommands(env, { params: { ids } }) {
     const { fusion_commands: commands, notification } = env.services;
     commands.wait(ids).then((outcomes) => {
-        for (const { state, answer } of outcomes) {
-            notification.add(answer || _t("Done"), { type: state === "done" ? "success" : "danger" });
+        for (const { summary, state, answer } of outcomes) {
+            const type = state === "done" ? "success" : "danger";
+            notification.add(answer || _t("Done"), { title: summary, type });
         }
     });
 }

@@ -10,6 +10,7 @@ const LONGEST_POLL = 2000;
 /**
  * @typedef {Object} Outcome
  * @property {number} id
+ * @property {string} summary what it is, for people
  * @property {"queued" | "sent" | "done" | "failed" | "expired"} state
  * @property {string} answer what the device said, or why there is nothing from it, for people
  * @property {any} result the same for programs
