@@ -135,6 +135,7 @@ class IotCommand(models.Model):
     deadline = fields.Datetime(
         readonly=True, required=True, help="It is not sent after this, and no answer is waited for."
     )
+    timeout = fields.Float(string="Within (s)", readonly=True, digits=(12, 1), aggregator=None)
     sent_at = fields.Datetime(string="Sent", readonly=True)
     ended_at = fields.Datetime(string="Ended", readonly=True, index="btree_not_null")
     duration = fields.Float(
@@ -199,7 +200,8 @@ class IotCommand(models.Model):
             "action": action,
             "data": data or {},
             "transport": target._transport(),
-            "deadline": self.env.cr.now() + timedelta(seconds=seconds),
+            "timeout": seconds,
+            "deadline": self._clock() + timedelta(seconds=seconds),
             "company_id": target.sudo().company_id.id,
             target._command_field: target.id,
             **values,
@@ -216,6 +218,11 @@ class IotCommand(models.Model):
         command._dispatch()
         command._nudge()
         return command
+
+    def _clock(self):
+        """The time of the database, by which deadlines are kept; that of the transaction may be long ago."""
+        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return self.env.cr.fetchone()[0]
 
     def _dispatch(self):
         """Hand queued commands to their transports. One whose worker takes them needs nothing but a wake-up of it."""
@@ -305,7 +312,7 @@ class IotCommand(models.Model):
         self.ensure_one()
         env = self.with_context(lang=self.user_id.lang).env
         name = (self.device_id or self.box_id).display_name
-        seconds = round((self.deadline - self.create_date).total_seconds())
+        seconds = max(1, round(self.timeout))
         if self.state == "queued":
             return env._(
                 "It was not sent within %(seconds)s seconds: nothing reached %(name)s.",

@@ -7,7 +7,7 @@ from .iot_box_call import TRANSPORT, in_words
 _SENT = """
     UPDATE iot_command
        SET state = 'sent', sent_at = clock_timestamp() AT TIME ZONE 'UTC', call_session = %(session)s
-     WHERE id = %(id)s
+     WHERE id = %(id)s AND state = 'queued' AND deadline > clock_timestamp() AT TIME ZONE 'UTC'
 """
 _ASKED = """
     SELECT id, extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - sent_at)::float8
@@ -31,12 +31,14 @@ class IotCommand(models.Model):
         """Send what is queued to the boxes that are connected. The others are sent theirs when they are back."""
         for command in self:
             box, device = command._box(), command.device_id
-            if not box.online:
+            if command.state != "queued" or not box.online:
                 continue
             session = secrets.token_urlsafe(24)
             command.flush_recordset()
             self.env.cr.execute(_SENT, {"id": command.id, "session": session})
             command.invalidate_recordset()
+            if not self.env.cr.rowcount:
+                continue
             payload = {**(command.data or {}), "session_id": session}
             if device:
                 payload |= {
@@ -45,6 +47,12 @@ class IotCommand(models.Model):
                     "action_unique_id": secrets.token_hex(8),
                 }
             box._tell("iot_action" if device else command.action, payload)
+
+    def outcome(self):
+        """A box that came back while its command was being asked for did not see it: whoever waits has it sent."""
+        self.check_access("read")
+        self.sudo().filtered(lambda command: command.transport == TRANSPORT)._send_to_boxes()
+        return super().outcome()
 
     def _box(self):
         return self.box_id or self.device_id.box_id
@@ -57,7 +65,6 @@ class IotCommand(models.Model):
                 *("|", ("box_id", "=", box.id), ("device_id.box_id", "=", box.id)),
                 ("state", "=", "queued"),
                 ("transport", "=", TRANSPORT),
-                ("deadline", ">", self.env.cr.now()),
             ],
             order="id",
         )

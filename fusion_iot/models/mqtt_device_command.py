@@ -114,7 +114,7 @@ class MqttDevice(models.Model):
     @api.model
     def _orders(self, devices, commands):
         by_device = {device.iot_device_id: device for device in devices}
-        now, found, impossible = self.env.cr.now(), [], {}
+        now, found, impossible = commands._clock(), [], {}
         for command in commands:
             try:
                 made = by_device[command.device_id]._command_order(

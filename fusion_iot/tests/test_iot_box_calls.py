@@ -117,6 +117,18 @@ class TestBoxCalls(BoxCase, TransactionCase):
         self.answered(command.ids, lambda _payload: {"status": "success", "result": 7})
         self.assertEqual((command.state, command.result), ("done", 7))
 
+    def test_a_box_that_came_back_at_the_same_moment(self):
+        """Neither of the two saw what the other did."""
+        self.one._note_gone("socket")
+        command = self.act("count", answer=lambda _payload: None)
+        with patch.object(type(command), "_resume"):
+            self.one._note_connected("again")
+        self.assertEqual(command.state, "queued")
+        self.messages()
+        for _ in range(2):
+            self.assertEqual(command.outcome()[0]["state"], "sent")
+        self.assertEqual(len([item for item in self.messages() if "session_id" in item[2]]), 1)
+
     def test_what_waited_too_long_is_not_sent_any_more(self):
         self.one._note_gone("socket")
         command = self.act("count", answer=lambda _payload: None)

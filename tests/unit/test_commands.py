@@ -1,13 +1,15 @@
 """Switching relays: what each family is sent, and what counts as its answer."""
 
 import json
+from datetime import datetime, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_iot_core.commands import FAMILIES, CannotSwitch, Target, order
-from fusion_iot_core.protocol.parsers import PARSERS
+from fusion_iot_core.protocol.parsers import PARSERS, Message
+from fusion_iot_core.protocol.parsers import read as read_message
 from fusion_iot_core.protocol.topics import matches
 
 SENT = [
@@ -40,7 +42,7 @@ SENT = [
         "shellyplus1-a8/#",
         "",
         "shellyplus1-a8/rpc",
-        {"id": 7, "src": "shellyplus1-a8/fusion", "method": "Switch.Set", "params": {"id": 0, "on": True}},
+        {"id": 7, "src": "shellyplus1-a8/status", "method": "Switch.Set", "params": {"id": 0, "on": True}},
     ),
     (
         "shelly_gen2",
@@ -48,7 +50,7 @@ SENT = [
         "hall/saw/#",
         "switch:2",
         "hall/saw/rpc",
-        {"id": 7, "src": "hall/saw/fusion", "method": "Switch.Set", "params": {"id": 2, "on": True}},
+        {"id": 7, "src": "hall/saw/status", "method": "Switch.Set", "params": {"id": 2, "on": True}},
     ),
 ]
 NOTIFIED = '{"method":"NotifyStatus","params":{"switch:0":%s}}'
@@ -76,11 +78,11 @@ ANSWERED = [
     ("zigbee2mqtt", "", "zigbee2mqtt/d", '{"power":12}', None, None),
     ("zigbee2mqtt", "", "zigbee2mqtt/d/state", "OFF", None, "done"),
     ("zigbee2mqtt", "l2", "zigbee2mqtt/d", '{"state_l1":"ON","state_l2":"OFF"}', None, "done"),
-    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"src":"s","dst":"d/fusion","result":{"was_on":true}}', "done", "done"),
-    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"error":{"code":-105,"message":"no"}}', "refused", "refused"),
-    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"error":{"code":401,"message":"{}"}}', "refused", "refused"),
-    ("shelly_gen2", "", "d/fusion/rpc", '{"id":8,"src":"s","result":{"was_on":true}}', None, None),
-    ("shelly_gen2", "", "d/fusion/rpc", '{"id":7,"method":"Switch.Set"}', None, None),
+    ("shelly_gen2", "", "d/status/rpc", '{"id":7,"src":"s","dst":"d/status","result":{"was_on":true}}', "done", "done"),
+    ("shelly_gen2", "", "d/status/rpc", '{"id":7,"error":{"code":-105,"message":"no"}}', "refused", "refused"),
+    ("shelly_gen2", "", "d/status/rpc", '{"id":7,"error":{"code":401,"message":"{}"}}', "refused", "refused"),
+    ("shelly_gen2", "", "d/status/rpc", '{"id":8,"src":"s","result":{"was_on":true}}', None, None),
+    ("shelly_gen2", "", "d/status/rpc", '{"id":7,"method":"Switch.Set"}', None, None),
     ("shelly_gen2", "", "d/events/rpc", NOTIFIED % '{"output":true}', "done", None),
     ("shelly_gen2", "1", "d/events/rpc", NOTIFIED % '{"output":true}', None, None),
     ("shelly_gen2", "", "d/events/rpc", NOTIFIED % '{"apower":1}', None, None),
@@ -146,6 +148,16 @@ def test_a_device_answers_where_its_usual_pattern_covers_it(family):
     sent = made(family)
     assert all(matches(PATTERNS[family], topic) for topic in sent.answers)
     assert sent.topic not in sent.answers, "our own message would be taken for the answer"
+
+
+def test_an_answer_is_one_of_the_device_whatever_it_calls_itself():
+    """Its id is another name than its prefix, and would be taken for a device that nobody has set up."""
+    sent = order("shelly_gen2", Target("hall/saw", "hall/saw/#"), True, 7)
+    payload = b'{"id":7,"src":"shellyplus1-a8","dst":"hall/saw/status","result":{"was_on":false}}'
+    [topic] = [topic for topic, read in sent.answers.items() if read(payload)]
+    parsed = read_message(Message(topic, payload, datetime(2026, 11, 30, tzinfo=timezone.utc)))
+    assert parsed.device == "hall/saw"
+    assert not parsed.problems
 
 
 @pytest.mark.parametrize("family", PATTERNS)

@@ -390,7 +390,9 @@ class Link:
     ) -> None:
         self._subacks[mid] = [reason.value for reason in reasons]
 
-    def _on_publish(self, _client, _userdata, mid, reason, _properties) -> None:
+    def _on_publish(
+        self, _client: object, _userdata: object, mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
         self.published[mid] = (reason.value, str(reason))
 
 

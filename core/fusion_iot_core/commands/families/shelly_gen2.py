@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 from ..order import Answer, Order, Target, document, reported
 
-_ANSWERED_AT = "fusion"
+# Where the parser of the family takes an answer for one of the device of that prefix, whatever its own id is.
+_ANSWERED_AT = "status"
 
 
 def order(target: Target, on: bool, number: int) -> Order:
