@@ -25,6 +25,13 @@ _VERSIONS = """
      WHERE device.connection_id = ANY(%s)
      GROUP BY device.connection_id
 """
+_NEWEST_COMMANDS = """
+    SELECT device.connection_id, max(command.id)
+      FROM iot_command command
+      JOIN mqtt_device device ON device.iot_device_id = command.device_id
+     WHERE command.state = 'queued' AND command.transport = 'mqtt' AND device.connection_id = ANY(%s)
+     GROUP BY device.connection_id
+"""
 
 
 class MqttConnection(models.Model):
@@ -54,8 +61,14 @@ class MqttConnection(models.Model):
     def _specs(self):
         self.env.cr.execute(_VERSIONS, [self.ids])
         versions = dict(self.env.cr.fetchall())
+        self.env.cr.execute(_NEWEST_COMMANDS, [self.ids])
+        commands = dict(self.env.cr.fetchall())
         return {
-            connection_id: replace(spec, routes_version=versions.get(connection_id, ""))
+            connection_id: replace(
+                spec,
+                routes_version=versions.get(connection_id, ""),
+                newest_command=commands.get(connection_id, 0),
+            )
             for connection_id, spec in self._settings().items()
         }
 

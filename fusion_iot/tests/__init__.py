@@ -1,6 +1,6 @@
 from . import (
-    test_credential,
     test_command,
+    test_credential,
     test_device,
     test_device_channels,
     test_device_event,
