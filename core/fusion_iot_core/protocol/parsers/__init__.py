@@ -4,7 +4,7 @@ from .bridges import BridgeState, bridge_states
 from .message import Message
 from .parsed import DeviceInfo, Item, Parsed, Presence, Problem, Switched
 from .parser import MAX_PAYLOAD_BYTES, Parser
-from .registry import DETECT, PARSERS, detect, read
+from .registry import DETECT, PARSERS, detect, read, register
 from .settings import DEFAULT_SETTINGS, ParserSettings, Rule
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "bridge_states",
     "detect",
     "read",
+    "register",
 ]

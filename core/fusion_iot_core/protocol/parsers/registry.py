@@ -20,15 +20,24 @@ DETECT = "detect"
 """In the place of a parser's name: find out anew with every message."""
 
 
-def _load() -> Mapping[str, Parser]:
-    found = {}
-    for module in pkgutil.iter_modules(families.__path__):
-        parser = import_module(f"{families.__name__}.{module.name}").PARSER
-        found[parser.name] = parser
-    return MappingProxyType(found)
+_parsers: dict[str, Parser] = {}
+PARSERS: Mapping[str, Parser] = MappingProxyType(_parsers)
+"""All parsers of this process."""
 
 
-PARSERS: Mapping[str, Parser] = _load()
+def register(parser: Parser) -> None:
+    """Add a family from outside this package, where its module is imported.
+
+    It is known in the whole process from then on: where an addon brings it, to all databases of the server. Raises
+    ``ValueError`` for a name that another family has.
+    """
+    if parser.name == DETECT or parser.name in _parsers:
+        raise ValueError(f"Another parser has the name {parser.name!r}.")
+    _parsers[parser.name] = parser
+
+
+for _module in pkgutil.iter_modules(families.__path__):
+    register(import_module(f"{families.__name__}.{_module.name}").PARSER)
 
 
 def detect(topic: str, payload: bytes) -> Parser | None:

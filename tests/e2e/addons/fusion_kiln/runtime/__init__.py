@@ -1,0 +1,1 @@
+"""A kind of workers: one coroutine for each kiln."""
