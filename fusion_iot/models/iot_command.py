@@ -181,7 +181,8 @@ class IotCommand(models.Model):
         """
         commands = self.sudo()
         if key and (known := commands.search([("key", "=", key)])):
-            if (known.device_id or known.box_id) != target or known.action != action:
+            asked = (known.device_id or known.box_id, known.action, known.data or {})
+            if asked != (target, action, data or {}):
                 raise UserError(self.env._("The key %s is that of another command.", key))
             return known
         waiting = commands.search_count(

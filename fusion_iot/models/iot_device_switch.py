@@ -87,7 +87,9 @@ class IotDevice(models.Model):
     )
     command_count = fields.Integer(string="Commands", compute="_compute_command_count")
     is_switchable = fields.Boolean(
-        string="Can be switched", compute="_compute_is_switchable", help="Its transport knows relays."
+        string="Can be switched",
+        compute="_compute_is_switchable",
+        help="It has switches, or a manager can list some.",
     )
 
     def _compute_command_count(self):
@@ -97,9 +99,12 @@ class IotDevice(models.Model):
         for device in self:
             device.command_count = counts.get(device._origin, 0)
 
+    @api.depends("switch_ids")
+    @api.depends_context("uid")
     def _compute_is_switchable(self):
+        is_manager = self.env.user.has_group("fusion_iot.group_iot_manager")
         for device in self:
-            device.is_switchable = device._knows_relays()
+            device.is_switchable = device._knows_relays() and (is_manager or bool(device.switch_ids))
 
     def _knows_relays(self):
         """Whether there is a way to switch relays of the device. Transports that have none say so."""

@@ -84,6 +84,8 @@ class TestCommand(MqttCase):
         other = self.make_device("other", topic_pattern="+/other/#", parser_type="tasmota").iot_device_id
         with self.assertRaisesRegex(UserError, "another command"):
             other._command("switch", {"on": True}, key="order-7")
+        with self.assertRaisesRegex(UserError, "another command"):
+            self.switch(False, key="order-7")
 
     def test_two_that_ask_at_once_with_one_key(self):
         """The one that comes second does not see what the first has not committed; repeated, it finds it."""
@@ -157,6 +159,16 @@ class TestCommand(MqttCase):
         self.assertEqual(self.switch().state, "queued")
         self.user.group_ids += ovens
         self.refused(lambda: self.switch(user=self.user))
+
+    def test_who_sees_that_a_device_can_be_switched(self):
+        manager = new_test_user(self.env, "command_manager", "fusion_iot.group_iot_manager")
+        told = [self.device.with_user(user).is_switchable for user in (self.user, manager)]
+        self.assertEqual(told, [True, True])
+        self.pump.unlink()
+        told = [self.device.with_user(user).is_switchable for user in (self.user, manager)]
+        self.assertEqual(told, [False, True])
+        lonely = self.env["iot.device"].create({"name": "Lonely", "identifier": "lonely"})
+        self.assertFalse(lonely.with_user(manager).is_switchable)
 
     def test_what_is_not_listed_is_not_switched(self):
         plug = self.device.with_user(self.operator)

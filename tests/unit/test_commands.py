@@ -178,6 +178,15 @@ def test_a_family_that_nobody_can_switch():
         order("plain", Target("d", "d/#"), True, 7)
 
 
+@pytest.mark.parametrize("words", ["\0\ud800\n", "no\0 such\n relay", "x" * 10_000, "", None, 7, {"a": [1]}])
+def test_the_words_of_a_device_can_be_stored(words):
+    frame = json.dumps({"id": 7, "error": {"code": -1, "message": words}}).encode()
+    [answer] = [found for read in made("shelly_gen2").answers.values() if (found := read(frame))]
+    assert answer.text.isprintable()
+    assert 0 < len(answer.text) <= 500
+    answer.text.encode()
+
+
 @given(st.binary(max_size=200))
 def test_whatever_comes_raises_nothing(payload):
     for family in PATTERNS:

@@ -15,6 +15,7 @@ from ..order import Answer, Order, Target, document, reported
 
 # Where the parser of the family takes an answer for one of the device of that prefix, whatever its own id is.
 _ANSWERED_AT = "status"
+_LONGEST_WORDS = 500
 
 
 def order(target: Target, on: bool, number: int) -> Order:
@@ -57,4 +58,5 @@ def _words(error: object) -> str:
     said = _object(error)
     if said.get("code") == 401:
         return "It asks for a password. Have it take commands over MQTT without one."
-    return f"{said.get('message') or said.get('code') or 'error'}"[:500]
+    text = f"{said.get('message') or said.get('code') or 'error'}"
+    return "".join(filter(str.isprintable, text))[:_LONGEST_WORDS] or "error"
