@@ -88,6 +88,8 @@ def write_apart(
     except Exception as error:
         if is_transient(error):
             raise
+        # What other addons have in memory of what is rolled back must not be written later.
+        cr.transaction.clear()
         if len(machines) == 1:
             blame(machines[0], error)
             return []
@@ -99,7 +101,7 @@ def write_apart(
     return list(machines)
 
 
-def store(cr, faults: Iterable[Fault]) -> list[int]:
+def store(env, faults: Iterable[Fault]) -> list[int]:
     """Set machines aside, unless somebody else has moved them meanwhile.
 
     :returns: the ids of those that are set aside
@@ -107,10 +109,11 @@ def store(cr, faults: Iterable[Fault]) -> list[int]:
     rows = [(fault.device_id, fault.revision, fault.text) for fault in faults]
     if not rows:
         return []
+    cr = env.cr
     cr.execute(_STORE, columns(("device_id", "revision", "fault"), rows))
     device_ids = [device_id for (device_id,) in cr.fetchall()]
     for device_id in device_ids:
-        _end_session(cr, device_id)
+        _end_session(env, device_id)
     list_in_runtime(cr)
     return device_ids
 
@@ -122,11 +125,12 @@ def list_in_runtime(cr) -> None:
     cr.execute(_LIST, values)
 
 
-def _end_session(cr, device_id: int) -> None:
+def _end_session(env, device_id: int) -> None:
     """End what was running; where not even that can be stored, it stays as it is."""
     try:
-        with cr.savepoint(flush=False):
-            close_running(cr, [device_id], "fault")
+        with env.cr.savepoint(flush=False):
+            close_running(env, [device_id], "fault")
     except Exception as error:
         if is_transient(error):
             raise
+        env.transaction.clear()

@@ -273,7 +273,7 @@ class Engine:
             store.write_states(env.cr, some, logged=logged)
             if logged:
                 power_log.write(env.cr, some)
-            store.write_events(env.cr, some, self._database)
+            store.write_events(env, some, self._database)
             told.extend(tell_events(some, self._database))
 
         def blame(machine: Machine, error: Exception) -> None:
@@ -292,7 +292,7 @@ class Engine:
         if not self._faults:
             return
         faults, self._faults = self._faults, {}
-        if aside.store(env.cr, faults.values()):
+        if aside.store(env, faults.values()):
             env["iot.nudge"]._nudge(GROUP, ("session", "runtime"), {})
         self._changed = True
 

@@ -85,10 +85,10 @@ def handle(env, device_ids: Collection[int], act: Act, now: datetime | None = No
             continue
         machine.events += events
         machines.append(machine)
-    aside.store(cr, faults)
+    aside.store(env, faults)
     store.write_states(cr, machines, from_outside=True)
     database = database_uuid(env)
-    store.write_events(cr, machines, database)
+    store.write_events(env, machines, database)
     announce_events(env, tell_events(machines, database))
     tell_moved(cr)
     env["mqtt.session"].invalidate_model()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from fusion_iot_core.detector import Session
 
@@ -60,6 +61,12 @@ _MOVING = (
     *("standby_units", "working_units", "energy_units", "amount", "currency_id"),
 )
 _HOURS = ("total_duration_{}", "standby_duration_{}", "working_duration_{}")
+WRITTEN = frozenset(
+    (*_NAMES, "total_duration_s", *(name.format("h") for name in _HOURS), "company_id", "active")
+)
+"""The columns of sessions that are written here, those that the ORM computes among them."""
+MOVED = (*_MOVING, *(name.format("h") for name in _HOURS), "state_history")
+"""Those of them that change in a session that is there."""
 _UPDATE = f"""
     UPDATE mqtt_session AS known
        SET {", ".join(f"{name} = new.{name}" for name in _MOVING)},
@@ -69,8 +76,9 @@ _UPDATE = f"""
                                 ELSE known.state_history END,
            write_uid = 1, write_date = now() AT TIME ZONE 'UTC'
       FROM ({_NEW}) AS new
-     WHERE known.session_id = new.session_id
- RETURNING known.session_id
+      JOIN mqtt_session before USING (session_id)
+     WHERE known.id = before.id
+ RETURNING known.id, known.session_id, before.status = 'running' AND known.status != 'running'
 """
 _CLOSE = """
     UPDATE mqtt_session AS lost
@@ -83,12 +91,13 @@ _BILL = """
     UPDATE mqtt_session AS known
        SET standby_units = new.standby_units, working_units = new.working_units, energy_units = new.energy_units,
            amount = new.amount, currency_id = new.currency_id
-      FROM unnest(%(id)s::int[], %(standby_units)s::float8[], %(working_units)s::float8[],
+      FROM unnest(%(id)s::bigint[], %(standby_units)s::float8[], %(working_units)s::float8[],
                   %(energy_units)s::float8[], %(amount)s::float8[], %(currency_id)s::int[])
         AS new(id, standby_units, working_units, energy_units, amount, currency_id)
      WHERE known.id = new.id
 """
 # What was certain by time alone and never heard of again was no session: nothing of it is kept.
+_VOID = "SELECT id FROM mqtt_session WHERE session_id = ANY(%s) ORDER BY id"
 _DROP = """
     WITH gone AS (DELETE FROM mqtt_session WHERE session_id = ANY(%s) RETURNING id),
          heard AS (DELETE FROM mail_message USING gone WHERE model = 'mqtt.session' AND res_id = gone.id)
@@ -105,6 +114,7 @@ _INSERT = f"""
       JOIN iot_device device ON device.id = new.device_id
      ORDER BY new.start_time, new.device_id
     ON CONFLICT (session_id) DO NOTHING
+ RETURNING id, status != 'running'
 """
 _RATES = """
     SELECT device.id, device.rate_working_h, device.rate_standby_h, device.rate_kwh, device.minimum_amount,
@@ -117,35 +127,65 @@ _RATES = """
 """
 
 
-def write_sessions(cr, rows: Sequence[SessionRow]) -> None:
+class Written(NamedTuple):
+    """Ids of sessions that were written. One that started and ended at once is in all three but ``moved``.
+
+    :ivar started: those that were added
+    :ivar moved: those that were there
+    :ivar ended: those of both that ended by it
+    """
+
+    started: list[int]
+    moved: list[int]
+    ended: list[int]
+
+
+def write_sessions(env, rows: Sequence[SessionRow]) -> None:
     """Store sessions: those that are there are brought up to date, the others added.
+
+    What follows from it in other addons (see ``mqtt.session``) is done before it returns.
 
     :param rows: of each machine in order of time, at most the last one running
     """
+    cr = env.cr
     if void := [row.session_id for row in rows if row.void]:
+        cr.execute(_VOID, [void])
+        env["mqtt.session"]._drop_void([session_id for (session_id,) in cr.fetchall()])
         cr.execute(_DROP, [void])
         rows = [row for row in rows if not row.void]
     if not rows:
         return
     rates = read_rates(cr, {row.device_id for row in rows})
     cr.execute(_UPDATE, columns(_NAMES, [_values(row, rates) for row in rows]), log_exceptions=False)
-    known = {session_id for (session_id,) in cr.fetchall()}
+    found = cr.fetchall()
+    known = {session_id for _id, session_id, _ended in found}
+    started: list[tuple[int, bool]] = []
     new = [row for row in rows if row.session_id not in known]
-    if not new:
-        return
-    running = [row for row in new if row.running]
-    if running:
-        # A session that no state knows of any more would be in the way of the next.
-        close_running(cr, [row.device_id for row in running], "timeout", [row.session_id for row in running])
-    cr.execute(_INSERT, columns(_NAMES, [_values(row, rates) for row in new]), log_exceptions=False)
+    if new:
+        running = [row for row in new if row.running]
+        if running:
+            # A session that no state knows of any more would be in the way of the next.
+            close_running(
+                env, [row.device_id for row in running], "timeout", [row.session_id for row in running]
+            )
+        cr.execute(_INSERT, columns(_NAMES, [_values(row, rates) for row in new]), log_exceptions=False)
+        started = cr.fetchall()
+    env["mqtt.session"]._follow_up(
+        Written(
+            [row_id for row_id, _ended in started],
+            [row_id for row_id, _session_id, _ended in found],
+            [row_id for row_id, *_rest, ended in [*found, *started] if ended],
+        )
+    )
 
 
-def close_running(cr, device_ids: Sequence[int], reason: str, but: Sequence[str] = ()) -> None:
+def close_running(env, device_ids: Sequence[int], reason: str, but: Sequence[str] = ()) -> None:
     """End running sessions with their last message, without the detector, and bill them.
 
     :param reason: the reason of the end
     :param but: UUIDs of sessions that go on
     """
+    cr = env.cr
     cr.execute(_CLOSE, [reason, list(device_ids), list(but)], log_exceptions=False)
     closed = cr.fetchall()
     if not closed:
@@ -156,6 +196,8 @@ def close_running(cr, device_ids: Sequence[int], reason: str, but: Sequence[str]
         for row_id, device_id, *amounts in closed
     ]
     cr.execute(_BILL, columns(("id", *Bill._fields, "currency_id"), rows), log_exceptions=False)
+    closed_ids = [row_id for row_id, *_rest in closed]
+    env["mqtt.session"]._follow_up(Written([], closed_ids, closed_ids))
 
 
 def read_rates(cr, device_ids: set[int]) -> dict[int, tuple[Rates, int | None]]:

@@ -166,10 +166,10 @@ def write_states(
     cr.execute(_WRITE, values, log_exceptions=False)
 
 
-def write_events(cr, machines: Iterable[Machine], database: str) -> None:
+def write_events(env, machines: Iterable[Machine], database: str) -> None:
     """Store what happened in sessions, and what they amount to by now."""
     rows = [row for machine in machines for row in session_rows(machine, machine.events, database)]
-    write_sessions(cr, rows)
+    write_sessions(env, rows)
 
 
 def _aware(at: datetime | None) -> datetime | None:

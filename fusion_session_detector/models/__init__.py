@@ -17,6 +17,7 @@ from . import (
     mqtt_session,
     mqtt_session_chart,
     mqtt_session_edit,
+    mqtt_session_hooks,
     mqtt_session_keeping,
     mqtt_session_recompute,
     res_config_settings,

@@ -37,6 +37,7 @@ class MqttSession(models.Model):
             {"status": "completed", "current_state": "idle", "end_reason": "manual", "end_time": end}
         )
         self._bill()
+        self.sudo()._on_ended()
 
     def _bill(self):
         """Work out what completed sessions cost by the rates of now."""

@@ -9,6 +9,7 @@ from . import (
     test_session_elsewhere,
     test_session_engine,
     test_session_field,
+    test_session_hooks,
     test_session_keeping,
     test_session_listener,
     test_session_outage,
