@@ -40,6 +40,8 @@ _logger = logging.getLogger(__name__)
 LINKS_EVERY = timedelta(seconds=1)
 TOLD_EVERY = timedelta(seconds=1)
 LOOKS_AGAIN_IN = timedelta(seconds=1)
+MOST_EVIDENCE = 20_000
+"""As many samples of a machine that is set aside are kept at most, the newest."""
 MOST_SAMPLES = 200_000
 """More than this is not kept until the next flush."""
 
@@ -84,6 +86,7 @@ class Engine:
         self._moved: dict[int, Machine] = {}
         self._stale: set[int] = set()
         self._faults: dict[int, aside.Fault] = {}
+        self._left: dict[int, Machine] = {}
         self._alarms = Alarms()
         self._links = Links(settings.hold, patient)
         self._told: dict[int, tuple[float, str]] = {}
@@ -125,6 +128,7 @@ class Engine:
         else:
             self._write_events(env)
         self._write_faults(env)
+        self._keep_evidence(env)
         self._tell(env, now)
         lag = max(((now - item.received_at).total_seconds() for item in page.heard), default=0.0)
         return Step(len(page.heard), lag, not page.last)
@@ -171,7 +175,9 @@ class Engine:
                 self._alarms.set(machine)
 
     def _forget(self, device_id: int) -> None:
-        self._machines.pop(device_id, None)
+        machine = self._machines.pop(device_id, None)
+        if machine is not None and machine.samples:
+            self._left[device_id] = machine
         self._moved.pop(device_id, None)
         self._told.pop(device_id, None)
         self._untold.discard(device_id)
@@ -295,6 +301,25 @@ class Engine:
         if aside.store(env, faults.values()):
             env["iot.nudge"]._nudge(GROUP, ("session", "runtime"), {})
         self._changed = True
+
+    def _keep_evidence(self, env) -> None:
+        """Log what machines drew that are gone or set aside, up to what went wrong: it is needed to find out why.
+
+        In the transaction that sets them aside: afterwards nothing says any more which of the journal is theirs.
+        """
+        if not self._left:
+            return
+        left, self._left = self._left, {}
+        for machine in left.values():
+            del machine.samples[:-MOST_EVIDENCE]
+
+        def write(machines: Sequence[Machine]) -> None:
+            power_log.write(env.cr, machines)
+
+        def give_up(machine: Machine, error: Exception) -> None:
+            _logger.warning("What %s drew last cannot be kept: %s", machine.identifier, aside.describe(error))
+
+        aside.write_apart(env.cr, list(left.values()), write, give_up)
 
     def _flush_due(self, now: datetime) -> bool:
         if now - self._flushed_at >= self.settings.flush:

@@ -5,7 +5,7 @@ import psycopg2
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import hand
+from ..engine import hand, power_log
 from .session_common import SessionCase, at
 
 ENGINE = "odoo.addons.fusion_session_detector.engine"
@@ -79,6 +79,37 @@ class TestSetAside(SessionCase):
             self.step(self.made, 60, flush=True)
         self.check("CheckViolation")
         self.assertEqual(self.sessions().mapped("end_reason"), ["fault"])
+
+    def logged(self, device=None):
+        """``(seconds after noon, W)`` in the power log of a machine."""
+        found = power_log.read(self.env.cr, (device or self.device).id, None, at(-3600), at(3600))
+        return [((sample.at - at(0)).total_seconds(), sample.power_w) for sample in found]
+
+    def test_what_it_drew_before_the_fault_is_kept(self):
+        self.draw_all((0, 60), (5, 60))
+        self.step(self.made, 5)
+        machine = self.machine()
+        machine.state = machine.state._replace(run=machine.state.run._replace(peak_w=1e300))
+        self.draw_all((10, 61), (60, 0), (90, 0))
+        with self.set_aside():
+            self.step(self.made, 90)
+        self.env.cr.execute("DELETE FROM iot_power_journal")
+        self.assertEqual(self.logged(), [(0.0, 60.0), (5.0, 60.0), (10.0, 61.0), (60.0, 0.0), (90.0, 0.0)])
+        self.step(self.made, 120, flush=True)
+        self.assertEqual(len(self.logged()), 5, "once")
+        self.assertEqual(self.logged(self.others[0]), self.logged())
+
+    def test_what_is_kept_is_bounded(self):
+        self.draw_all((0, 60), (5, 60), (10, 61))
+        self.step(self.made, 10)
+        self.env.cr.execute(
+            "UPDATE iot_session_state SET fault = 'by hand' WHERE device_id = %s", self.device.ids
+        )
+        self.made.refresh()
+        with patch(f"{ENGINE}.engine.MOST_EVIDENCE", 2):
+            self.step(self.made, 11)
+        self.env.cr.execute("DELETE FROM iot_power_journal")
+        self.assertEqual(self.logged(), [(5.0, 60.0), (10.0, 61.0)])
 
     def test_a_number_that_is_too_large(self):
         self.draw_all((0, 60), (5, 60))
