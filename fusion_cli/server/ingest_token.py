@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 from pathlib import Path
 
 from ..database.cluster import Cluster, literal
 from ..problem import Problem
-from ..process import environment
-from ..project import Project
+from .sealing import opened, sealed
 
 PARAMETER = "fusion_plating_iot.ingest_token"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
 ADDON = "fusion_plating_iot"
 
-_SCRIPT = """
-import pathlib, sys
-sys.path.insert(0, sys.argv[1])
-import sealing
-keys = sealing.keyring({}, pathlib.Path(sys.argv[2]), make=True)
-print(getattr(keys, sys.argv[3])(sys.stdin.read(), ("ir.config_parameter", sys.argv[4], "value")))
-"""
+_PLACE = ("ir.config_parameter", PARAMETER, "value")
 
 
 def stored(cluster: Cluster, database: str) -> str:
@@ -35,10 +27,8 @@ def in_clear(text: str, python: Path, data: Path) -> str:
 
     :param python: that of Odoo, which has the package `cryptography`
     """
-    if not text.startswith("sealed:"):
-        return text
     try:
-        return _run("open", text, python, data)
+        return opened(text, _PLACE, python, data)
     except Problem:
         return ""
 
@@ -52,28 +42,12 @@ def ensure(cluster: Cluster, database: str, python: Path, data: Path) -> str:
     if token.strip() and token != PLACEHOLDER:
         return token
     fresh = secrets.token_urlsafe(32)
-    sealed = _run("seal", fresh, python, data)
+    stored_as = sealed(fresh, _PLACE, python, data)
     cluster.sql(
         database,
         "insert into ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date) "
-        f"values ({literal(PARAMETER)}, {literal(sealed)}, 1, 1, timezone('utc', now()), "
+        f"values ({literal(PARAMETER)}, {literal(stored_as)}, 1, 1, timezone('utc', now()), "
         "timezone('utc', now())) "
         "on conflict (key) do update set value = excluded.value, write_date = excluded.write_date",
     )
     return fresh
-
-
-def _run(what: str, text: str, python: Path, data: Path) -> str:
-    """Have Odoo's Python open or seal a text, as the server does."""
-    done = subprocess.run(
-        [python, "-c", _SCRIPT, Project.here().root / "fusion_base", data, what, PARAMETER],
-        input=text,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Problem(f"The ingest token could not be encrypted or decrypted: {last}")
-    return done.stdout.strip()

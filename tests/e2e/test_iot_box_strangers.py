@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from contextlib import closing
 
 import websocket
 
+from fusion_cli.server.sealing import opened
 from fusion_cli.testing.pace import patient
 from tests.e2e.iot_box_client import IDENTIFIER, Box
 from tests.e2e.iot_box_server import Boxes
@@ -28,15 +30,27 @@ def listen(url: str, channels: list[object], identifier: str = IDENTIFIER) -> we
     return opened
 
 
-def heard(opened: websocket.WebSocket, seconds: float = 2.0) -> list[str]:
-    """Types of the messages that came, until none came for so many seconds."""
+def channel_of_the_box(stack) -> str:
+    """The secret name of the channel on which the server speaks to the box."""
+    ((box_id, sealed),) = stack.sql("SELECT id, channel FROM iot_box")
+    return opened(sealed, ("iot.box", box_id, "channel"), stack.odoo_python, stack.data)
+
+
+def heard(websocket_: websocket.WebSocket, seconds: float = 2.0) -> list[str]:
+    """Types of the messages that came, until none came for so many seconds; the server's pings are none."""
     found = []
-    opened.settimeout(seconds)
-    try:
-        while text := opened.recv():
-            found += [item["message"]["type"] for item in json.loads(text)]
-    except websocket.WebSocketTimeoutException:
-        pass
+    quiet_at = time.monotonic() + seconds
+    while (left := quiet_at - time.monotonic()) > 0:
+        websocket_.settimeout(left)
+        try:
+            kind, frame = websocket_.recv_data_frame(control_frame=True)
+        except websocket.WebSocketTimeoutException:
+            break
+        if kind == websocket.ABNF.OPCODE_CLOSE:
+            break
+        if kind == websocket.ABNF.OPCODE_TEXT:
+            found += [item["message"]["type"] for item in json.loads(frame.data)]
+            quiet_at = time.monotonic() + seconds
     return found
 
 
@@ -64,7 +78,7 @@ def test_nobody_else_hears_what_a_box_is_told(paired: Box, boxes: Boxes, stack):
 
 
 def test_who_finds_the_channel_does_not_pass_for_the_box(paired: Box, boxes: Boxes, stack):
-    ((channel,),) = stack.sql("SELECT channel FROM iot_box")
+    channel = channel_of_the_box(stack)
     with closing(listen(stack.url, [channel], "somebody else")) as thief:
         paired.kill()
         boxes.wait_online(False)
@@ -93,7 +107,7 @@ def test_nobody_else_answers_for_a_box(paired: Box, boxes: Boxes, stack):
 
 def test_odd_websocket_messages(paired: Box, boxes: Boxes, stack, odoo_log):
     """What Odoo itself says of them stays in its log; the box and the server go on."""
-    ((channel,),) = stack.sql("SELECT channel FROM iot_box")
+    channel = channel_of_the_box(stack)
     for channels in (
         [channel, channel],
         [channel, "broadcast"],
