@@ -44,6 +44,7 @@ def stack(tmp_path):
         password="admin",
         token="",
         broker=None,
+        mqtt_users=None,
         server=SimpleNamespace(running=True),
         cluster=SimpleNamespace(running=True, log=tmp_path / "pg.log"),
         front_door=None,
