@@ -12,7 +12,10 @@
     "data": [],
     "assets": {
         "web.assets_backend": ["fusion_iot_base/static/src/**/*"],
-        "web.assets_unit_tests": ["fusion_iot_base/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": [
+            "fusion_iot_base/static/tests/live_helpers.js",
+            "fusion_iot_base/static/tests/**/*.test.js",
+        ],
     },
     "installable": True,
 }

@@ -13,6 +13,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 import { user } from "@web/core/user";
 import { RuntimeSystray } from "@fusion_iot/runtime/runtime_systray";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -31,7 +32,7 @@ const dead = (...workers) => ({ alive: false, since: "2026-03-01T10:42:00Z", rea
 beforeEach(() => {
     mockDate("2026-03-01 11:00:00", 0);
     health = alive();
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     onRpc("iot.runtime.worker", "health", () => {
         expect.step("health");
         return health;
@@ -52,12 +53,6 @@ async function settle() {
     await animationFrame();
 }
 
-async function nudge() {
-    getService("fusion_live").onNudge({ kind: "runtime" });
-    await advanceTime(400);
-    await animationFrame();
-}
-
 test("nothing is shown while all is well; a nudge is enough to say that it is not", async () => {
     health = alive(worker(1, "Workshop", "connected"));
     await start();
@@ -65,7 +60,7 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
     expect(".o_fusion_runtime_button").toHaveCount(0);
 
     health = dead(worker(1, "Workshop", "waiting"));
-    await nudge();
+    await nudge("runtime");
     expect.verifySteps(["health"]);
     expect(".o_fusion_runtime_button .o_fusion_runtime_dead").toHaveText("IoT runtime down since 10:42 AM");
     expect(".o_fusion_runtime_button").toHaveAttribute("title", MESSAGE);
@@ -73,7 +68,7 @@ test("nothing is shown while all is well; a nudge is enough to say that it is no
     expect(queryOne(".o_fusion_runtime_button").closest("[role=status]")).not.toBe(null);
 
     health = alive(worker(1, "Workshop", "connected"));
-    await nudge();
+    await nudge("runtime");
     expect.verifySteps(["health"]);
     expect(".o_fusion_runtime_button").toHaveCount(0);
 });
@@ -178,7 +173,7 @@ test("the banner is under live values only, and not when nobody knows", async ()
 
     live.state.fetchLost = false;
     health = dead(worker(1, "Workshop", "waiting"), worker(2, "Yard", "connected"));
-    await nudge();
+    await nudge("runtime");
     expect.verifySteps(["health"]);
     expect(".o_fusion_runtime_banner span").toHaveText(
         "Not running on any server since 10:42 AM: Workshop."

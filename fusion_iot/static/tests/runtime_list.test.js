@@ -8,10 +8,10 @@ import {
     mockService,
     models,
     mountView,
-    onRpc,
     patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { session } from "@web/session";
+import { mockServerClock } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -28,7 +28,7 @@ test("what to do is said above the list and in the form, while there is somethin
     const state = reactive({ level: "dead", health: null });
     mockService("fusion_runtime", { state });
     patchWithCleanup(session, { db: "shop" });
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     await mountView({
         type: "list",
         resModel: "iot.runtime.worker",

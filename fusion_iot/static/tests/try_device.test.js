@@ -11,6 +11,7 @@ import {
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { mockServerClock } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -42,7 +43,7 @@ beforeEach(() => {
     mockDate("2026-03-01 10:00:00", +0);
     told = { id: 7, channels: [], events: [], last_event: 0 };
     sent = [];
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     onRpc("iot.device", "listen", ({ args }) => ({ [args[0][0]]: told }));
     onRpc("iot.device", "send_action", ({ args }) => {
         sent.push(args);

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime } from "@odoo/hoot-mock";
-import { EventBus, reactive } from "@odoo/owl";
+import { reactive } from "@odoo/owl";
 import { allowTranslations } from "@web/../tests/web_test_helpers";
 import { Commands, ENDED } from "@fusion_iot_base/device/commands_service";
 import { Devices } from "@fusion_iot_base/device/devices_service";
 import { Clock } from "@fusion_iot_base/live/clock_service";
 import { LiveService } from "@fusion_iot_base/live/live_service";
 import { ConnectionLostError, RPCError } from "@web/core/network/rpc";
+import { MockBus } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("headless");
 
@@ -20,17 +21,6 @@ let events;
 let call;
 let heard;
 
-class FakeBus extends EventBus {
-    subscribe(type, callback) {
-        if (type === ENDED) {
-            this.end = (ids) => callback({ ids });
-        } else {
-            this.nudge = (ids) => callback({ kind: "device", device_ids: ids });
-        }
-    }
-    start() {}
-}
-
 function row(value, second, values = {}) {
     const at = `2026-03-01 10:00:${String(second).padStart(2, "0")}`;
     return { channel: "t:0", quantity: "temperature", serial: "", unit: "°C", value, quality: "good", at, ...values };
@@ -41,7 +31,7 @@ function scan(value) {
 }
 
 beforeEach(() => {
-    bus = new FakeBus();
+    bus = new MockBus();
     monitoring = reactive({ isConnectionLost: false });
     channels = [row(87.5, 1)];
     events = [];
@@ -74,13 +64,13 @@ test("a listener hears what is known, then what is new, and nothing twice", asyn
     await advanceTime(10);
     expect(heard).toEqual([[87.5, 1]]);
     channels = [row(88, 2), row(3, 2, { channel: "t:1" })];
-    bus.nudge([DEVICE]);
+    bus.nudge({ kind: "device", device_ids: [DEVICE] });
     await advanceTime(200);
     expect(heard.slice(1)).toEqual([
         [88, 2],
         [3, 2],
     ]);
-    bus.nudge([DEVICE]);
+    bus.nudge({ kind: "device", device_ids: [DEVICE] });
     await advanceTime(200);
     expect(heard).toHaveLength(3);
     expect.verifySteps(["listen probe", "listen probe", "listen probe"]);
@@ -95,9 +85,9 @@ test("what a device says by itself is heard once, and not what it said before", 
     await advanceTime(10);
     expect(heard).toEqual([]);
     events = [...events, scan("4006381333931"), scan("4006381333931")];
-    bus.nudge([DEVICE]);
+    bus.nudge({ kind: "device", device_ids: [DEVICE] });
     await advanceTime(200);
-    bus.nudge([DEVICE]);
+    bus.nudge({ kind: "device", device_ids: [DEVICE] });
     await advanceTime(1000);
     expect(heard).toEqual(Array(2).fill(["event", "4006381333931", 5]));
     stop();
@@ -112,13 +102,13 @@ test("what a device says by itself is heard once, and not what it said before", 
 test("nothing is asked for what others listen to, nor when nobody listens any more", async () => {
     const stop = listen();
     await advanceTime(10);
-    bus.nudge([DEVICE + 1]);
+    bus.nudge({ kind: "device", device_ids: [DEVICE + 1] });
     await advanceTime(200);
     expect.verifySteps(["listen probe"]);
     stop();
     stop();
     channels = [row(88, 2)];
-    bus.nudge([DEVICE]);
+    bus.nudge({ kind: "device", device_ids: [DEVICE] });
     await advanceTime(100_000);
     expect.verifySteps([]);
     expect(heard).toEqual([[87.5, 1]]);
@@ -182,11 +172,11 @@ test("an action goes to the device and its answer comes back", async () => {
     tells({ state: "sent" }, { state: "done", result: { weight: 12 } });
     const answer = devices.of("probe").action({ action: "read_once", unit: "kg" }, { timeout: 8 });
     await advanceTime(100);
-    bus.end([COMMAND + 1]);
+    bus.send(ENDED, { ids: [COMMAND + 1] });
     await advanceTime(100);
     const asked = ["iot.command", "outcome", [[COMMAND]]];
     expect.verifySteps([["iot.device", "send_action", [[DEVICE], "read_once", { unit: "kg" }, 8]], asked]);
-    bus.end([COMMAND]);
+    bus.send(ENDED, { ids: [COMMAND] });
     expect(await answer).toEqual({ weight: 12 });
     expect.verifySteps([asked]);
 });

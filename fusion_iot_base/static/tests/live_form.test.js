@@ -1,17 +1,17 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
+import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
     fields,
-    getService,
     MockServer,
     models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -43,7 +43,7 @@ defineModels([Tank, Probe]);
 const ROWS = `<field name="name"/><field name="value" digits="[16, 1]"/>`;
 
 async function openTank({ list = `<list limit="2">${ROWS}</list>`, probes = "" } = {}) {
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     await mountView({
         type: "form",
         resModel: "shop.tank",
@@ -54,13 +54,6 @@ async function openTank({ list = `<list limit="2">${ROWS}</list>`, probes = "" }
             <field name="probe_ids" ${probes}>${list}</field>
         </form>`,
     });
-}
-
-async function nudge(kind) {
-    getService("fusion_live").onNudge({ kind, tank_ids: [1] });
-    await advanceTime(400);
-    await animationFrame();
-    await animationFrame();
 }
 
 function raiseHold(values = {}) {

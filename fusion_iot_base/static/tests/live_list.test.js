@@ -1,17 +1,16 @@
 import { describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
     fields,
-    getService,
     MockServer,
     models,
     mountView,
-    onRpc,
 } from "@web/../tests/web_test_helpers";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -30,7 +29,7 @@ defineMailModels();
 defineModels([Reading]);
 
 async function openReadings(attributes = "") {
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     await mountView({
         type: "list",
         resModel: "shop.reading",
@@ -39,20 +38,13 @@ async function openReadings(attributes = "") {
     });
 }
 
-async function nudge() {
-    getService("fusion_live").onNudge({ kind: "reading", tank_ids: [] });
-    await advanceTime(400);
-    await animationFrame();
-    await animationFrame();
-}
-
 const values = () => queryAllTexts(".o_data_row [name=value]");
 
 test("new rows come in above the ones that stay", async () => {
     await openReadings();
     const newest = queryFirst(".o_data_row");
     MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
-    await nudge();
+    await nudge("reading");
     expect(values()).toEqual(["91.4", "88.3", "88.2", "88.1"]);
     expect(newest.isConnected).toBe(true);
     expect(newest).toHaveText(/88\.3/);
@@ -63,14 +55,14 @@ test("rows stay where they are on a later page and while some are selected", asy
     await contains(".o_pager_next").click();
     expect(values()).toEqual(["88.1"]);
     MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
-    await nudge();
+    await nudge("reading");
     expect(values()).toEqual(["88.1"]);
     await contains(".o_pager_previous").click();
     expect(values()).toEqual(["91.4", "88.3"]);
     await click(".o_data_row:eq(0) .o_list_record_selector input");
     await animationFrame();
     MockServer.env["shop.reading"].create({ value: 92.2, quality: "good" });
-    await nudge();
+    await nudge("reading");
     expect(values()).toEqual(["91.4", "88.3"]);
 });
 
@@ -79,7 +71,7 @@ test("a row that is being edited is not disturbed", async () => {
     await contains(".o_data_row:eq(1) [name=quality]").click();
     await contains(".o_data_row:eq(1) [name=quality] input").edit("suspect", { confirm: false });
     MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
-    await nudge();
+    await nudge("reading");
     expect(".o_data_row").toHaveCount(3);
     expect(".o_selected_row [name=quality] input").toHaveValue("suspect");
 });
@@ -94,7 +86,7 @@ test("groups keep their fold and get the new row", async () => {
     await contains(".o_group_header").click();
     expect(values()).toEqual(["88.3", "88.2", "88.1"]);
     MockServer.env["shop.reading"].create({ value: 91.4, quality: "good" });
-    await nudge();
+    await nudge("reading");
     expect(values()).toEqual(["91.4", "88.3", "88.2", "88.1"]);
     expect(".o_group_header").toHaveText(/good \(4\)/);
 });

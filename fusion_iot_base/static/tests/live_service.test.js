@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { EventBus, reactive } from "@odoo/owl";
+import { reactive } from "@odoo/owl";
 import { patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { Clock } from "@fusion_iot_base/live/clock_service";
 import { LiveService } from "@fusion_iot_base/live/live_service";
+import { MockBus } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("headless");
 
@@ -14,18 +15,11 @@ let monitoring;
 let live;
 let fetches;
 
-class FakeBus extends EventBus {
-    subscribe(_type, callback) {
-        this.nudge = callback;
-    }
-    start() {}
-}
-
 beforeEach(() => {
     patchWithCleanup(browser, {
         fetch: async () => ({ headers: new Headers({ Date: new Date().toUTCString() }) }),
     });
-    bus = new FakeBus();
+    bus = new MockBus();
     monitoring = reactive({ isConnectionLost: false });
     live = new LiveService(bus, monitoring, new Clock());
     fetches = [];
@@ -38,20 +32,27 @@ function add(name, options, result = async () => true) {
     }, options);
 }
 
-test("only who asked for the kind and the tank is refreshed", async () => {
+test("only who asked for the kind and the records is refreshed, whatever the records are", async () => {
     const members = [
         add("all"),
         add("readings", { kinds: ["reading"] }),
-        add("tank 1", { tankIds: () => [1] }),
-        add("tank 2 holds", { kinds: ["hold"], tankIds: () => [2] }),
+        add("tank 1", { ids: { tank_ids: () => [1] } }),
+        add("tank 2 holds", { kinds: ["hold"], ids: { tank_ids: () => [2] } }),
+        add("oven 3 of line 4", { ids: { oven_ids: () => [3], line_ids: () => [4] } }),
+        add("any oven", { kinds: ["oven"], ids: { oven_ids: () => [] } }),
     ];
-    bus.nudge({ kind: "reading", tank_ids: [1] });
-    await advanceTime(400);
-    expect(fetches).toEqual(["all", "readings", "tank 1"]);
-    fetches = [];
-    bus.nudge({ kind: "hold", tank_ids: [] });
-    await advanceTime(400);
-    expect(fetches).toEqual(["all", "tank 1", "tank 2 holds"]);
+    const refreshed = async (nudge) => {
+        fetches = [];
+        bus.nudge(nudge);
+        await advanceTime(400);
+        return fetches;
+    };
+    const oven = "oven 3 of line 4";
+    expect(await refreshed({ kind: "reading", tank_ids: [1] })).toEqual(["all", "readings", "tank 1", oven]);
+    expect(await refreshed({ kind: "hold", tank_ids: [] })).toEqual(["all", "tank 1", "tank 2 holds", oven]);
+    expect(await refreshed({ kind: "oven", tank_ids: [9], oven_ids: [2] })).toEqual(["all", "any oven"]);
+    expect(await refreshed({ kind: "oven", tank_ids: [9], oven_ids: [3], line_ids: [5] })).toEqual(["all", "any oven"]);
+    expect(await refreshed({ kind: "oven", tank_ids: [9], oven_ids: [2, 3] })).toEqual(["all", oven, "any oven"]);
     members.forEach((member) => member.stop());
 });
 

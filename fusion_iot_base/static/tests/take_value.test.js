@@ -5,11 +5,11 @@ import {
     contains,
     defineModels,
     fields,
-    getService,
     models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -43,7 +43,7 @@ defineModels([Sample]);
 beforeEach(() => {
     mockDate("2026-03-01 10:00:00", +0);
     channels = [row(87.5), row(3, { quantity: "battery" }), row(12, { channel: "t:1" })];
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     asked = [];
     onRpc("iot.device", "listen", ({ args }) => {
         asked.push(args[0]);
@@ -75,9 +75,7 @@ test("a new value comes by itself; the one that was taken stays", async () => {
     await open(2);
     await contains(BUTTON).click();
     channels = [row(88.25, { at: "2026-03-01 10:00:00" })];
-    getService("fusion_live").onNudge({ kind: "device", device_ids: [7] });
-    await advanceTime(200);
-    await animationFrame();
+    await nudge("device", { device_ids: [7] }, 200);
     expect(NOW).toHaveText("88.25 °C");
     expect(".o_field_widget[name=value] input").toHaveValue("87.50");
     expect(asked).toHaveLength(2);
@@ -92,9 +90,7 @@ test("what is too old or broken can not be taken", async () => {
     expect(".o_fusion_take_value .o_fusion_age_stale").toHaveCount(1);
     expect(BUTTON).not.toBeEnabled();
     channels = [row(null, { quality: "bad", at: "2026-03-01 10:03:20" })];
-    getService("fusion_live").onNudge({ kind: "device", device_ids: [7] });
-    await advanceTime(200);
-    await animationFrame();
+    await nudge("device", { device_ids: [7] }, 200);
     expect(NOW).toHaveText("Sensor fault");
     expect(BUTTON).not.toBeEnabled();
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { contains, defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { mockServerClock } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -25,7 +26,7 @@ defineMailModels();
 defineModels([Sample]);
 
 beforeEach(() => {
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     answer = { ok: false, milliseconds: 12, message: "Nothing there." };
     onRpc("try_settings", async ({ args }) => {
         expect.step(args);

@@ -5,12 +5,12 @@ import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     defineModels,
     fields,
-    getService,
     MockServer,
     models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -55,7 +55,7 @@ defineModels([Tank]);
 
 async function openTanks() {
     mockDate("2026-03-01 10:00:00", +0);
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     await mountView({
         type: "kanban",
         resModel: "fusion.plating.tank",
@@ -141,10 +141,7 @@ test("a value that is not believed is shown as such, beside the last one that is
         doubt: "The probe says 75.4 °C.",
     };
     MockServer.env["fusion.plating.tank"].write([1], { latest: [reading(doubted)] });
-    getService("fusion_live").onNudge({ kind: "reading", tank_ids: [1] });
-    await advanceTime(400);
-    await animationFrame();
-    await animationFrame();
+    await nudge("reading", { tank_ids: [1] });
     expect(".o_fp_value_suspect .o_fp_value_status").toHaveText("Suspect");
     expect(".o_fp_value_suspect .fa-question-circle").toHaveCount(1);
     expect(".o_fp_value_suspect .o_fp_value_figure").toHaveText("24.1");
@@ -161,10 +158,7 @@ test("a nudge brings new values into the same elements", async () => {
     MockServer.env["fusion.plating.tank"].write([1], {
         latest: [reading({ value: 92.26, status: "out_of_spec", at: "2026-03-01T10:00:00+00:00" })],
     });
-    getService("fusion_live").onNudge({ kind: "reading", tank_ids: [1] });
-    await advanceTime(400);
-    await animationFrame();
-    await animationFrame();
+    await nudge("reading", { tank_ids: [1] });
     expect(figure).toHaveText("92.3");
     expect(figure.isConnected).toBe(true);
     expect(".o_kanban_record:eq(0) .o_fp_value_out_of_spec").toHaveCount(1);

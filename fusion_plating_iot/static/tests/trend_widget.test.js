@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts, queryOne } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
+import { animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { localization } from "@web/core/l10n/localization";
 import { defineModels, fields, getService, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { worstSensor } from "@fusion_plating_iot/trend/trend_source";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -85,7 +86,7 @@ beforeEach(() => {
     mockDate("2026-03-01 10:00:00", +0);
     asked = [];
     answer = () => ({});
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     onRpc("fp.tank.sensor", "get_trend", ({ args }) => {
         const [[id], from, to] = args;
         asked.push({ id, from: from.slice(0, 16), to: to && to.slice(0, 16) });
@@ -207,9 +208,7 @@ test("another sensor, and the same readings as a table", async () => {
 
 test("a nudge refreshes it without the screen going blank", async () => {
     await openTank();
-    getService("fusion_live").onNudge({ kind: "reading", tank_ids: [5] });
-    await advanceTime(5000);
-    await animationFrame();
+    await nudge("reading", { tank_ids: [5] }, 5000);
     expect(asked.length).toBe(2);
     expect(".o_fp_trend_loading").toHaveCount(0);
 });

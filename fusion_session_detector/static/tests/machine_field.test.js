@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, getService, MockServer, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, fields, getService, MockServer, models, mountView } from "@web/../tests/web_test_helpers";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -95,7 +96,7 @@ defineModels([Session, Machine, Channel]);
 
 beforeEach(() => {
     mockDate("2026-03-01 10:00:00", +0);
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
 });
 
 function openMachines() {
@@ -128,9 +129,7 @@ test("a machine that is idle since its session was ended by hand says so, until 
     await openMachines();
     expect(".o_fusion_machine_held").toHaveCount(0);
     MockServer.env["iot.device"].write([2], { session_held: true, current_power_w: 180 });
-    getService("fusion_live").onNudge({ kind: "session", device_ids: [2] });
-    await advanceTime(1000);
-    await animationFrame();
+    await nudge("session", { device_ids: [2] }, 1000);
     expect(".o_fusion_machine_held").toHaveCount(1);
     expect(".o_kanban_record:eq(1) .o_fusion_machine_held").toHaveText(/^Ended by hand\./);
     await hear({ 2: { power_w: 180, phase: "working", at: "2026-03-01T10:00:00Z" } });
@@ -164,9 +163,7 @@ test("a record that knows more than what was heard counts", async () => {
     await openMachines();
     await hear({ 1: { power_w: 1234, phase: "standby", at: "2026-03-01T10:00:00Z" } });
     MockServer.env["iot.device"].write([1], { current_power_w: 600, session_state_at: "2026-03-01 10:00:20" });
-    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
-    await advanceTime(1000);
-    await animationFrame();
+    await nudge("session", { device_ids: [1] }, 1000);
     expect(".o_fusion_machine_power:eq(0)").toHaveText("600 W");
 });
 

@@ -4,6 +4,7 @@ import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { defineModels, fields, getService, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { user } from "@web/core/user";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -62,7 +63,7 @@ beforeEach(() => {
     patchWithCleanup(user, { tz: "Asia/Tokyo" }); // the page has one clock, that of the browser
     asked = [];
     answer = () => ({});
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     onRpc("mqtt.session", "session_chart", ({ args }) => {
         asked.push(args[0]);
         return {
@@ -179,17 +180,14 @@ test("what runs is live: heard values are added at once, a nudge fetches again",
     });
     await animationFrame();
     expect("canvas[role=img]").toHaveAttribute("aria-label", /3 values, at most 2,300 W/);
-    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
-    await advanceTime(6000);
-    await animationFrame();
+    await nudge("session", { device_ids: [1] }, 6000);
     expect(asked).toEqual([7, 7]);
     expect("canvas[role=img]").toHaveAttribute("aria-label", /3 values/);
 });
 
 test("what is over is not fetched again", async () => {
     await openSession(8);
-    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
-    await advanceTime(6000);
+    await nudge("session", { device_ids: [1] }, 6000);
     expect(asked).toEqual([8]);
 });
 

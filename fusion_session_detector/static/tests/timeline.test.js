@@ -5,6 +5,7 @@ import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { getService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { user } from "@web/core/user";
 import { WebClient } from "@web/webclient/webclient";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -27,7 +28,7 @@ beforeEach(() => {
         },
         { id: 2, name: "Saw", segments: [] },
     ];
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
     onRpc("iot.runtime.worker", "health", () => ({ alive: true, since: false, reason: "", workers: [] }));
     onRpc("iot.device", "session_timeline", ({ args }) => {
         asked.push(args);
@@ -116,8 +117,7 @@ test("today goes on by itself; a day that is over is left alone", async () => {
     expect(".o_fusion_timeline_working").toHaveAttribute("aria-label", "Lathe: Working since 8:30:00 AM, 1 h 40 min");
     const count = asked.length;
     expect(count).toBeGreaterThan(1);
-    getService("fusion_live").onNudge({ kind: "session", device_ids: [1] });
-    await advanceTime(3000);
+    await nudge("session", { device_ids: [1] }, 3000);
     expect(asked.length).toBe(count + 1);
     await click(".o_fusion_timeline_previous");
     await animationFrame();

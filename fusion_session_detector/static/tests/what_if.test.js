@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, models, mountView, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, fields, models, mountView, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { user } from "@web/core/user";
+import { mockServerClock } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -74,7 +75,7 @@ defineModels([WhatIf]);
 beforeEach(() => {
     mockDate("2026-03-02 10:00:00", +0);
     patchWithCleanup(user, { tz: "Asia/Tokyo" }); // the page has one clock, that of the browser
-    onRpc("/web/health", () => "", { pure: true });
+    mockServerClock();
 });
 
 function openWhatIf(resId) {

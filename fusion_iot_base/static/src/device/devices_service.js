@@ -54,7 +54,7 @@ export class Devices {
         this.listeners.get(identifier).add(take);
         this.member ??= this.live.add(() => this.fetch(), {
             kinds: ["device"],
-            deviceIds: () => this.heardIds(),
+            ids: { device_ids: () => this.heardIds() },
             background: true,
         });
         this.member.refresh();

@@ -13,8 +13,8 @@ const CLOCK_ROUTE = "/web/health";
 /**
  * @typedef {Object} LiveOptions
  * @property {string[]} [kinds] kinds of nudge to follow; none given: all
- * @property {() => number[]} [tankIds] tanks of interest; not given or empty: all
- * @property {() => number[]} [deviceIds] devices of interest; the same
+ * @property {Object<string, () => number[]>} [ids] records of interest by the key that nudges name them with, such as
+ *  `{ device_ids: () => [7] }`; a key that is not given, or gives no ids: all of them
  * @property {() => number} [minInterval] shortest time between two fetches, in milliseconds
  * @property {number} [pollEvery] longest time between two fetches, in milliseconds
  * @property {boolean} [background] nothing on the screen: the connection banner has nothing to say about it
@@ -49,17 +49,7 @@ export class LiveService {
      * @param {LiveOptions} options
      * @returns {{refresh: () => void, stop: () => void}}
      */
-    add(
-        callback,
-        {
-            kinds = [],
-            tankIds = () => [],
-            deviceIds = () => [],
-            minInterval,
-            pollEvery,
-            background = false,
-        } = {}
-    ) {
+    add(callback, { kinds = [], ids = {}, minInterval, pollEvery, background = false } = {}) {
         const loop = new RefreshLoop({
             run: callback,
             timers: {
@@ -71,7 +61,7 @@ export class LiveService {
             pollEvery,
             onSettled: (error, result) => this.onSettled(loop, error, result),
         });
-        this.members.set(loop, { kinds, tankIds, deviceIds, background, goodAt: Date.now(), failed: false });
+        this.members.set(loop, { kinds, ids, background, goodAt: Date.now(), failed: false });
         if (this.members.size === 1) {
             this.bus.start();
         }
@@ -99,10 +89,13 @@ export class LiveService {
         }
     }
 
-    onNudge({ kind, tank_ids: tanks = [], device_ids: devices = [] }) {
-        for (const [loop, { kinds, tankIds, deviceIds }] of this.members) {
+    /**
+     * @param {{kind: string}} nudge whatever else it names by a key `SOMETHING_ids` is up to the addon that sends it
+     */
+    onNudge({ kind, ...named }) {
+        for (const [loop, { kinds, ids }] of this.members) {
             const isOfKind = !kinds.length || kinds.includes(kind);
-            if (isOfKind && concerns(tankIds(), tanks) && concerns(deviceIds(), devices)) {
+            if (isOfKind && Object.entries(ids).every(([key, wanted]) => concerns(wanted(), named[key]))) {
                 loop.nudge();
             }
         }
@@ -173,8 +166,8 @@ export class LiveService {
     }
 }
 
-/** Whether news of `nudged` is for who wants `wanted`. None given: all of them. */
-function concerns(wanted, nudged) {
+/** Whether a change of the records `nudged` matters to a screen that shows `wanted`. None given: all of them. */
+function concerns(wanted, nudged = []) {
     return !wanted?.length || !nudged.length || wanted.some((id) => nudged.includes(id));
 }
 
