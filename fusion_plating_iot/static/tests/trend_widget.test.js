@@ -177,6 +177,24 @@ test("the axis writes numbers as the user does", async () => {
     expect([write(4.25), write(90), write(1013.5)]).toEqual(["4,25", "90", "1.013,5"]);
 });
 
+test("excursions and gaps are drawn where they are", async () => {
+    await openTank();
+    await click("[data-range='1h']");
+    await animationFrame();
+    await animationFrame();
+    const { ctx, chartArea, scales, currentDevicePixelRatio: ratio, options } = Chart.getChart(queryOne("canvas"));
+    // Below the limits, and beside the ticks: only what marks a time is drawn there.
+    const colorAt = (time) => {
+        const x = Math.round(scales.x.getPixelForValue(time) * ratio);
+        return [...ctx.getImageData(x, Math.round((chartArea.bottom - 4) * ratio), 1, 1).data];
+    };
+    const [red, green, blue, alpha] = colorAt(NOW - 17 * MINUTE);
+    expect([red > 150, green < 80, blue < 80, alpha > 10]).toEqual([true, true, true, true]);
+    expect(colorAt(NOW - 27 * MINUTE)[3]).toBe(0);
+    expect(colorAt(NOW - 6.5 * MINUTE)[3]).toBeGreaterThan(alpha);
+    expect(options.plugins.tooltip.footerColor).toBe("#6b7280");
+});
+
 test("ranges and steps ask for their span, and coming back to now is live again", async () => {
     await openTank();
     await click("[data-range='1h']");

@@ -148,6 +148,26 @@ test("a pause that is not decided yet is no standby: it stands beside the times 
     expect(shown).toEqual(["9 min 30 s", "4 min 30 s", "5 min 00 s"]);
 });
 
+/** The colour of the chart at a time, just below the top of the plot: [red, green, blue, alpha]. */
+function colorAt(time) {
+    const { ctx, chartArea, scales, currentDevicePixelRatio: ratio } = Chart.getChart(queryOne("canvas"));
+    const x = scales.x.getPixelForValue(Date.parse(time));
+    return [...ctx.getImageData(x * ratio, (chartArea.top + 3) * ratio, 1, 1).data];
+}
+
+test("each phase has its shade, and the line that of power", async () => {
+    await openSession(8);
+    await animationFrame();
+    const [working, standby] = [colorAt("2026-03-01T10:05:50Z"), colorAt("2026-03-01T10:02:10Z")];
+    // What is see-through is kept as a product, so a colour comes back with a small error.
+    const isNear = (color, wanted) => color.every((part, index) => Math.abs(part - wanted[index]) <= 4);
+    expect(isNear(working, [36, 98, 148, 0.38 * 255])).toBe(true, { message: `working: ${working}` });
+    expect(isNear(standby, [36, 98, 148, 0.13 * 255])).toBe(true, { message: `standby: ${standby}` });
+    const { data, options } = Chart.getChart(queryOne("canvas"));
+    expect(data.datasets.map(({ borderColor, stepped }) => [borderColor, stepped])).toEqual([["#1f2937", "before"]]);
+    expect(options.plugins.tooltip.backgroundColor).toBe("#ffffff");
+});
+
 test("the same as a table", async () => {
     await openSession(7);
     await click(".o_fusion_session_toggle");

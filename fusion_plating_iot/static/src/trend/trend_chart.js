@@ -1,14 +1,11 @@
-import { cookie } from "@web/core/browser/cookie";
 import { _t } from "@web/core/l10n/translation";
-import { chartLocale } from "@fusion_iot_base/chart/chart_locale";
-import { momentText } from "@fusion_iot_base/time/time_text";
-import { timeAxis } from "@fusion_iot_base/chart/time_axis";
+import { LiveChart } from "@fusion_iot_base/chart/live_chart";
 import { formatFloat } from "@web/views/fields/formatters";
-import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
+import { useState } from "@odoo/owl";
 import { formatReading } from "@fusion_plating/reading_format";
-import { trendLayers } from "./trend_layers";
+import { drawHoldStarts, drawLimits } from "./trend_layers";
 import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
-import { trendTheme } from "./trend_theme";
+import { TREND_COLORS } from "./trend_theme";
 
 
 /** Up to here every reading gets a dot: seldom readings, such as titrations, are points, not a line. */
@@ -19,8 +16,9 @@ const FLAG_HEIGHT = 26;
 const COARSE_FLAG_HEIGHT = 48;
 
 /** Draws one sensor's readings over a span. */
-export class TrendChart extends Component {
+export class TrendChart extends LiveChart {
     static template = "fusion_plating_iot.TrendChart";
+    static colors = TREND_COLORS;
     static props = {
         series: Object,
         span: Object,
@@ -28,23 +26,20 @@ export class TrendChart extends Component {
     };
 
     setup() {
-        this.canvas = useRef("canvas");
-        this.locale = chartLocale();
+        super.setup();
         this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
         this.layout = useState({ flags: [], rows: 0 });
-        this.chart = null;
-        useEffect(
-            (series, start, end) => this.draw(series, { start, end }),
-            () => [this.props.series, this.props.span.start, this.props.span.end]
-        );
-        onWillUnmount(() => this.chart?.destroy());
+    }
+
+    get shown() {
+        const { series, span } = this.props;
+        return [series, span.start, span.end];
     }
 
     get flagHeight() {
         return this.isCoarse ? COARSE_FLAG_HEIGHT : FLAG_HEIGHT;
     }
 
-    /** What the picture says, for those who do not see it. */
     get description() {
         const { series } = this.props;
         const facts = summarise(series);
@@ -67,31 +62,22 @@ export class TrendChart extends Component {
         return formatReading(value, this.props.series.quantity);
     }
 
-    /** The chart is kept and given new data: what is under the finger stays under the finger. */
-    draw(series, span) {
+    picture(theme) {
+        const { series, span } = this.props;
         const scale = valueScale(series);
-        this.theme = trendTheme(this.canvas.el, cookie.get("color_scheme"));
-        this.view = { series, scale };
-        const data = { datasets: this.datasets(series, span, scale) };
-        const options = this.options(series, span, scale);
-        if (this.chart) {
-            Object.assign(this.chart, { data, options });
-            this.chart.update("none");
-            return;
-        }
-        this.chart = new Chart(this.canvas.el, {
-            type: "line",
-            data,
-            options,
-            plugins: [
-                trendLayers(() => this.view, () => this.theme, _t("No readings")),
-                { id: "fpTrendFlags", afterLayout: (chart) => this.placeFlags(chart) },
-            ],
-        });
+        return {
+            span,
+            padding: { top: 2, right: 12 },
+            datasets: this.datasets(series, span, scale, theme),
+            valueAxis: this.valueAxis(series, scale),
+            tooltip: this.tooltip(series),
+            drawBelow: (chart) => drawLimits(chart, series, { scale, gapLabel: _t("No readings") }, theme),
+            drawAbove: (chart) => drawHoldStarts(chart, series, theme),
+            onLayout: (chart) => this.placeFlags(chart),
+        };
     }
 
-    datasets(series, span, scale) {
-        const { theme } = this;
+    datasets(series, span, scale, theme) {
         const line = linePoints(series);
         const dots = this.areDotsReadable(line, span);
         const width = series.aggregated ? 1.25 : 1.75;
@@ -169,61 +155,27 @@ export class TrendChart extends Component {
         };
     }
 
-    options(series, span, scale) {
-        const { theme } = this;
-        const font = { size: 12 };
+    valueAxis({ unit }, { min, max }) {
         return {
-            animation: false,
-            maintainAspectRatio: false,
-            interaction: { mode: "nearest", axis: "x", intersect: false },
-            layout: { padding: { top: 2, right: 12 } },
-            scales: {
-                x: timeAxis(span, theme, this.locale),
-                y: {
-                    min: scale.min,
-                    max: scale.max,
-                    title: {
-                        display: Boolean(series.unit),
-                        text: series.unit,
-                        color: theme.muted,
-                        font,
-                    },
-                    ticks: {
-                        color: theme.muted,
-                        font,
-                        maxTicksLimit: 8,
-                        includeBounds: false,
-                        callback: (value) => formatFloat(value, { digits: [16, 3], trailingZeros: false }),
-                    },
-                    grid: { color: theme.grid, tickColor: theme.grid },
-                    border: { display: false },
-                },
-            },
-            plugins: {
-                legend: { display: false },
-                tooltip: {
-                    backgroundColor: theme.surface,
-                    titleColor: theme.text,
-                    bodyColor: theme.text,
-                    footerColor: theme.muted,
-                    footerFont: { weight: 400 },
-                    borderColor: theme.actionEdge,
-                    borderWidth: 1,
-                    padding: 10,
-                    displayColors: false,
-                    filter: (item) => item.dataset.role !== "low",
-                    callbacks: {
-                        title: ([item]) => item && this.timeText(item.raw.x),
-                        label: (item) => this.pointText(series, item.dataset.role, item.raw),
-                        footer: ([item]) => item && this.limitText(series, item.raw.x),
-                    },
-                },
+            min,
+            max,
+            title: { display: Boolean(unit), text: unit },
+            ticks: {
+                maxTicksLimit: 8,
+                includeBounds: false,
+                callback: (value) => formatFloat(value, { digits: [16, 3], trailingZeros: false }),
             },
         };
     }
 
-    timeText(at) {
-        return momentText(at, { showSeconds: true });
+    tooltip(series) {
+        return {
+            filter: (item) => item.dataset.role !== "low",
+            callbacks: {
+                label: (item) => this.pointText(series, item.dataset.role, item.raw),
+                footer: ([item]) => item && this.limitText(series, item.raw.x),
+            },
+        };
     }
 
     pointText(series, role, point) {

@@ -1,45 +1,43 @@
+import { clipped, hatch } from "@fusion_iot_base/chart/chart_layers";
 import { bands } from "./trend_math";
 
 /** Narrowest span that is still worth a hatch, in pixels. */
 const MIN_HATCH = 2;
+/** Distance of its lines, in pixels. */
+const HATCH = 9;
 
 /**
- * The layers below and above the line, as one Chart.js plugin: the limits as they were in force,
- * what is unknown, and since when a hold is on.
+ * What lies below the line: the limits as they were in force, what is unknown, and the time out of spec.
  *
- * @param {() => {series: import("./trend_math").Series, scale: {min: number, max: number}}} view
- *  what is shown now
- * @param {() => Object} currentTheme
- * @param {string} gapLabel
- * @returns {Object} Chart.js plugin
+ * @param {Object} chart of Chart.js
+ * @param {import("./trend_math").Series} series
+ * @param {{scale: {min: number, max: number}, gapLabel: string}} options
+ * @param {Object} theme
  */
-export function trendLayers(view, currentTheme, gapLabel) {
-    return {
-        id: "fpTrendLayers",
-        beforeDatasetsDraw(chart) {
-            const { series, scale } = view();
-            const theme = currentTheme();
-            const { ctx, chartArea } = chart;
-            ctx.save();
-            ctx.beginPath();
-            ctx.rect(chartArea.left, chartArea.top, chartArea.width, chartArea.height);
-            ctx.clip();
-            drawBands(chart, bands(series.limits, "spec", scale), theme.spec, theme.specEdge, []);
-            drawBands(chart, bands(series.limits, "action", scale), theme.action, theme.actionEdge, [5, 4]);
-            for (const hold of series.holds) {
-                drawExcursion(chart, hold, theme);
-            }
-            for (const [from, to] of series.gaps) {
-                drawGap(chart, from, to, theme, gapLabel);
-            }
-            ctx.restore();
-        },
-        afterDatasetsDraw(chart) {
-            for (const hold of view().series.holds) {
-                drawHoldStart(chart, hold, currentTheme());
-            }
-        },
-    };
+export function drawLimits(chart, series, { scale, gapLabel }, theme) {
+    clipped(chart, () => {
+        drawBands(chart, bands(series.limits, "spec", scale), theme.spec, theme.specEdge, []);
+        drawBands(chart, bands(series.limits, "action", scale), theme.action, theme.edge, [5, 4]);
+        for (const hold of series.holds) {
+            drawExcursion(chart, hold, theme);
+        }
+        for (const [from, to] of series.gaps) {
+            drawGap(chart, from, to, theme, gapLabel);
+        }
+    });
+}
+
+/**
+ * What lies above the line: since when a hold is on.
+ *
+ * @param {Object} chart of Chart.js
+ * @param {import("./trend_math").Series} series
+ * @param {Object} theme
+ */
+export function drawHoldStarts(chart, series, theme) {
+    for (const hold of series.holds) {
+        drawHoldStart(chart, hold, theme);
+    }
 }
 
 function drawBands({ ctx, scales: { x, y } }, rectangles, fill, edge, dash) {
@@ -85,7 +83,7 @@ function drawGap({ ctx, chartArea, scales: { x } }, from, to, theme, label) {
     const width = Math.max(MIN_HATCH, right - left);
     ctx.fillStyle = theme.hatchWash;
     ctx.fillRect(left, chartArea.top, width, chartArea.height);
-    ctx.fillStyle = ctx.createPattern(hatchTile(theme.hatch), "repeat");
+    ctx.fillStyle = hatch(ctx, theme.hatch, { size: HATCH });
     ctx.fillRect(left, chartArea.top, width, chartArea.height);
     ctx.font = `500 12px ${Chart.defaults.font.family}`;
     const textWidth = ctx.measureText(label).width + 14;
@@ -99,21 +97,6 @@ function drawGap({ ctx, chartArea, scales: { x } }, from, to, theme, label) {
         ctx.textBaseline = "middle";
         ctx.fillText(label, middle, top + 10);
     }
-}
-
-function hatchTile(color) {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 9;
-    const ctx = tile.getContext("2d");
-    ctx.strokeStyle = color;
-    ctx.lineWidth = 1;
-    ctx.beginPath();
-    for (const shift of [-9, 0, 9]) {
-        ctx.moveTo(shift, 9);
-        ctx.lineTo(shift + 9, 0);
-    }
-    ctx.stroke();
-    return tile;
 }
 
 function drawExcursion({ ctx, chartArea, scales: { x } }, hold, theme) {

@@ -1,62 +1,50 @@
-import { loadBundle } from "@web/core/assets";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { ChartTable, MAX_ROWS } from "@fusion_iot_base/chart/chart_table";
+import { LiveChartWidget } from "@fusion_iot_base/chart/live_chart_widget";
 import { momentText, spanText } from "@fusion_iot_base/time/time_text";
-import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
 import { formatReading } from "@fusion_plating/reading_format";
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
-import { describeStatus } from "../tank_kanban/status";
 import { TankValue } from "../tank_kanban/tank_value";
 import { describeRange, TrendChart } from "./trend_chart";
 import { RANGES, rangeLength, refreshInterval, spanAround, stepSpan, summarise, tableRows } from "./trend_math";
 import { readSensors, trendSubject, worstSensor } from "./trend_source";
 
 const DEFAULT_RANGE = "24h";
-const MAX_ROWS = 300;
 
 /**
  * The trend of the sensors of a tank, of one sensor, or around a quality hold.
  *
  * `<widget name="fp_trend"/>`
  */
-export class TrendWidget extends Component {
+export class TrendWidget extends LiveChartWidget {
     static template = "fusion_plating_iot.TrendWidget";
-    static components = { TankValue, TrendChart };
-    static props = { ...standardWidgetProps };
+    static components = { ChartTable, TankValue, TrendChart };
 
     setup() {
-        this.orm = useService("orm");
+        super.setup();
         this.action = useService("action");
-        this.clock = useService("fusion_clock");
-        this.keepLast = new KeepLast();
         this.ranges = RANGES;
-        this.state = useState({
+        Object.assign(this.state, {
             sensors: [],
             sensorId: null,
             range: DEFAULT_RANGE,
             isLive: true,
             span: null,
-            series: null,
             note: false,
             isLoading: false,
-            showTable: false,
         });
-        onWillStart(async () => {
-            await Promise.all([loadBundle("web.chartjs_lib"), this.open(this.props.record)]);
-        });
-        onWillUpdateProps((next) => {
-            const { resId, resModel } = next.record;
-            if (resId !== this.resId || resModel !== this.resModel) {
-                return this.open(next.record);
-            }
-        });
-        useLiveRefresh(() => this.refresh(), {
+    }
+
+    get live() {
+        return {
             kinds: ["reading", "hold"],
             minInterval: () => (this.state.span ? refreshInterval(this.state.span) : 0),
-        });
+        };
+    }
+
+    isAnother({ resId, resModel }) {
+        return resId !== this.resId || resModel !== this.resModel;
     }
 
     async open({ resModel, resId }) {
@@ -81,7 +69,7 @@ export class TrendWidget extends Component {
         return { start: end - length, end };
     }
 
-    /** Fetches what is chosen. Whoever asked last is answered. */
+    /** Fetches what is chosen. */
     async load(orm) {
         if (!this.domain) {
             return;
@@ -156,10 +144,6 @@ export class TrendWidget extends Component {
         });
     }
 
-    onToggleTable() {
-        this.state.showTable = !this.state.showTable;
-    }
-
     onOpenHold(holdId) {
         if (this.resModel === "fusion.plating.quality.hold" && this.resId === holdId) {
             return;
@@ -184,8 +168,25 @@ export class TrendWidget extends Component {
         return summarise(this.state.series);
     }
 
+    get columns() {
+        return [
+            { label: _t("Time") },
+            { label: this.state.series.unit || _t("Value"), isNumber: true },
+            { label: _t("State") },
+            { label: _t("Specification then") },
+        ];
+    }
+
     get rows() {
-        return tableRows(this.state.series, MAX_ROWS);
+        return tableRows(this.state.series, MAX_ROWS).map((row) => ({
+            className: `o_fp_row_${row.state}`,
+            cells: [
+                { text: this.timeText(row.at) },
+                { text: this.valueText(row) },
+                { text: this.stateText(row.state) },
+                { text: this.rangeText(row.limits), isMuted: true },
+            ],
+        }));
     }
 
     get rowsNotes() {
@@ -227,10 +228,6 @@ export class TrendWidget extends Component {
         }[key];
     }
 
-    statusInfo(status) {
-        return describeStatus(status);
-    }
-
     stateText(state) {
         return {
             ok: _t("In spec"),
@@ -247,10 +244,6 @@ export class TrendWidget extends Component {
         return limits
             ? describeRange("", limits.spec_min, limits.spec_max, { unit, quantity }).trim() || "–"
             : "–";
-    }
-
-    timeText(at) {
-        return momentText(at, { showSeconds: true });
     }
 
     valueText({ value, limits }) {

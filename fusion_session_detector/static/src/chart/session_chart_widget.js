@@ -1,12 +1,8 @@
-import { loadBundle } from "@web/core/assets";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
-import { useService } from "@web/core/utils/hooks";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { ChartTable, MAX_ROWS } from "@fusion_iot_base/chart/chart_table";
+import { LiveChartWidget } from "@fusion_iot_base/chart/live_chart_widget";
 import { useTicking } from "@fusion_iot_base/live/clock_service";
-import { useLiveRefresh } from "@fusion_iot_base/live/live_service";
-import { momentText } from "@fusion_iot_base/time/time_text";
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { formatDuration } from "../amounts";
 import { useHeard } from "../machine/machines_service";
 import { describePhase, PHASES_ON } from "../phases";
@@ -16,34 +12,30 @@ import { SessionChart } from "./session_chart";
 import { frameOf, goingOn, readSeries, withHeard } from "./session_series";
 
 const LIVE_INTERVAL = 5000;
-/** A row for each phase: more than anybody reads, less than what a browser minds. */
-const MAX_ROWS = 300;
 
 /**
  * The power of a session over its time, on the session's form.
  *
  * `<widget name="fusion_session_chart"/>`
  */
-export class SessionChartWidget extends Component {
+export class SessionChartWidget extends LiveChartWidget {
     static template = "fusion_session_detector.SessionChartWidget";
-    static components = { SessionChart };
-    static props = { ...standardWidgetProps };
+    static components = { ChartTable, SessionChart };
 
     setup() {
-        this.orm = useService("orm");
-        this.clock = useTicking((now) => this.legendAt(now));
-        this.keepLast = new KeepLast();
+        super.setup();
+        useTicking((now) => this.legendAt(now));
         this.phases = PHASES_ON;
-        this.state = useState({ series: null, frame: null, isStretched: false, showTable: false });
-        onWillStart(() => Promise.all([loadBundle("web.chartjs_lib"), this.open(this.props.record)]));
-        onWillUpdateProps(({ record }) => {
-            const { status } = record.data;
-            if (record.resId !== this.resId || status !== this.status) {
-                return this.open(record);
-            }
-        });
-        useLiveRefresh(() => this.refresh(), { kinds: ["session"], minInterval: () => LIVE_INTERVAL });
+        Object.assign(this.state, { frame: null, isStretched: false });
         useHeard((deviceId, heard) => this.onHeard(deviceId, heard));
+    }
+
+    get live() {
+        return { kinds: ["session"], minInterval: () => LIVE_INTERVAL };
+    }
+
+    isAnother({ resId, data }) {
+        return resId !== this.resId || data.status !== this.status;
     }
 
     async open({ resId, data }) {
@@ -96,10 +88,6 @@ export class SessionChartWidget extends Component {
         this.state.isStretched = !this.state.isStretched;
     }
 
-    onToggleTable() {
-        this.state.showTable = !this.state.showTable;
-    }
-
     /** As they are all over the form, and not the sum of what is drawn. */
     get seconds() {
         return sessionSeconds(this.props.record.data, this.clock.now());
@@ -111,17 +99,26 @@ export class SessionChartWidget extends Component {
         return this.phases.map((phase) => formatDuration(seconds[phase])).join();
     }
 
-    get rows() {
-        return upTo(this.state.series.states, this.clock.now()).slice(-MAX_ROWS).map(({ from, to, phase, isOpen }) => ({
-            phase,
-            from: this.timeText(from),
-            to: isOpen ? "" : this.timeText(to),
-            length: formatDuration((to - from) / 1000),
-        }));
+    get columns() {
+        return [
+            { label: _t("Phase") },
+            { label: _t("From") },
+            { label: _t("To") },
+            { label: _t("Length"), isNumber: true },
+        ];
     }
 
-    get isCut() {
-        return this.state.series.states.length > MAX_ROWS;
+    get rows() {
+        return upTo(this.state.series.states, this.clock.now()).slice(-MAX_ROWS).map(({ from, to, phase, isOpen }) => {
+            const { label, icon } = describePhase(phase);
+            const end = isOpen ? { text: _t("now"), isMuted: true } : { text: this.timeText(to) };
+            const length = formatDuration((to - from) / 1000);
+            return { cells: [{ text: label, icon }, { text: this.timeText(from) }, end, { text: length }] };
+        });
+    }
+
+    get rowsNote() {
+        return this.state.series.states.length > MAX_ROWS ? _t("Only the latest phases are listed.") : "";
     }
 
     phaseInfo(phase) {
@@ -130,10 +127,6 @@ export class SessionChartWidget extends Component {
 
     durationText(seconds) {
         return formatDuration(seconds);
-    }
-
-    timeText(at) {
-        return momentText(at, { showSeconds: true });
     }
 }
 

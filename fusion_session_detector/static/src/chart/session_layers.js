@@ -1,41 +1,35 @@
+import { clipped, hatch } from "@fusion_iot_base/chart/chart_layers";
 import { toAxis } from "./power_scale";
 
 /** A phase that is over sooner than a pixel is still seen. */
 const MIN_WIDTH = 1;
 
 /**
- * The layers below and above the line, as one Chart.js plugin: the phases as shades, the thresholds as lines.
+ * What lies below the line: the phases as shades.
  *
- * @param {() => {series: import("./session_series").SessionSeries, isStretched: boolean,
- *  nameOf: (name: string, watts: number) => string}} view what is shown now
- * @param {() => Object} currentTheme
- * @returns {Object} Chart.js plugin
+ * @param {Object} chart of Chart.js
+ * @param {import("./session_series").SessionSeries} series
+ * @param {Object} theme
  */
-export function sessionLayers(view, currentTheme) {
-    return {
-        id: "fusionSessionLayers",
-        beforeDatasetsDraw(chart) {
-            const { series } = view();
-            clipped(chart, () => {
-                for (const state of series.states) {
-                    drawPhase(chart, state, currentTheme());
-                }
-            });
-        },
-        afterDatasetsDraw(chart) {
-            const { series, isStretched, nameOf } = view();
-            clipped(chart, () => drawThresholds(chart, series.thresholds, isStretched, nameOf, currentTheme()));
-        },
-    };
+export function drawPhases(chart, series, theme) {
+    clipped(chart, () => {
+        for (const state of series.states) {
+            drawPhase(chart, state, theme);
+        }
+    });
 }
 
-function clipped({ ctx, chartArea }, draw) {
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(chartArea.left, chartArea.top, chartArea.width, chartArea.height);
-    ctx.clip();
-    draw();
-    ctx.restore();
+/**
+ * What lies above the line: the thresholds. Their names stand at the right, above their lines, or above each other
+ * where lines are too close.
+ *
+ * @param {Object} chart of Chart.js
+ * @param {import("./session_series").SessionSeries} series
+ * @param {{isStretched: boolean, nameOf: (name: string, watts: number) => string}} options
+ * @param {Object} theme
+ */
+export function drawThresholds(chart, series, options, theme) {
+    clipped(chart, () => drawLines(chart, series.thresholds, options, theme));
 }
 
 function drawPhase({ ctx, chartArea, scales: { x } }, { from, to, phase }, theme) {
@@ -45,27 +39,12 @@ function drawPhase({ ctx, chartArea, scales: { x } }, { from, to, phase }, theme
         return;
     }
     const width = Math.max(MIN_WIDTH, right - left);
-    ctx.fillStyle = theme[phase] || ctx.createPattern(hatchTile(theme.passing, phase === "starting"), "repeat");
+    // Rising for what begins, falling for what ends.
+    ctx.fillStyle = theme[phase] || hatch(ctx, theme.passing, { isRising: phase === "starting" });
     ctx.fillRect(left, chartArea.top, width, chartArea.height);
 }
 
-/** Rising for what begins, falling for what ends. */
-function hatchTile(color, isRising) {
-    const tile = document.createElement("canvas");
-    tile.width = tile.height = 8;
-    const ctx = tile.getContext("2d");
-    ctx.strokeStyle = color;
-    ctx.beginPath();
-    for (const shift of [-8, 0, 8]) {
-        ctx.moveTo(shift, isRising ? 8 : 0);
-        ctx.lineTo(shift + 8, isRising ? 0 : 8);
-    }
-    ctx.stroke();
-    return tile;
-}
-
-/** The names stand at the right, above their lines, or above each other where lines are too close. */
-function drawThresholds({ ctx, chartArea, scales: { y } }, thresholds, isStretched, nameOf, theme) {
+function drawLines({ ctx, chartArea, scales: { y } }, thresholds, { isStretched, nameOf }, theme) {
     ctx.font = `12px ${Chart.defaults.font.family}`;
     ctx.textAlign = "right";
     ctx.textBaseline = "bottom";
