@@ -5,13 +5,12 @@ import {
     contains,
     defineModels,
     fields,
-    getService,
     makeServerError,
     models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
-import { mockServerClock } from "@fusion_iot_base/../tests/live_helpers";
+import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 
 describe.current.tags("desktop");
 
@@ -143,8 +142,7 @@ test("what it says is shown, the latest first", async () => {
         ],
         last_event: 2,
     };
-    getService("fusion_live").onNudge({ kind: "device", device_ids: [7] });
-    await settle();
+    await nudge("device", { device_ids: [7] });
     expect("tbody tr td:last-child").toHaveCount(3);
     expect("tbody tr:eq(0)").toHaveText(/0 · error/);
     expect("tbody tr:eq(1)").toHaveText(/4006381333931/);
