@@ -199,6 +199,7 @@ class IotCredential(models.Model):
         now = fields.Datetime.now()
         if self.expires_at and self.expires_at <= now:
             raise UserError(self.env._("This credential has expired. Set a later end first."))
+        self._make_key()
         token = PREFIX + secrets.token_urlsafe(32)
         credential = self.sudo()
         overlaps = bool(hours and credential.token_hash and not credential.revoked_at)
@@ -216,13 +217,21 @@ class IotCredential(models.Model):
         return token
 
     @api.model
-    def _hash(self, token):
-        """What is stored of a token."""
+    def _make_key(self):
+        """Make the key of the hashes with the first token. A request never does: to write it empties Odoo's caches."""
         parameters = self.env["ir.config_parameter"].sudo()
-        if not (key := parameters.get_param(KEY)):
-            key = secrets.token_hex(32)
-            parameters.set_param(KEY, key)
-        return hmac.new(key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        if not parameters.get_param(KEY):
+            parameters.set_param(KEY, secrets.token_hex(32))
+
+    @api.model
+    def _hash(self, token):
+        """What is stored of a token; ``None`` where no token was ever made."""
+        key = self.env["ir.config_parameter"].sudo().get_param(KEY)
+        return (
+            hmac.new(key.encode(), token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+            if key
+            else None
+        )
 
     @api.model
     def _find(self, token):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -51,6 +52,14 @@ class TestCredential(TransactionCase):
         token = self.credential._issue()
         self.env["ir.config_parameter"].set_param(KEY, "another")
         self.assertIsNone(self.find(token))
+
+    def test_a_stranger_makes_no_key(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param(KEY, False)
+        with patch.object(type(parameters), "set_param") as written:
+            self.assertIsNone(self.find("fiot_" + "x" * 43))
+        written.assert_not_called()
+        self.assertTrue(self.find(self.credential._issue()))
 
     def test_rotating_has_an_overlap(self):
         first = self.credential._issue()
