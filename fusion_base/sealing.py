@@ -199,6 +199,10 @@ def _write(own: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=own.parent, prefix=OWN_FILE)  # only its owner can read it
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            if os.geteuid() == 0:
+                # Root runs a command: the server, which is another user, has to be able to read the file.
+                folder = os.stat(own.parent)
+                os.fchown(descriptor, folder.st_uid, folder.st_gid)
             file.write(f"{text}\n")
             file.flush()
             os.fsync(file.fileno())

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from odoo.tests import BaseCase
 
@@ -135,6 +136,13 @@ class TestSealing(BaseCase):
         self.assertEqual(after.keys[1:], before.keys)
         self.assertEqual(after.open(sealed, PLACE), "kept")
         self.assertEqual(stat.S_IMODE(after.file.stat().st_mode), 0o600)
+
+    def test_a_key_that_root_adds_is_the_servers(self):
+        ring = self.ring()
+        owner = ring.file.parent.stat()
+        with patch.object(os, "geteuid", return_value=0), patch.object(os, "fchown") as given:
+            add_key(ring.file)
+        self.assertEqual([call.args[1:] for call in given.call_args_list], [(owner.st_uid, owner.st_gid)])
 
     def test_what_is_no_key_is_told_without_telling_it(self):
         self.folder.mkdir()
