@@ -65,11 +65,12 @@ class IrConfigParameter(models.Model):
         return super().create([self._with_sealed(vals.get("key"), vals) for vals in vals_list])
 
     def write(self, vals):
-        if "value" not in vals:
+        if vals.keys().isdisjoint(("key", "value")):
             return super().write(vals)
         secret = self.filtered(lambda param: vals.get("key", param.key) in self._secret_params())
         for param in secret:
-            super(IrConfigParameter, param).write(self._with_sealed(vals.get("key", param.key), vals))
+            key, value = vals.get("key", param.key), vals.get("value", param.value)
+            super(IrConfigParameter, param).write(self._with_sealed(key, {**vals, "value": value}))
         return super(IrConfigParameter, self - secret).write(vals)
 
     def _with_sealed(self, key, vals):

@@ -93,6 +93,16 @@ class TestToken(SecretCase, TransactionCase):
             self.assertEqual(valid_tokens(self.env), [])
         self.assertIn(TOKEN, log.output[0])
 
+    def test_a_parameter_that_becomes_a_token_is_sealed(self):
+        self.parameters.set_param(TOKEN, False)
+        renamed = self.parameters.create({"key": "fusion_plating_iot.other", "value": "second"})
+        renamed.key = TOKEN
+        self.assertTrue(is_sealed(self.stored(renamed, "value")))
+        self.assertEqual(valid_tokens(self.env), ["second"])
+        # what was one stays unreadable under another name
+        renamed.key = "fusion_plating_iot.other"
+        self.assertTrue(is_sealed(self.parameters.get_param("fusion_plating_iot.other")))
+
     def test_other_parameters_stay_readable(self):
         for key, value in (
             (TOKEN, PLACEHOLDER),
