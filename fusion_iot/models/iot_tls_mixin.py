@@ -47,11 +47,12 @@ class IotTlsMixin(models.AbstractModel):
 
     @api.constrains("ca_certificate", "client_certificate", "client_key")
     def _check_pem(self):
+        opened = self._open_secrets("client_key")
         for record in self.sudo():
             for name in ("ca_certificate", "client_certificate"):
                 if record[name]:
                     self._check_certificate(self._fields[name]._description_string(self.env), record[name])
-            if key := record._open_secrets("client_key")[record.id]["client_key"]:
+            if key := opened[record.id]["client_key"]:
                 self._check_key(key)
 
     def _check_certificate(self, label, text):
@@ -92,8 +93,11 @@ class IotTlsMixin(models.AbstractModel):
                 )
             ) from error
 
-    def _certificate_warnings(self):
-        """What of the certificates is allowed and still will not work for long, or not at all; one line each."""
+    def _certificate_warnings(self, key):
+        """What of the certificates is allowed and still will not work for long, or not at all; one line each.
+
+        :param key: the client key in clear, as `_open_secrets` gives it
+        """
         record = self.sudo()
         lines = []
         loaded = {}
@@ -105,7 +109,6 @@ class IotTlsMixin(models.AbstractModel):
             label = self._fields[name]._description_string(self.env)
             lines += [self._expiry_warning(label, certificate) for certificate in loaded[name]]
         certificates = loaded.get("client_certificate", [])
-        key = record._open_secrets("client_key")[record.id]["client_key"]
         if bool(certificates) != bool(record.client_key):
             lines.append(
                 self.env._("A client certificate and its key go together, and one of the two is missing.")

@@ -212,11 +212,12 @@ class MqttConnection(models.Model):
         "client_key",
     )
     def _compute_warning(self):
+        opened = self._open_secrets()
         for connection in self:
             lines = connection._transport_warnings()
             if connection.tls:
-                lines += connection._certificate_warnings()
-            trouble = connection._secret_trouble(connection._open_secrets()[connection.id])
+                lines += connection._certificate_warnings(opened[connection.id]["client_key"])
+            trouble = connection._secret_trouble(opened[connection.id])
             # One that has failed says it already, as its last error.
             if trouble and connection.state != "failed":
                 lines.append(trouble)

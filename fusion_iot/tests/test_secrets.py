@@ -151,6 +151,20 @@ class TestSecrets(SecretCase, MqttCase):
         self.assertNotIn(WORD, spec)
         self.assertNotIn("PRIVATE", spec)
 
+    def test_warnings_of_many_open_their_secrets_at_once(self):
+        made = self.Connection.create(
+            [
+                {"name": str(number), "host": f"h{number}", "tls": True, "password": WORD}
+                for number in range(5)
+            ]
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        model = type(made)
+        with patch.object(model, "_read_sealed", autospec=True, side_effect=model._read_sealed) as read:
+            made.mapped("warning")
+        self.assertEqual(read.call_count, 1)
+
     def test_many_are_read_at_once(self):
         made = self.Connection.create(
             [{"name": str(number), "host": f"h{number}", "password": str(number)} for number in range(20)]
