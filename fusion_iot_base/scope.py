@@ -1,8 +1,11 @@
 """What a sender may write."""
 
+import re
 from dataclasses import dataclass
 
 from fusion_iot_core.protocol import SERIAL_MAX, Measurement, normalise_serial
+
+_ROM_BEGINS = re.compile(r"28[-_][0-9a-fA-F]{0,12}\Z")
 
 
 def read_serials(text):
@@ -15,7 +18,12 @@ def read_serials(text):
         if line == "*" or len(line) > SERIAL_MAX or not line.isprintable():
             raise ValueError(line)
     serials = frozenset(normalise_serial(line) for line in lines if not line.endswith("*"))
-    return serials, tuple(line[:-1] for line in lines if line.endswith("*"))
+    return serials, tuple(_prefix(line[:-1]) for line in lines if line.endswith("*"))
+
+
+def _prefix(text):
+    """The beginning of serials, in the form that they are stored in."""
+    return f"28-{text[3:].lower()}" if _ROM_BEGINS.match(text) else text
 
 
 @dataclass(frozen=True)

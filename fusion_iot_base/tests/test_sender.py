@@ -95,6 +95,8 @@ class TestSender(TransactionCase):
     def test_serials(self):
         serials, prefixes = read_serials("28:FF:64:06:C7:CC:95:B1\n\n  PH-* \nplug 1")
         self.assertEqual((serials, prefixes), ({"28-95ccc70664ff", "plug 1"}, ("PH-",)))
+        _serials, prefixes = read_serials("28-00000A1B*\n28_00FF*\nPH-A*\n28-A-b*")
+        self.assertEqual(prefixes, ("28-00000a1b", "28-00ff", "PH-A", "28-A-b"))
         for text in ("*", "x" * 129, "a\tb"):
             with self.assertRaises(ValueError):
                 read_serials(text)
