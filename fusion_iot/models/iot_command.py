@@ -10,6 +10,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 from psycopg2.errors import UniqueViolation
 
+from ..storable import storable
+
 STATES = [
     ("queued", "Queued"),
     ("sent", "Sent"),
@@ -289,7 +291,7 @@ class IotCommand(models.Model):
             {
                 "id": ids,
                 "state": list(states),
-                "answer": [(text or "")[:TEXT_SHOWN] for text in answers],
+                "answer": [storable((text or "")[:TEXT_SHOWN]) for text in answers],
                 "result": [None if result is None else json.dumps(result) for result in results],
             },
         )

@@ -1,5 +1,4 @@
 import json
-import re
 
 from odoo import models
 
@@ -8,9 +7,10 @@ from fusion_iot_core.mqtt.message_log import SHOWN
 from fusion_iot_core.protocol.parsers import bridge_states
 from fusion_iot_core.protocol.rhythm import Rhythm
 
+from ..storable import storable
+
 ERROR_SHOWN = 1_000
 MAX_DISCOVERED = 500
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 _LOG = """
     INSERT INTO mqtt_message (connection_id, device_id, topic, payload, size, received_at, qos, retained, duplicate,
@@ -98,8 +98,8 @@ class MqttIntake(models.AbstractModel):
             rows.append(
                 (
                     reading.route.id if reading.route else None,
-                    _text(message.topic),
-                    _text(message.payload[:SHOWN].decode("utf-8", "backslashreplace")),
+                    storable(message.topic),
+                    storable(message.payload[:SHOWN].decode("utf-8", "backslashreplace")),
                     len(message.payload),
                     message.received_at.replace(tzinfo=None),
                     inbound.qos,
@@ -107,7 +107,7 @@ class MqttIntake(models.AbstractModel):
                     inbound.duplicate,
                     reading.parser,
                     state,
-                    _text(error[:ERROR_SHOWN]),
+                    storable(error[:ERROR_SHOWN]),
                     len(reading.measurements),
                 )
             )
@@ -123,7 +123,7 @@ class MqttIntake(models.AbstractModel):
 
     def _discover(self, connection_id, discovered):
         cr = self.env.cr
-        found = {(_text(item.device), item.parser): item for item in discovered}
+        found = {(storable(item.device), item.parser): item for item in discovered}
         keys = sorted(found)
         cr.execute(_KNOWN, [connection_id, *(list(column) for column in zip(*keys, strict=True))])
         known = {(device, parser): rest for device, parser, *rest in cr.fetchall()}
@@ -159,15 +159,15 @@ def _discovery_row(key, item, channels, topic, payload, rhythm):
     listed = list(merged.values())[:MAX_CHANNELS]
     return (
         *key,
-        _text(topic),
-        _text(payload),
-        _text(suggest_pattern(item.parser, item.device, item.topic)),
-        _text(json.dumps(listed, allow_nan=False)),
-        _text(item.alias),
-        _text(item.model),
+        storable(topic),
+        storable(payload),
+        storable(suggest_pattern(item.parser, item.device, item.topic)),
+        storable(json.dumps(listed, allow_nan=False)),
+        storable(item.alias),
+        storable(item.model),
         item.count,
         json.dumps(rhythm.stored()),
-        _text(item.remark),
+        storable(item.remark),
         item.seen_at.replace(tzinfo=None),
     )
 
@@ -176,11 +176,6 @@ def _state(reading):
     if reading.error:
         return "problem"
     return "ok" if reading.measurements else "ignored"
-
-
-def _text(value):
-    """Text that PostgreSQL can store."""
-    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def _columns(names, rows):

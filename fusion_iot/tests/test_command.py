@@ -253,6 +253,13 @@ class TestCommand(MqttCase):
         self.env["iot.command"]._conclude({command.id: (False, "late", None)})
         self.assertEqual((command.state, command.answer), ("done", "on"), "the first word counts")
 
+    def test_words_that_cannot_be_stored(self):
+        """A device that says them spoils neither its own command nor those of others."""
+        bad, good = self.sent(), self.sent()
+        self.env["iot.command"]._conclude({bad.id: (False, "no\0 \ud800", None), good.id: (True, "on", None)})
+        self.assertEqual((bad.state, bad.answer), ("failed", "no\ufffd \ufffd"))
+        self.assertEqual(good.state, "done")
+
     def test_it_is_in_the_chatter_of_both_forms(self):
         command = self.sent()
         self.env["iot.command"]._conclude({command.id: (True, "on <b>", None)})
