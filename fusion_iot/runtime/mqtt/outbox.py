@@ -85,8 +85,7 @@ class Outbox:
             return
         try:
             if self._outcomes:
-                self._run(lambda env: env["iot.command"]._conclude(self._outcomes))
-                self._outcomes = {}
+                self._conclude()
             if overdue:
                 self._run(lambda env: env["iot.command"]._expire(overdue))
                 for command_id in overdue:
@@ -98,6 +97,16 @@ class Outbox:
                 self._publish(link)
         except Retry:
             self._not_before = now + AGAIN_AFTER_S
+
+    def _conclude(self) -> None:
+        """All at once; where something in them forbids that, one by one, so that it costs that one only."""
+        outcomes = self._outcomes
+        if not self._run(lambda env: env["iot.command"]._conclude(outcomes)) and len(outcomes) > 1:
+            for command_id in list(outcomes):
+                one = {command_id: outcomes[command_id]}
+                self._run(lambda env, one=one: env["iot.command"]._conclude(one))
+                del outcomes[command_id]
+        self._outcomes = {}
 
     def _publish(self, link: Link) -> None:
         room = MOST_UNDER_WAY - len(self._under_way)
@@ -151,11 +160,15 @@ class Outbox:
         self._run(lambda env: found.extend(getattr(env["mqtt.device"], method)(self._connection_id, *args)))
         return [(command_id, order, now + seconds) for command_id, order, seconds in found]
 
-    def _run(self, work: Callable) -> None:
-        """Run ``work`` and commit it. A mistake in what addons do about it costs the command, not the connection."""
+    def _run(self, work: Callable) -> bool:
+        """Run ``work`` and commit it; whether that was done. A mistake in what addons do about it costs the command,
+        not the connection.
+        """
         try:
             self._committer.run(work)
         except (Fenced, Retry):
             raise
         except Exception:
             _logger.exception("Commands could not be worked on.")
+            return False
+        return True
