@@ -148,6 +148,26 @@ class TestOutbox(MqttCase):
         self.outbox.turn(self.link)
         self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))
 
+    def test_what_could_not_be_committed_is_not_published(self):
+        """An addon's mistake shows when the transaction ends: nothing is marked as sent then."""
+        command = self.switch()
+        run = self.committer.run
+
+        def fails(work):
+            with self.env.cr.savepoint():
+                run(work)
+                raise ZeroDivisionError
+
+        self.committer.run = fails
+        with mute_logger("odoo.addons.fusion_iot.runtime.mqtt.outbox"):
+            self.outbox.turn(self.link)
+        self.env.invalidate_all()
+        self.assertEqual((command.state, self.link.sent), ("queued", []))
+        self.committer.run = run
+        self.now += 2
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))
+
     def test_a_process_that_was_frozen_publishes_nothing_late(self):
         self.switch()
         frozen = self.committer.run

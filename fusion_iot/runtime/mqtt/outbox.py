@@ -157,7 +157,11 @@ class Outbox:
         # Read before the transaction, in whose course the process may be frozen for any time.
         now = self._clock()
         found: list[tuple[int, Order, float]] = []
-        self._run(lambda env: found.extend(getattr(env["mqtt.device"], method)(self._connection_id, *args)))
+        if not self._run(
+            lambda env: found.extend(getattr(env["mqtt.device"], method)(self._connection_id, *args))
+        ):
+            # Nothing of it is marked as sent: published now, it would be published again.
+            raise Retry("The commands could not be taken.")
         return [(command_id, order, now + seconds) for command_id, order, seconds in found]
 
     def _run(self, work: Callable) -> bool:
