@@ -2,6 +2,8 @@ from odoo.addons.fusion_iot.runtime.committer import Fenced, Retry
 from odoo.addons.fusion_iot.runtime.mqtt.outbox import MOST_UNDER_WAY, Outbox
 from odoo.tools import mute_logger
 
+from fusion_iot_core.commands import Order
+
 from .mqtt_common import MqttCase
 from .runtime_common import inbound
 
@@ -212,6 +214,37 @@ class TestOutbox(MqttCase):
         self.link = _Link()  # what the last connection did not confirm, this one will not either
         self.outbox.turn(self.link)
         self.assertEqual(len(self.link.sent), 2)
+
+    def order(self, topic, word):
+        """Every command from now on is published to this topic, and its answer read by this."""
+        made = Order(topic, b"ON", {"stat/plug/POWER": word})
+        self.patch(self.env.registry["mqtt.device"], "_command_order", lambda *_args: made)
+
+    def test_an_answer_whose_reading_fails(self):
+        """The message would come again with the next connection, which it must not end as well."""
+
+        def word(_payload):
+            raise ZeroDivisionError
+
+        self.order("cmnd/plug/POWER", word)
+        command = self.published()
+        with mute_logger("odoo.addons.fusion_iot.runtime.mqtt.outbox"):
+            self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+
+    def test_an_order_that_cannot_be_published(self):
+        def publish(topic, payload, good_for):
+            if "+" in topic:
+                raise ValueError("Publish topic cannot contain wildcards.")
+            return accepted(topic, payload, good_for)
+
+        accepted, self.link.publish = self.link.publish, publish
+        self.order("cmnd/+/POWER", bool)
+        command = self.published()
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, self.link.sent), ("failed", []))
+        self.assertIn("wildcards", command.answer)
 
     def test_a_mistake_in_an_addon_costs_the_command_only(self):
         bad, good = self.published(), self.published()

@@ -65,7 +65,11 @@ class Outbox:
         if message.retained:
             return
         for command_id in list(self.awaited.get(message.topic, ())):
-            answer = self._sent[command_id].order.answers[message.topic](message.payload)
+            try:
+                answer = self._sent[command_id].order.answers[message.topic](message.payload)
+            except Exception:  # of whatever addon; the broker would send the message again, and again
+                _logger.exception("What came on %s cannot be read as an answer.", message.topic)
+                continue
             if answer is not None:
                 self._over(command_id, (answer.done, answer.text, None))
 
@@ -122,8 +126,14 @@ class Outbox:
         self._await(orders)
         for command_id, order, until in orders:
             left = until - self._clock()
-            if left > 0:
-                self._under_way[link.publish(order.topic, order.payload, left)] = command_id
+            if left <= 0:
+                continue
+            try:
+                number = link.publish(order.topic, order.payload, left)
+            except ValueError as exc:  # a topic with wildcards, or too long
+                self._over(command_id, (False, f"It cannot be published to {order.topic}: {exc}", None))
+            else:
+                self._under_way[number] = command_id
 
     def _await(self, orders: list[tuple[int, Order, float]]) -> None:
         for command_id, order, until in orders:
