@@ -1,10 +1,16 @@
+import logging
+
+import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from fusion_iot_core.commands import FAMILIES, CannotSwitch, Target, order
 from fusion_iot_core.protocol import topics
 
+from ..runtime.transient import in_words
 from .iot_device_switch import SWITCH
+
+_logger = logging.getLogger(__name__)
 
 TRANSPORT = "mqtt"
 
@@ -90,13 +96,17 @@ class MqttDevice(models.Model):
         :return: list of ids, orders and seconds until their deadlines, in order
         """
         devices = self._served(connection_id)
-        return self._orders(
-            devices, self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, most)
-        )
+        commands = self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, most)
+        orders, impossible = self._orders(devices, commands)
+        commands._conclude({command_id: (False, reason, None) for command_id, reason in impossible.items()})
+        return orders
 
     @api.model
     def _sent_orders(self, connection_id):
-        """The same of what was sent before and may still be answered; nothing of it is published again."""
+        """The same of what was sent before and may still be answered; nothing of it is published again.
+
+        Where nobody knows any more what an answer looks like, it may have been done all the same, and expires.
+        """
         devices = self._served(connection_id)
         commands = self.env["iot.command"].search(
             [
@@ -105,7 +115,7 @@ class MqttDevice(models.Model):
                 ("device_id", "in", devices.iot_device_id.ids),
             ]
         )
-        return self._orders(devices, commands)
+        return self._orders(devices, commands)[0]
 
     @api.model
     def _served(self, connection_id):
@@ -113,16 +123,22 @@ class MqttDevice(models.Model):
 
     @api.model
     def _orders(self, devices, commands):
+        """Ids, orders and seconds until the deadlines, and by id why there is no order for a command."""
         by_device = {device.iot_device_id: device for device in devices}
         now, found, impossible = commands._clock(), [], {}
         for command in commands:
             try:
-                made = by_device[command.device_id]._command_order(
-                    command.action, command.data or {}, command.id
-                )
+                with self.env.cr.savepoint():
+                    made = by_device[command.device_id]._command_order(
+                        command.action, command.data or {}, command.id
+                    )
             except CannotSwitch as exc:
-                impossible[command.id] = (False, str(exc), None)
+                impossible[command.id] = str(exc)
+            except psycopg2.OperationalError:
+                raise
+            except Exception as exc:  # of whatever addon: one command holds up no others
+                _logger.exception("Nothing can be published for the command %s", command.id)
+                impossible[command.id] = in_words(exc)
             else:
                 found.append((command.id, made, (command.deadline - now).total_seconds()))
-        self.env["iot.command"]._conclude(impossible)
-        return found
+        return found, impossible

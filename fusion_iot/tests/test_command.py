@@ -140,6 +140,21 @@ class TestCommand(MqttCase):
         self.assertEqual(command.state, "failed")
         self.assertIn("Choose its parser", command.answer)
 
+    def test_one_that_an_addon_cannot_express_holds_up_no_others(self):
+        bad, good = self.switch(False), self.switch()
+        theirs = self.env.registry["mqtt.device"]._command_order
+
+        def order(device, action, data, number):
+            if number == bad.id:
+                raise ZeroDivisionError("no way")
+            return theirs(device, action, data, number)
+
+        self.patch(self.env.registry["mqtt.device"], "_command_order", order)
+        with mute_logger("odoo.addons.fusion_iot.models.mqtt_device_command"):
+            self.assertEqual([taken[0] for taken in self.take()], good.ids)
+        self.assertEqual((bad.state, good.state), ("failed", "sent"))
+        self.assertIn("no way", bad.answer)
+
     def test_two_switches_of_one_relay(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation), self.cr.savepoint():
             self.pump.copy({"name": "The same"})
@@ -295,6 +310,13 @@ class TestCommand(MqttCase):
             [order[0] for order in self.env["mqtt.device"]._sent_orders(self.connection.id)], command.ids
         )
         self.assertEqual(waiting.state, "queued")
+
+    def test_what_was_sent_has_not_failed_because_the_device_was_changed(self):
+        """It may have been done: nobody knows."""
+        command = self.sent()
+        self.plug.parser_type = "plain"
+        self.assertFalse(self.env["mqtt.device"]._sent_orders(self.connection.id))
+        self.assertEqual(command.state, "sent")
 
     def test_whoever_waits_is_told(self):
         command = self.sent()
