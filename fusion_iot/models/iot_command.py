@@ -179,14 +179,9 @@ class IotCommand(models.Model):
 
         :param target: one record of a model with `iot.commandable.mixin`
         :param seconds: until the deadline
-        :param key: idempotency key: where a command of this key exists, that is returned and nothing is sent
+        :param key: idempotency key, which no command has yet
         """
         commands = self.sudo()
-        if key and (known := commands.search([("key", "=", key)])):
-            asked = (known.device_id or known.box_id, known.action, known.data or {})
-            if asked != (target, action, data or {}):
-                raise UserError(self.env._("The key %s is that of another command.", key))
-            return known
         waiting = commands.search_count(
             [(target._command_field, "=", target.id), ("state", "in", OPEN)], limit=MOST_OPEN
         )
@@ -221,6 +216,21 @@ class IotCommand(models.Model):
         command._dispatch()
         command._nudge()
         return command
+
+    @api.model
+    def _known(self, target, action, data, key):
+        """The command that was asked for with this idempotency key before, or an empty recordset.
+
+        :raise UserError: where that was another one
+        """
+        known = self.sudo().search([("key", "=", key)]) if key else self.sudo().browse()
+        if known and (
+            (known.device_id or known.box_id) != target
+            or known.action != action
+            or (known.data or {}) != json.loads(json.dumps(data or {}))
+        ):
+            raise UserError(self.env._("The key %s is that of another command.", key))
+        return known
 
     def _clock(self):
         """The time of the database, by which deadlines are kept; that of the transaction may be long ago."""

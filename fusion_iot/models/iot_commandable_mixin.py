@@ -42,13 +42,16 @@ class IotCommandableMixin(models.AbstractModel):
         :param action: name of it, as the transport or the driver has it
         :param data: what is told besides; JSON can express it
         :param seconds: until it has expired
-        :param key: idempotency key
+        :param key: idempotency key: where a command of this key exists, that is returned and nothing is sent
         :param values: further fields of the `iot.command`: ``summary`` in words, ``is_audited``
         :return: the `iot.command`
         """
         self.ensure_one()
         self._check_may_command()
-        self._check_command(action, data or {})
-        values.setdefault("summary", action)
-        command = self.env["iot.command"]._queue(self, action, data, seconds, key, **values)
+        commands = self.env["iot.command"]
+        command = commands._known(self, action, data, key)
+        if not command:
+            self._check_command(action, data or {})
+            values.setdefault("summary", action)
+            command = commands._queue(self, action, data, seconds, key, **values)
         return command.with_env(self.env)

@@ -87,6 +87,18 @@ class TestCommand(MqttCase):
         with self.assertRaisesRegex(UserError, "another command"):
             self.switch(False, key="order-7")
 
+    def test_a_key_is_that_of_one_command_only(self):
+        """Who asks for the opposite with it must not take the answer for his own."""
+        command = self.switch(key="order-7")
+        with self.assertRaisesRegex(UserError, "another command"):
+            self.switch(False, key="order-7")
+        self.assertEqual(command.summary, "Pump on")
+
+    def test_asking_again_finds_the_command_though_the_device_is_away_by_now(self):
+        command = self.switch(key="order-7")
+        self.connection.enabled = False
+        self.assertEqual(self.switch(key="order-7"), command)
+
     def test_two_that_ask_at_once_with_one_key(self):
         """The one that comes second does not see what the first has not committed; repeated, it finds it."""
         self.switch(key="order-7")
