@@ -182,9 +182,11 @@ class IotCommand(models.Model):
         :param key: idempotency key, which no command has yet
         """
         commands = self.sudo()
-        waiting = commands.search_count(
-            [(target._command_field, "=", target.id), ("state", "in", OPEN)], limit=MOST_OPEN
-        )
+        of_target = [(target._command_field, "=", target.id), ("state", "in", OPEN)]
+        waiting = commands.search_count(of_target, limit=MOST_OPEN)
+        if waiting >= MOST_OPEN:
+            commands._expire(commands.search(of_target).ids)
+            waiting = commands.search_count(of_target, limit=MOST_OPEN)
         if waiting >= MOST_OPEN:
             raise UserError(
                 self.env._(

@@ -113,6 +113,13 @@ class TestCommand(MqttCase):
         with self.assertRaisesRegex(UserError, "50 commands waiting"):
             self.switch()
 
+    def test_what_is_overdue_keeps_nobody_from_asking(self):
+        overdue = [self.switch() for _ in range(50)]
+        for command in overdue:
+            self.late(command)
+        self.assertEqual(self.switch().state, "queued")
+        self.assertEqual({command.state for command in overdue}, {"expired"})
+
     def test_what_cannot_be_switched_is_said_before(self):
         for values, text in (
             ({"parser_type": "plain"}, "Choose its parser"),
