@@ -57,11 +57,15 @@ class AsyncWorker(BaseWorker):
         return self._gone.wait(timeout) and self._executor.join(max(0.0, until - time.monotonic()))
 
     def health(self) -> Health:
-        """How it is. It moves as long as the loop does."""
+        """How it is. It moves as long as the loop and the worker's own thread do."""
         health = super().health()
         if shared := self._shared:
-            health.moved = shared.moved
-            health.stuck = f"The event loop has been blocked by {shared.busy_with}"
+            moved, since = shared.moved, self._executor.busy_since
+            if since is not None and since < moved:
+                health.moved = since  # in the words of every worker
+            else:
+                health.moved = moved
+                health.stuck = f"The event loop has been blocked by {shared.busy_with}"
         return health
 
     # For subclasses

@@ -108,6 +108,8 @@ class EventLoop:
 class OneThread(Executor):
     """Runs one thing after the other in a thread that nobody waits for at the end of the process, other than
     :class:`concurrent.futures.ThreadPoolExecutor` has it: a database that does not answer must not keep a server.
+
+    :ivar busy_since: monotonic time at which it began what it runs now; ``None`` while there is nothing
     """
 
     def __init__(self, name: str, dbname: str) -> None:
@@ -115,6 +117,7 @@ class OneThread(Executor):
         self._dbname = dbname
         self._closing = threading.Lock()
         self._closed = False
+        self.busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def submit(self, function, /, *arguments, **named) -> Future:
@@ -148,11 +151,14 @@ class OneThread(Executor):
             future, function, arguments, named = item
             if not future.set_running_or_notify_cancel():
                 continue
+            self.busy_since = time.monotonic()
             try:
                 result = function(*arguments, **named)
             except BaseException as exc:  # noqa: BLE001 - it is raised where it is waited for
+                self.busy_since = None
                 future.set_exception(exc)
             else:
+                self.busy_since = None
                 future.set_result(result)
             del item, future, function, arguments, named
 

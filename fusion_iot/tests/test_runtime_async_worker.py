@@ -249,6 +249,23 @@ class TestAsyncWorker(BaseCase):
             self.comes(lambda: self.states() == ["connected"] * 3)
         self.go_on(*self.pollers)
 
+    def test_a_thread_that_is_blocked_is_seen(self):
+        """The loop goes on, and so do the others."""
+        poller, *others = self.pollers
+        going_on = threading.Event()
+        self.addCleanup(going_on.set)
+
+        async def blocking():
+            await poller._off_loop(going_on.wait, patient(10))
+
+        with patch.object(supervisor, "STALLED_AFTER_S", 0.5):
+            self.has(poller, blocking)
+            self.comes(lambda: self.rows.of(poller.row_id, "state") == "retrying")
+            self.assertIn("busy with one thing for", self.rows.of(poller.row_id, "last_error"))
+            self.go_on(*others)
+            going_on.set()
+            self.comes(lambda: self.states() == ["connected"] * 3)
+
     def test_who_comes_while_the_loop_is_blocked_gets_another(self):
         blocked, going_on = threading.Event(), threading.Event()
 
