@@ -1,16 +1,19 @@
 import json
+import logging
 import uuid
 from collections import defaultdict
 from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.addons.fusion_iot_base.transactions import read_committed
+from odoo.addons.fusion_iot_base.transactions import database_unavailable, read_committed
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 from psycopg2.errors import UniqueViolation
 
 from ..storable import storable
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
     ("queued", "Queued"),
@@ -287,9 +290,27 @@ class IotCommand(models.Model):
 
     @api.model
     def _expire_overdue(self):
-        """For the scheduler: what no worker and no screen has found overdue."""
+        """For the scheduler: what no worker and no screen has found overdue.
+
+        Where an addon's mistake forbids that, they are ended one by one, and its own stay.
+        """
         read_committed(self.env.cr)
-        self._expire()
+        if not self._tried_to_expire():
+            self.env.cr.execute(_OVERDUE)
+            for (command_id,) in self.env.cr.fetchall():
+                self._tried_to_expire([command_id])
+
+    @api.model
+    def _tried_to_expire(self, ids=None):
+        try:
+            with self.env.cr.savepoint():
+                self._expire(ids)
+        except Exception as exc:
+            if database_unavailable(exc):
+                raise
+            _logger.exception("Overdue commands could not be ended: %s", "all" if ids is None else ids)
+            return False
+        return True
 
     @api.model
     def _end(self, ends):

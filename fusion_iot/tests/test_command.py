@@ -318,6 +318,24 @@ class TestCommand(MqttCase):
         self.env["iot.command"]._conclude({sent.id: (True, "on", None)})
         self.assertEqual(sent.state, "expired")
 
+    def test_one_that_an_addon_cannot_end_keeps_no_others(self):
+        bad, good = self.sent(), self.sent()
+        Command = self.env.registry["iot.command"]
+        ended = Command._on_ended
+
+        def broken(commands):
+            if bad in commands:
+                raise ZeroDivisionError
+            ended(commands)
+
+        self.patch(Command, "_on_ended", broken)
+        self.patch(iot_command, "read_committed", bool)
+        for command in (bad, good):
+            self.late(command)
+        with mute_logger(iot_command.__name__):
+            self.env["iot.command"]._expire_overdue()
+        self.assertEqual((bad.state, good.state), ("sent", "expired"))
+
     def test_nothing_is_sent_after_its_deadline(self):
         self.late(self.switch())
         self.assertFalse(self.take())
