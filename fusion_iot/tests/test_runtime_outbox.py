@@ -150,6 +150,23 @@ class TestOutbox(MqttCase):
         self.outbox.turn(self.link)
         self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))
 
+    def test_what_comes_while_others_are_taken_is_not_forgotten(self):
+        """The supervisor says so from another thread, and says it once."""
+        self.switch()
+        later = []
+        run = self.committer.run
+
+        def meanwhile(work):
+            run(work)
+            if not later:
+                later.append(self.switch(False))
+
+        self.outbox.turn(None)  # has found that nothing was sent before
+        self.committer.run = meanwhile
+        self.outbox.turn(self.link)
+        self.outbox.turn(self.link)
+        self.assertEqual((later[0].state, len(self.link.sent)), ("sent", 2))
+
     def test_what_could_not_be_committed_is_not_published(self):
         """An addon's mistake shows when the transaction ends: nothing is marked as sent then."""
         command = self.switch()

@@ -122,7 +122,8 @@ class Outbox:
         except Retry:
             self.due = True
             raise
-        self.due = len(orders) == room
+        if len(orders) == room:
+            self.due = True  # and where another thread has set it meanwhile, it stays so
         self._await(orders)
         for command_id, order, until in orders:
             left = until - self._clock()
