@@ -105,6 +105,18 @@ class TestOutbox(MqttCase):
         self.outbox.turn(self.link)
         self.assertEqual(command.state, "sent")
 
+    def test_what_the_broker_repeats_is_no_answer_to_what_came_after_it(self):
+        """A state from before the connection broke must not tell that an oven is off."""
+        command = self.published()
+        state = inbound("stat/plug/POWER", "ON").message
+        self.outbox.hear(state, self.link)
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        self.link = _Link()  # what was said on the former connection may come again on this one
+        self.outbox.hear(state, self.link)
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "done")
+
     def test_a_dead_device(self):
         command = self.published()
         command.deadline = "2020-01-01 00:00:00"

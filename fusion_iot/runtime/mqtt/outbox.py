@@ -26,10 +26,15 @@ _Outcome = tuple[bool, str, None]
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A command whose answer is waited for, until a monotonic time."""
+    """A command whose answer is waited for.
+
+    :ivar until: a monotonic time
+    :ivar link: the connection on which it was published; ``None`` where that was before this worker began
+    """
 
     order: Order
     until: float
+    link: Link | None
 
 
 class Outbox:
@@ -57,16 +62,22 @@ class Outbox:
         self._under_way: dict[int, int] = {}
         self._not_before = 0.0
 
-    def hear(self, message: Message) -> None:
+    def hear(self, message: Message, repeated_on: Link | None = None) -> None:
         """Look into a message that came on one of the topics in :attr:`awaited`.
 
-        What the broker had kept is of unknown age, and no answer.
+        What the broker had kept is of unknown age, and no answer. What it repeats is older than the connection, and so
+        than the commands that were published on it.
+
+        :param repeated_on: the connection, where the message is marked as a duplicate
         """
         if message.retained:
             return
         for command_id in list(self.awaited.get(message.topic, ())):
+            sent = self._sent[command_id]
+            if repeated_on is not None and sent.link is repeated_on:
+                continue
             try:
-                answer = self._sent[command_id].order.answers[message.topic](message.payload)
+                answer = sent.order.answers[message.topic](message.payload)
             except Exception:  # of whatever addon; the broker would send the message again, and again
                 _logger.exception("What came on %s cannot be read as an answer.", message.topic)
                 continue
@@ -95,7 +106,7 @@ class Outbox:
                 for command_id in overdue:
                     self._forget(command_id)
             if not self._known:
-                self._await(self._orders("_sent_orders"))
+                self._await(self._orders("_sent_orders"), None)
                 self._known = True
             if self.due and link is not None:
                 self._publish(link)
@@ -124,7 +135,7 @@ class Outbox:
             raise
         if len(orders) == room:
             self.due = True  # and where another thread has set it meanwhile, it stays so
-        self._await(orders)
+        self._await(orders, link)
         for command_id, order, until in orders:
             left = until - self._clock()
             if left <= 0:
@@ -136,9 +147,9 @@ class Outbox:
             else:
                 self._under_way[number] = command_id
 
-    def _await(self, orders: list[tuple[int, Order, float]]) -> None:
+    def _await(self, orders: list[tuple[int, Order, float]], link: Link | None) -> None:
         for command_id, order, until in orders:
-            self._sent[command_id] = _Sent(order, until)
+            self._sent[command_id] = _Sent(order, until, link)
             for topic in order.answers:
                 self.awaited.setdefault(topic, set()).add(command_id)
 

@@ -234,7 +234,7 @@ class MqttWorker(ThreadWorker):
 
     def _receive(self, inbound: Inbound) -> None:
         if self._outbox.awaited and inbound.message.topic in self._outbox.awaited:
-            self._outbox.hear(inbound.message)
+            self._outbox.hear(inbound.message, self._link if inbound.duplicate else None)
         if not self._inbox.receive(inbound):
             self._link.acknowledge([inbound.mid])
 
