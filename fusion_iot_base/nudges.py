@@ -53,6 +53,13 @@ class NudgeBoard:
             topic.sent_at, topic.pending = now, None
             return payload
 
+    def give_back(self, key: tuple[str, str, str], payload: Payload) -> None:
+        """Keep what was taken, for the next time: the transaction that was to send it is rolled back."""
+        with self._lock:
+            if topic := self._topics.get(key):
+                topic.sent_at = -self._interval
+        self.add(key, payload)
+
     def forget(self) -> None:
         """Let every key through again, and drop what waits."""
         with self._lock:

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from fusion_iot_core.protocol import QUANTITIES, Quality, beyond_physics
 from fusion_iot_core.throttle import Throttle
 
+from ..throttled import passing
+
 # A value on this screen is for looking: a channel that reports every second need not be written as often.
 _noted = Throttle(interval=15.0)
 
@@ -131,15 +133,16 @@ class IotDeviceChannel(models.Model):
             at = item.at.replace(tzinfo=None) if item.at else received_at
             if key not in newest or newest[key][1] <= at:
                 newest[key] = (item, at)
+        is_due = passing(self.env.cr, _noted)
         found = [
             (item, item.value, _quality(item), min(at, received_at))
             for key, (item, at) in newest.items()
-            if _noted.due((dbname, *key)) or listened.find(item.device, item.company)
+            if is_due((dbname, *key)) or listened.find(item.device, item.company)
         ]
         found += [
             (item, None, None, None)
             for key, item in seen.items()
-            if key not in newest and _noted.due((dbname, *key, "retained"))
+            if key not in newest and is_due((dbname, *key, "retained"))
         ]
         if found and (rows := self._rows(found)):
             columns = zip(_COLUMNS, zip(*rows, strict=True), strict=True)

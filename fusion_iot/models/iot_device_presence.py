@@ -3,6 +3,8 @@ from odoo import api, models
 from fusion_iot_core.protocol import Owned
 from fusion_iot_core.throttle import Throttle
 
+from ..throttled import passing
+
 # "Last seen" is shown in minutes: a device that reports every second need not have its row written as often.
 _noted = Throttle(interval=15.0)
 
@@ -78,7 +80,8 @@ class IotDevice(models.Model):
             that was unplugged meanwhile does not put that online
         """
         dbname = self.env.cr.dbname
-        due = [reporter for reporter in reporters if _noted.due((dbname, *reporter))]
+        is_due = passing(self.env.cr, _noted)
+        due = [reporter for reporter in reporters if is_due((dbname, *reporter))]
         ids = self._of(due).values() if due else ()
         if not ids:
             return

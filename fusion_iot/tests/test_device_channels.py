@@ -94,3 +94,21 @@ class TestDeviceChannels(TransactionCase):
         self.env.invalidate_all()
         self.assertEqual((len(self.device.channel_ids), self.device.channels_left_out), (500, 100))
         self.assertEqual((len(other.channel_ids), other.channels_left_out), (3, 0))
+
+    def test_what_is_rolled_back_is_noted_the_next_time(self):
+        def ingest(env, value):
+            env["iot.ingest"].ingest([Measurement(GATEWAY, value, "temperature", "°C")], source="http")
+
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            ingest(self.env(cr=cr), 20.0)
+            cr.rollback()
+        self.env.invalidate_all()
+        self.assertFalse(self.device.channel_ids)
+        self.assertFalse(self.device.last_seen)
+        ingest(self.env, 21.0)
+        self.env.invalidate_all()
+        self.assertEqual(self.device.channel_ids.last_value, 21.0)
+        self.assertTrue(self.device.last_seen)
+        ingest(self.env, 22.0)
+        self.env.invalidate_all()
+        self.assertEqual(self.device.channel_ids.last_value, 21.0, "not again so soon")

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import models
 
 from ..nudges import board
@@ -37,6 +39,8 @@ class IotNudge(models.AbstractModel):
         payload = board.take(key)
         if payload is None:
             return False
+        # Before the rollback proper, which fails where the connection is gone.
+        self.env.cr.prerollback.add(partial(board.give_back, key, payload))
         _dbname, group_xmlid, kind = key
         self.env.ref(group_xmlid)._bus_send("fusion_iot/nudge", {"kind": kind, **payload})
         return True

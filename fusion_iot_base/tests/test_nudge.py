@@ -1,6 +1,6 @@
-from odoo.tests import TransactionCase, tagged
+import json
 
-from fusion_iot_core.throttle import Throttle
+from odoo.tests import TransactionCase, tagged
 
 from ..nudges import MAX_IDS, NudgeBoard, board
 
@@ -46,6 +46,32 @@ class TestNudge(TransactionCase):
         self.send_waiting()
         self.assertEqual(self.nudges() - before, 2)
 
+    def test_what_is_rolled_back_is_sent_the_next_time(self):
+        board.add((self.env.cr.dbname, "base.group_user", "one"), {"ids": [1]})
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr)["iot.nudge"]._nudge("base.group_user", ["one"], {"ids": [2]})
+            self.assertFalse(board.waiting(cr.dbname))
+            cr.rollback()
+        self.assertTrue(board.waiting(self.env.cr.dbname))
+        before = self.nudges()
+        self.send_waiting()
+        self.assertEqual(self.nudges() - before, 1, "at once")
+        [message] = self.env["bus.bus"].search([], order="id desc", limit=1).mapped("message")
+        self.assertEqual(json.loads(message)["payload"], {"kind": "one", "ids": [1, 2]})
+
+    def test_what_came_after_what_is_given_back_is_kept(self):
+        now = [100.0]
+        kept = NudgeBoard(interval=0.5, clock=lambda: now[0])
+        kept.add(KEY, {"ids": [1]})
+        taken = kept.take(KEY)
+        kept.add(KEY, {"ids": [2]})
+        kept.give_back(KEY, taken)
+        self.assertEqual(kept.take(KEY), {"ids": [1, 2]})
+        kept.add(KEY, {})
+        kept.give_back(KEY, kept.take(KEY) or {})
+        now[0] += 1
+        self.assertEqual(kept.take(KEY), {})
+
     def test_nothing_that_came_in_between_is_forgotten(self):
         now = [0.0]
         kept = NudgeBoard(interval=0.5, clock=lambda: now[0])
@@ -68,20 +94,3 @@ class TestNudge(TransactionCase):
         kept.add(KEY, {})
         kept.add(KEY, {"ids": [1]})
         self.assertEqual(kept.take(KEY), {})
-
-    def test_a_throttle_forgets_rather_than_grows(self):
-        now = [0.0]
-        throttle = Throttle(interval=10.0, size=2, clock=lambda: now[0])
-        self.assertTrue(throttle.due("a"))
-        self.assertFalse(throttle.due("a"))
-        now[0] = 9.9
-        self.assertFalse(throttle.due("a"))
-        now[0] = 10.0
-        self.assertTrue(throttle.due("a"))
-        self.assertTrue(throttle.due("b"))
-        self.assertTrue(throttle.due("c"))
-        self.assertLessEqual(len(throttle._passed), 2)
-        throttle.forget("c")
-        self.assertTrue(throttle.due("c"))
-        throttle.forget()
-        self.assertTrue(throttle.due("c"))
