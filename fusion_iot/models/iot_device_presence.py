@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from fusion_iot_core.protocol import Owned
+from fusion_iot_core.protocol import Owned, Quality, beyond_physics
 from fusion_iot_core.throttle import Throttle
 
 from ..throttled import passing
@@ -8,6 +8,7 @@ from ..throttled import passing
 # "Last seen" is shown in minutes: a device that reports every second need not have its row written as often.
 _noted = Throttle(interval=15.0)
 
+_LOCK = "SELECT id FROM iot_device WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _SEEN = """
     UPDATE iot_device
        SET last_seen = greatest(last_seen, %(at)s),
@@ -70,6 +71,16 @@ class IotDevice(models.Model):
         return known.find(self[:1].identifier, company.id or None) or self.browse()
 
     @api.model
+    def _lock_to_note(self, ids):
+        """Lock the devices that a batch is going to wait for, all at once and in the order of ids.
+
+        Before anything else is locked: a batch that waits for a device while it holds others, channels or sensors can
+        wait for one that waits for those.
+        """
+        if ids:
+            self.env.cr.execute(_LOCK, [sorted(ids)])
+
+    @api.model
     def _note_seen(self, reporters, at, presence_reported=False):
         """Note on the registered devices among ``reporters`` that they were heard at ``at`` (naive UTC).
 
@@ -121,6 +132,21 @@ class IotDevice(models.Model):
         columns = {name: [getattr(infos[device_id], name) for device_id in ids] for name in names}
         self.env.cr.execute(_INFO, {"id": ids, **columns})
         self.invalidate_model(list(names))
+
+    @api.model
+    def _of_charged(self, measurements):
+        """The charge of batteries that registered devices report: percent by id."""
+        charges = {
+            (item.device, item.company): item.value
+            for item in measurements
+            if item.quantity == "battery"
+            and item.quality is Quality.GOOD
+            and item.value is not None
+            and not beyond_physics(item.value, "battery")
+        }
+        if not charges:
+            return {}
+        return {device_id: charges[reporter] for reporter, device_id in self._of(charges).items()}
 
     @api.model
     def _note_battery(self, charges):

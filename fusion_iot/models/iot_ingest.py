@@ -1,7 +1,5 @@
 from odoo import models
 
-from fusion_iot_core.protocol import Quality, beyond_physics
-
 
 class IotIngest(models.AbstractModel):
     _inherit = "iot.ingest"
@@ -11,6 +9,8 @@ class IotIngest(models.AbstractModel):
         if not batch.source.from_device:
             return
         Device = self.env["iot.device"]
+        charges = Device._of_charged(batch.measurements)
+        Device._lock_to_note(charges)
         reporters = {(item.device, item.company) for item in batch.measurements if not item.retained}
         Device._note_seen(reporters, batch.received_at.replace(tzinfo=None), batch.source.reports_presence)
         listened = self.env["iot.device.listener"]._listened()
@@ -20,17 +20,7 @@ class IotIngest(models.AbstractModel):
             if found:
                 heard = {"device_ids": sorted(found)}
                 self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("device",), heard)
-        charges = {
-            (item.device, item.company): item.value
-            for item in batch.measurements
-            if item.quantity == "battery"
-            and item.quality is Quality.GOOD
-            and item.value is not None
-            and not beyond_physics(item.value, "battery")
-        }
-        if charges:
-            devices = Device._of(charges)
-            Device._note_battery({device_id: charges[reporter] for reporter, device_id in devices.items()})
+        Device._note_battery(charges)
 
     def _leave_unclaimed(self, batch):
         """Registered devices measure more than anybody keeps a record of: that is on their channels.

@@ -67,9 +67,11 @@ class MqttIntake(models.AbstractModel):
         :param intake: a :class:`fusion_iot_core.mqtt.reader.Intake`
         """
         measurements = [item for reading in intake.readings for item in reading.measurements]
+        devices = self.env["iot.device"]
+        charged = devices._of_charged(measurements)
+        devices._lock_to_note({*intake.presences, *intake.infos, *charged})
         if measurements:
             self.env["iot.ingest"].ingest(measurements, source="mqtt", received_at=intake.received_at)
-        devices = self.env["iot.device"]
         if intake.presences:
             devices._note_presence(intake.presences, intake.received_at.replace(tzinfo=None))
         if intake.infos:
@@ -77,7 +79,7 @@ class MqttIntake(models.AbstractModel):
         for bridge in bridge_states(reading.inbound.message for reading in intake.readings):
             behind = self.env["mqtt.device"]._behind(connection_id, bridge.base)
             devices._note_reach(behind, bridge.online, bridge.at)
-        for device_id, voice in intake.voices.items():
+        for device_id, voice in sorted(intake.voices.items()):
             self.env.cr.execute("UPDATE mqtt_device SET main_voice = %s WHERE id = %s", [voice, device_id])
         if intake.logged:
             entries = [(reading, _state(reading), reading.error) for reading in intake.logged]

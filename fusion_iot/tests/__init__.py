@@ -5,6 +5,7 @@ from . import (
     test_device_channels,
     test_device_event,
     test_device_listener,
+    test_device_lock_order,
     test_hoot,
     test_iot_box_calls,
     test_iot_box_devices,
