@@ -1,7 +1,7 @@
 {
     "name": "Fusion Session Detector",
     "summary": "What a machine draws becomes its sessions: when it ran, how long it worked, what that costs",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "category": "Internet of Things (IoT)",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",

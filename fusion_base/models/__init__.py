@@ -1,4 +1,5 @@
 from . import (
+    fusion_growing_mixin,
     fusion_kept_mixin,
     fusion_secret,
     fusion_secret_mixin,

@@ -50,7 +50,8 @@ class IotBoxCall(models.Model):
 
     _name = "iot.box.call"
     _description = "Call to an IoT Box"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "as long as somebody waits"
     _log_access = False
 
     box_id = fields.Many2one("iot.box", required=True, ondelete="cascade", index=True)

@@ -68,7 +68,8 @@ class IotDeviceChannel(models.Model):
 
     _name = "iot.device.channel"
     _description = "Device Channel"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "500 a device at most"
     _order = "device_id, channel, quantity, id"
     _log_access = False
     _rec_names_search = ["channel", "serial", "device_id.name", "device_id.identifier"]

@@ -41,7 +41,8 @@ class IotDeviceEvent(models.Model):
 
     _name = "iot.device.event"
     _description = "Event of a Device"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "kept for a minute"
     _order = "id"
     _log_access = False
 

@@ -31,7 +31,8 @@ class IotDeviceListener(models.Model):
 
     _name = "iot.device.listener"
     _description = "Listener to a Device"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "one a device at most"
     _log_access = False
 
     device_id = fields.Many2one("iot.device", required=True, ondelete="cascade")

@@ -6,7 +6,8 @@ class IotRuntimeReceipt(models.Model):
 
     _name = "iot.runtime.receipt"
     _description = "Runtime Receipt"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "the last ones of each worker"
     _log_access = False
 
     worker_id = fields.Many2one("iot.runtime.worker", required=True, ondelete="cascade", index=True)

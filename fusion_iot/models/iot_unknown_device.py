@@ -38,7 +38,8 @@ class IotUnknownDevice(models.Model):
 
     _name = "iot.unknown.device"
     _description = "Unknown Device"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "the oldest are deleted"
     _order = "last_seen desc, id desc"
     _rec_name = "serial"
     _log_access = False

@@ -13,7 +13,8 @@ class MqttDiscovery(models.Model):
 
     _name = "mqtt.discovery"
     _description = "Discovered MQTT Device"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "500 a connection at most"
     _order = "last_seen desc, id desc"
     _rec_name = "device"
     _log_access = False

@@ -38,7 +38,7 @@ class MqttMessage(models.Model):
 
     _name = "mqtt.message"
     _description = "MQTT Message"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
     _order = "received_at desc, id desc"
     _rec_name = "topic"
     _log_access = False
@@ -67,6 +67,7 @@ class MqttMessage(models.Model):
     measurement_count = fields.Integer(string="Measurements", readonly=True, aggregator="sum")
 
     _by_age = models.Index("(connection_id, received_at)")
+    _by_time = models.Index("(received_at DESC, id DESC)")
 
     def action_try(self):
         """Open the form that reads a message, with this one."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.exceptions import UserError
 
 from fusion_iot_core.protocol import QUANTITIES, normalise_serial
@@ -11,7 +12,7 @@ class MqttDiscoverySetup(models.TransientModel):
     _name = "mqtt.discovery.setup"
     _description = "Discovered Device Setup"
 
-    discovery_id = fields.Many2one("mqtt.discovery", required=True, readonly=True, ondelete="cascade")
+    discovery_id = GrowingReference("mqtt.discovery", required=True, readonly=True, ondelete="cascade")
     connection_id = fields.Many2one(related="discovery_id.connection_id")
     topic = fields.Char(related="discovery_id.topic")
     payload = fields.Text(related="discovery_id.payload")

@@ -65,7 +65,7 @@ class FpTankReading(models.Model):
 
     _name = "fp.tank.reading"
     _description = "Tank Reading"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
     _order = "read_at desc, id desc"
     _log_access = False
     _rec_name = "read_at"
@@ -144,6 +144,7 @@ class FpTankReading(models.Model):
         "(sensor_id, read_at, coalesce(value, 'NaN'::float8))", "This reading is in the log already."
     )
     _by_tank = models.Index("(tank_id, read_at DESC)")
+    _by_time = models.Index("(read_at DESC, id DESC)")
 
     # NaN is greater than everything in PostgreSQL. What is beyond is kept as raw value only.
     _value_plausible = models.Constraint(
@@ -154,6 +155,7 @@ class FpTankReading(models.Model):
     )
 
     def init(self):
+        super().init()
         self.env.cr.execute(_APPEND_ONLY)
 
     def _keeper(self, field):

@@ -17,7 +17,8 @@ class IotSessionState(models.Model):
 
     _name = "iot.session.state"
     _description = "Session State"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.kept.mixin", "fusion.growing.mixin"]
+    _stays_small = "one a machine"
     _log_access = False
     _rec_name = "device_id"
 

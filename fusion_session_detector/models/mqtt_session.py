@@ -1,6 +1,7 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.addons.fusion_base.growing import GrowingReference
 
 from ..engine.segments import counted, exact_span, segments
 from .iot_session_state import PHASES
@@ -30,7 +31,7 @@ class MqttSession(models.Model):
 
     _name = "mqtt.session"
     _description = "Session"
-    _inherit = ["mail.thread", "fusion.kept.mixin"]
+    _inherit = ["mail.thread", "fusion.kept.mixin", "fusion.growing.mixin"]
     _order = "start_time desc, id desc"
 
     session_id = fields.Char(
@@ -54,10 +55,10 @@ class MqttSession(models.Model):
         copy=False,
         help="A person has entered its times or energy; the meter did not measure them. The chatter says why.",
     )
-    merged_into_id = fields.Many2one(
+    merged_into_id = GrowingReference(
         "mqtt.session", string="Merged into", readonly=True, copy=False, index="btree_not_null"
     )
-    start_time = fields.Datetime(string="Start", required=True, readonly=True, index=True, tracking=True)
+    start_time = fields.Datetime(string="Start", required=True, readonly=True, tracking=True)
     end_time = fields.Datetime(string="End", readonly=True, index=True, tracking=True)
     start_power_w = fields.Float(string="Power at start (W)", readonly=True, aggregator=None)
     end_power_w = fields.Float(string="Power at end (W)", readonly=True, aggregator=None)
@@ -105,6 +106,7 @@ class MqttSession(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
 
     _session_id_unique = models.Constraint("UNIQUE (session_id)", "There is a session with this ID already.")
+    _by_time = models.Index("(start_time DESC, id DESC)")
     _one_running = models.UniqueIndex(
         "(device_id) WHERE status = 'running'", "A machine has one running session at a time."
     )

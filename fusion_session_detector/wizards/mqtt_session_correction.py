@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
@@ -14,7 +15,7 @@ class MqttSessionCorrection(models.TransientModel):
     _description = "Correct a Session"
     _inherit = ["mqtt.session.reason"]
 
-    session_id = fields.Many2one("mqtt.session", required=True, readonly=True, ondelete="cascade")
+    session_id = GrowingReference("mqtt.session", required=True, readonly=True, ondelete="cascade")
     # Without digits: rounded hours would show a second less than there is.
     working_duration_h = fields.Float(string="Working (h)", help="The rest of the session is standby.")
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_base.growing import GrowingReference
 
 
 class MqttSessionSplit(models.TransientModel):
@@ -7,7 +8,7 @@ class MqttSessionSplit(models.TransientModel):
     _name = "mqtt.session.split"
     _description = "Split Session"
 
-    session_id = fields.Many2one("mqtt.session", required=True, readonly=True, ondelete="cascade")
+    session_id = GrowingReference("mqtt.session", required=True, readonly=True, ondelete="cascade")
     start_time = fields.Datetime(related="session_id.start_time")
     end_time = fields.Datetime(related="session_id.end_time")
     split_time = fields.Datetime(string="Split at", required=True, help="The second session begins here.")
