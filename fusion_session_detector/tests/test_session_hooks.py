@@ -135,6 +135,17 @@ class TestSessionHooks(SessionCase):
             self.told(), [("started", session.ids, ["completed"]), ("ended", session.ids, ["completed"])]
         )
 
+    def test_one_that_turns_out_to_be_none(self):
+        engine = self.engine()
+        self.ingest((0, 60))
+        self.step(engine, 0)
+        self.step(engine, 4)
+        ids = self.sessions().ids
+        self.assertEqual(self.told(), [("started", ids, ["running"])])
+        self.step(engine, 5000)
+        self.assertFalse(self.sessions())
+        self.assertEqual(self.told(), [("void", ids, ["running"])], "while it was there")
+
     def test_sets_are_told_as_sets(self):
         other = self.make_device("lathe")
         engine = self.engine()
