@@ -89,7 +89,7 @@ class IotCommand(models.Model):
 
     _name = "iot.command"
     _description = "Device Command"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["fusion.growing.mixin", "fusion.kept.mixin"]
     _order = "id desc"
     _rec_name = "summary"
 
@@ -159,17 +159,6 @@ class IotCommand(models.Model):
     _open_idx = models.Index("(device_id, id) WHERE state IN ('queued', 'sent')")
     _deadline_idx = models.Index("(deadline) WHERE state IN ('queued', 'sent')")
     _device_idx = models.Index("(device_id, id)")
-
-    def init(self):
-        """Automations can ask without end: 64 bits."""
-        self.env.cr.execute(
-            "SELECT FROM information_schema.columns"
-            " WHERE table_name = 'iot_command' AND column_name = 'id' AND data_type = 'integer'"
-        )
-        if self.env.cr.rowcount:
-            self.env.cr.execute(
-                "ALTER TABLE iot_command ALTER COLUMN id TYPE bigint; ALTER SEQUENCE iot_command_id_seq AS bigint"
-            )
 
     def _keeper(self, field):
         return self.env._("who asked and what the device says")

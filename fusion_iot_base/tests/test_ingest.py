@@ -29,7 +29,9 @@ class TestIngest(TransactionCase):
                 get_public_method(self.env["iot.ingest"], name)
 
     def test_a_source_that_nobody_brings_is_refused(self):
-        with self.assertRaisesRegex(ValueError, "'opcua' is not a source of measurements.*http, api, mqtt, box"):
+        with self.assertRaisesRegex(
+            ValueError, "'opcua' is not a source of measurements.*http, api, mqtt, box"
+        ):
             self.env["iot.ingest"].ingest([], source="opcua")
 
     def test_an_addon_brings_a_source(self):
