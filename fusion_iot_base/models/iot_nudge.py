@@ -39,8 +39,9 @@ class IotNudge(models.AbstractModel):
         payload = board.take(key)
         if payload is None:
             return False
-        # Before the rollback proper, which fails where the connection is gone.
-        self.env.cr.prerollback.add(partial(board.give_back, key, payload))
         _dbname, group_xmlid, kind = key
         self.env.ref(group_xmlid)._bus_send("fusion_iot/nudge", {"kind": kind, **payload})
+        # What cannot be sent at all, since its group is gone, is not given back. Before the rollback proper, which
+        # fails where the connection is gone.
+        self.env.cr.prerollback.add(partial(board.give_back, key, payload))
         return True

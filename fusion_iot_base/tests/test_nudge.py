@@ -59,6 +59,14 @@ class TestNudge(TransactionCase):
         [message] = self.env["bus.bus"].search([], order="id desc", limit=1).mapped("message")
         self.assertEqual(json.loads(message)["payload"], {"kind": "one", "ids": [1, 2]})
 
+    def test_what_can_never_be_sent_is_dropped(self):
+        with self.assertRaises(ValueError):
+            self.env["iot.nudge"]._nudge("nowhere.group_uninstalled", ["one"], {"ids": [2]})
+        self.env.cr.prerollback.run()
+        self.assertNotIn(
+            (self.env.cr.dbname, "nowhere.group_uninstalled", "one"), board.waiting(self.env.cr.dbname)
+        )
+
     def test_what_came_after_what_is_given_back_is_kept(self):
         now = [100.0]
         kept = NudgeBoard(interval=0.5, clock=lambda: now[0])
