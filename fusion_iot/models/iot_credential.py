@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.networks import read_networks
 from odoo.addons.fusion_iot_base.scope import Scope, read_serials
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 PREFIX = "fiot_"
 """Tokens begin with it: they are told from the shared one without a query, and a scanner finds those that leaked."""
@@ -161,6 +161,31 @@ class IotCredential(models.Model):
                     )
                 ) from None
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        credentials = super().create(vals_list)
+        credentials._check_reach()
+        return credentials
+
+    def write(self, vals):
+        self._check_reach()
+        result = super().write(vals)
+        self._check_reach()
+        return result
+
+    def _check_reach(self):
+        """Leave credentials of no company, which reach the devices of all, to people of all companies."""
+        if self.env.su or all(credential.company_id for credential in self):
+            return
+        theirs = self.env.user.company_ids.ids
+        if self.env["res.company"].sudo().search_count([("id", "not in", theirs)], limit=1):
+            raise AccessError(
+                self.env._(
+                    "A credential of no company reaches the devices of all companies, and you do not belong to all of "
+                    "them. Set its company."
+                )
+            )
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         for credential, vals in zip(self, vals_list, strict=True):
@@ -196,6 +221,7 @@ class IotCredential(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._check_reach()
         now = fields.Datetime.now()
         if self.expires_at and self.expires_at <= now:
             raise UserError(self.env._("This credential has expired. Set a later end first."))

@@ -141,6 +141,22 @@ class TestCredential(TransactionCase):
                 with self.assertRaises(AccessError):
                     self.credential.with_user(self.manager).write({name: "x"})
 
+    def test_what_reaches_all_companies_is_for_people_of_all(self):
+        other = self.env["res.company"].create({"name": "Another company"})
+        theirs = self.env["iot.credential"].with_user(self.manager)
+        own = theirs.create({"name": "Ours", "company_id": self.env.company.id})
+        for call in (
+            lambda: theirs.create({"name": "All", "scope": "all"}),
+            lambda: own.write({"company_id": False}),
+            lambda: self.credential.with_user(self.manager).write({"scope": "all"}),
+            lambda: self.credential.with_user(self.manager)._issue(),
+        ):
+            with self.assertRaisesRegex(AccessError, "Set its company"), self.cr.savepoint():
+                call()
+        self.assertTrue(own._issue())
+        self.manager.company_ids += other
+        self.assertTrue(self.credential.with_user(self.manager)._issue())
+
     def test_devices_are_of_its_company(self):
         other = self.env["res.company"].create({"name": "Another company"})
         device = self.env["iot.device"].create({"name": "x", "identifier": "x-1", "company_id": other.id})

@@ -71,7 +71,7 @@ VALUES = {
         "device_id": env["iot.device"].create({"name": "Walked", "identifier": fresh()}).id,
     },
     "iot.box": lambda env: {"name": "Walked", "identifier": fresh()},
-    "iot.credential": lambda env: {"name": "Walked"},
+    "iot.credential": lambda env: {"name": "Walked", "company_id": env.company.id},
     "mqtt.connection": lambda env: {"name": "Walked", "host": "walked.example"},
     "mqtt.device": device_values,
     "mqtt.device.rule": lambda env: {"device_id": env["mqtt.device"].create(device_values(env)).id},
