@@ -91,14 +91,20 @@ class MqttDevice(models.Model):
     def _take_orders(self, connection_id, most):
         """Mark commands as sent that wait for the devices of a connection; they are published after the commit.
 
-        One that cannot be published, as somebody has changed the device meanwhile, fails.
+        One that cannot be published, as somebody has changed the device meanwhile, fails, and the next is taken.
 
-        :return: list of ids, orders and seconds until their deadlines, in order
+        :return: list of ids, orders and seconds until their deadlines, in order; fewer than ``most``: all there are
         """
-        devices = self._served(connection_id)
-        commands = self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, most)
-        orders, impossible = self._orders(devices, commands)
-        commands._conclude({command_id: (False, reason, None) for command_id, reason in impossible.items()})
+        devices, orders = self._served(connection_id), []
+        while room := most - len(orders):
+            commands = self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, room)
+            made, impossible = self._orders(devices, commands)
+            commands._conclude(
+                {command_id: (False, reason, None) for command_id, reason in impossible.items()}
+            )
+            orders += made
+            if len(commands) < room:
+                break
         return orders
 
     @api.model

@@ -174,6 +174,15 @@ class TestCommand(MqttCase):
         self.assertEqual((bad.state, good.state), ("failed", "sent"))
         self.assertIn("no way", bad.answer)
 
+    def test_those_that_fail_make_room_for_the_next(self):
+        """Who gets fewer than there was room for asks no more until somebody wakes it."""
+        lamp = self.make_device("lamp", topic_pattern="+/lamp/#", parser_type="tasmota")
+        bad = [lamp.iot_device_id._command("switch", {"on": True}) for _ in range(2)]
+        good = self.switch()
+        lamp.parser_type = "plain"
+        self.assertEqual([taken[0] for taken in self.take(2)], good.ids)
+        self.assertEqual({command.state for command in bad}, {"failed"})
+
     def test_two_switches_of_one_relay(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation), self.cr.savepoint():
             self.pump.copy({"name": "The same"})
