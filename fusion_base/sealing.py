@@ -86,7 +86,7 @@ class Keyring:
     def is_newest(self, sealed: str) -> bool:
         """Whether a text was sealed with the key that seals now."""
         parts = _FORM.match(sealed)
-        return parts is not None and bool(self.keys) and parts[1] == _key_id(self.keys[0])
+        return bool(parts and self.keys and parts[1] == _key_id(self.keys[0]))
 
 
 def is_sealed(text: str) -> bool:
