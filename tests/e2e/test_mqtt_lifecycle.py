@@ -88,6 +88,7 @@ def test_a_threaded_server_has_one_set_of_threads_and_one_consumer(stack, server
     assert names == [
         "fusion_iot.host",
         f"fusion_iot.mqtt.{connection.id}",
+        f"fusion_iot.settings.{stack.database}",
         f"fusion_iot.supervisor.{stack.database}",
     ]
     stays(lambda: clients(stack.broker.port) == {server.pid: 1}, 3, "one consumer")
