@@ -17,6 +17,8 @@ from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_log import OdooLog
 from tests.e2e.task_table import pytest_terminal_summary  # noqa: F401 - a hook
 
+FRESH = ("test_iot_screens.py",)
+"""What looks at lists as a shop has them: before others fill them with connections and sensors by the dozen."""
 LONGEST = (
     "test_mqtt_cluster.py",
     "test_mqtt_lifecycle.py",
@@ -39,8 +41,8 @@ _serials = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first, and leave all else in order."""
-    rank = {name: number for number, name in enumerate(LONGEST)}
+    """Put what needs a fresh database first, then the files that take longest, and leave all else in order."""
+    rank = {name: number for number, name in enumerate((*FRESH, *LONGEST))}
     items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
