@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from fusion_cli.ledger.wire import _length as length
 from fusion_iot_core.mqtt.link import Link
 from fusion_iot_core.mqtt.spec import MqttSpec
+from fusion_iot_core.mqtt.trouble import Refused
 from fusion_iot_core.mqtt.wire import Wire
 
 PINGRESP = b"\xd0\0"
@@ -93,7 +94,7 @@ def ours(pieces: Sequence[bytes], version: str) -> Heard:
             link._read()
         link.acknowledge([message.mid for message in heard.messages if message.qos])
         wire.flush()
-    except ConnectionError:
+    except (ConnectionError, Refused):  # the latter for what looks like a refusal of the connection
         heard.refused = True
     finally:
         link.close()
@@ -244,6 +245,7 @@ def test_remaining_lengths_of_one_to_four_bytes():
 @example(("3.1.1", b"\x30\xff\xff\xff\xff\x30\x04\x00\x01ax"), [(0, "set", 0x30)], [5])
 @example(("3.1.1", b"\x30\x03\x00\x00x"), [(0, "set", 0x30)], [])  # no topic
 @example(("3.1.1", b"\x36\x05\x00\x01a\x00\x01"), [(0, "set", 0x36)], [])  # QoS 3
+@example(("3.1.1", b"\x62\x02\x01\x32"), [(0, "set", 0x20)], [])  # a refusal of the connection
 @example(("3.1.1", b"\x60\x03\x00\x01a"), [(0, "set", 0x60)], [])  # a release with something behind it
 @settings(max_examples=300)
 def test_what_is_malformed_is_refused_where_the_library_refuses_it(sent, changes, at):

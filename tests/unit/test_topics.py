@@ -117,7 +117,8 @@ def test_the_time_for_many_filters_is_in_proportion_to_their_number(pattern):
     assert kept == tuple(sorted(filters))
 
 
-@given(st.lists(_FILTER, min_size=1, max_size=4), _TOPIC)
+# No device publishes below `$`, which wildcards leave out.
+@given(st.lists(_FILTER.filter(lambda name: not name.startswith("$")), min_size=1, max_size=4), _TOPIC)
 def test_a_joined_filter_matches_what_its_parts_match(filters, topic):
     joined = join(filters)
     check_filter(joined)
