@@ -51,7 +51,7 @@ UNDER_FAULTS = (
         "the end-to-end tests stop PostgreSQL under the running server",
     ),
     AllowedRecord(
-        r"odoo\.sql_db",
+        r"odoo\.(sql_db|addons\.base\.models\.ir_cron)",
         r"Connection to the database failed|server closed the connection|terminating connection",
         "the end-to-end tests stop PostgreSQL under the running server",
     ),

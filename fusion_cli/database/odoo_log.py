@@ -13,6 +13,8 @@ RECORD = re.compile(
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 BAD = {"WARNING", "ERROR", "CRITICAL"}
 
+AS_ROOT = "Running as user 'root' is a security risk."
+
 
 @dataclass
 class Record:
@@ -46,7 +48,9 @@ def records(lines: Iterable[str]) -> Iterator[Record]:
                 yield current
             current = Record(match["level"], match["logger"], match["message"], match["time"])
         elif current:
-            current.more.append(line)
+            # Another server that starts prints this in between, whatever stands before it.
+            if line != AS_ROOT:
+                current.more.append(line)
         elif line.strip():
             yield Record("RAW", "", line)
     if current:
