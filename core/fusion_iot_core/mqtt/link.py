@@ -90,7 +90,7 @@ class Link:
     :param gate: lets messages of QoS 0 in; ``None`` lets all in
     :ivar resumed: whether the broker still had our session
     :ivar behind: whether more has been received than was read
-    :ivar published: what the broker said to messages of ours, since somebody emptied it: reason code and words by the
+    :ivar published: what the broker said to messages of ours, since it was last emptied: reason code and words by the
         number of the message; 128 and above: it refused (MQTT 5.0, section 3.4.2.1)
     :ivar dialling: whether the thread waits for the network in a way that :meth:`wake` cannot end
     """

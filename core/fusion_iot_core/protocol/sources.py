@@ -1,4 +1,4 @@
-"""Where measurements come from: one entry per transport, and what follows from it for whoever takes them."""
+"""Where measurements come from: one entry per transport, and how each is handled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
