@@ -150,24 +150,34 @@ class Gate:
             entry.pool = self._recognised
 
     def _lends(self, entry: _Topic, left: float, now: float) -> bool:
-        """Whether a topic is let in although an allowance that it shares is used up."""
-        pools = (entry.pool, self._whole)
-        own, whole = (-pool.left / pool.burst for pool in pools)
-        # Who has some of an allowance of its own left comes before those who have used up theirs.
-        lent = max(1e-6, own, whole if own > 0.0 else whole / 2)
-        since = [pool.empty_since for pool in pools if pool.left <= 0.0]
-        if (
-            entry.pool is self._noise
-            or left * 2 <= self._burst
-            or lent >= 1.0
-            or any(empty and entry.since >= empty for empty in since)
-        ):
+        """Whether a topic is let in although an allowance that it shares is used up.
+
+        During a flood this is asked of each of its messages: one at a time, the cheapest question first.
+        """
+        pool, whole = entry.pool, self._whole
+        if pool is self._noise or left * 2 <= self._burst:
+            return False
+        own, lent = pool.left, 1e-6
+        if own <= 0.0:
+            if 0.0 < pool.empty_since <= entry.since:
+                return False
+            lent = max(lent, -own / pool.burst)
+        if whole.left <= 0.0:
+            if 0.0 < whole.empty_since <= entry.since:
+                return False
+            # Who has some of an allowance of its own left comes before those who have used up theirs.
+            lent = max(lent, -whole.left / whole.burst / (1.0 if own <= 0.0 else 2.0))
+        if lent >= 1.0:
             return False
         share = entry.share + (now - entry.share_at) * SHARE_A_SECOND * (1.0 - lent) / lent
-        share = min(share, SHARE_ROOM)
+        if share > SHARE_ROOM:
+            share = SHARE_ROOM
         entry.share_at = now
-        entry.share = share - 1.0 if share >= 1.0 else share
-        return share >= 1.0
+        if share < 1.0:
+            entry.share = share
+            return False
+        entry.share = share - 1.0
+        return True
 
     def _enter(self, topic: bytes, now: float) -> _Topic | None:
         """Begin to count a topic, unless it belongs to those whose allowance is used up."""
