@@ -25,7 +25,7 @@ class IotPowerLog(models.Model):
     _inherit = ["fusion.kept.mixin"]
     _auto = False
     _log_access = False
-    _order = "device_id, from_at"
+    _order = "device_id.id, to_at"
 
     device_id = fields.Many2one("iot.device", readonly=True)
     from_at = fields.Datetime(string="From", readonly=True)

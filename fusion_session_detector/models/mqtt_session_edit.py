@@ -213,7 +213,8 @@ class MqttSession(models.Model):
                 "state_history": [entry for entry in history if entry[0] <= cut],
             }
         )
-        (self + later)._bill()
+        self._bill()
+        later._made_by_hand()
         self.message_post(body=self.env._("Split: the later part is %s.", later._get_html_link()))
         later.message_post(body=self.env._("Split off from %s.", self._get_html_link()))
         return later

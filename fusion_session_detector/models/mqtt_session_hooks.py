@@ -20,11 +20,19 @@ class MqttSession(models.Model):
     def _on_ended(self):
         """Called with sessions (superuser) that have ended and are billed; before it, they were started.
 
-        A session ends once. What people correct later goes through `write`.
+        A session ends once. What people correct later goes through `write`; what they enter, or split off another
+        one, is started and ended as well.
         """
 
     def _on_void(self):
         """Called with sessions (superuser) that turn out to have been none, before they are deleted."""
+
+    def _made_by_hand(self):
+        """Have happen what follows from completed sessions that a person has made."""
+        sessions = self.sudo()
+        sessions._bill()
+        sessions._on_started()
+        sessions._on_ended()
 
     @api.model
     def _follow_up(self, written):

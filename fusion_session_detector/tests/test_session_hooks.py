@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from ..engine import aside
 from ..engine.session_table import Written, close_running
 from .session_common import SessionCase
+from .test_session_edit import naive
 
 FAILS = "no equipment"
 EXTENDED = ["mqtt.session", "iot.device"]
@@ -176,6 +177,27 @@ class TestSessionHooks(SessionCase):
         self.assertEqual(self.told(), [("started", session.ids, ["running"])])
         session.action_force_end()
         self.assertEqual(self.told(), [("ended", session.ids, ["completed"])])
+
+    def test_one_that_a_person_enters(self):
+        entry = self.env["mqtt.session.entry"].create(
+            {
+                "device_id": self.device.id,
+                "start_time": naive(0),
+                "end_time": naive(60),
+                "reason": "The meter was unplugged",
+            }
+        )
+        ids = [entry.action_enter()["res_id"]]
+        self.assertEqual(self.told(), [("started", ids, ["completed"]), ("ended", ids, ["completed"])])
+        self.assertEqual(self.device.test_last, "completed 60 s")
+
+    def test_one_that_is_split(self):
+        self.draw((0, 60), (20, 60), (40, 60), (60, 0), (100, 0))
+        self.told()
+        later = self.sessions()._split_at(naive(30))
+        self.assertEqual(
+            self.told(), [("started", later.ids, ["completed"]), ("ended", later.ids, ["completed"])]
+        )
 
     def test_one_that_the_detector_does_not_know(self):
         self.draw((0, 60), (5, 60))

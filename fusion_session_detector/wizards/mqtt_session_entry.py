@@ -44,6 +44,6 @@ class MqttSessionEntry(models.TransientModel):
                 "by_hand": True,
             }
         )
-        session._bill()
+        session._made_by_hand()
         session.message_post(body=self.env._("Entered by hand: %s", self.reason))
         return session._open()
