@@ -14,9 +14,14 @@ _logger = logging.getLogger(__name__)
 ROWS_PER_S = 100_000
 """About how many rows PostgreSQL rewrites in a second, four indexes included, on a machine with two cores."""
 WORTH_SAYING = 100_000
+ROW_BYTES = 120
+"""A typical row of a log, for a guess how many there are."""
 
 _STATE = """
-    SELECT type.typname, class.reltuples::bigint, pg_size_pretty(pg_total_relation_size(class.oid)),
+    SELECT type.typname,
+           -- Not counted yet where it was never analysed, as after a restore.
+           CASE WHEN class.reltuples < 0 THEN pg_relation_size(class.oid) / %s ELSE class.reltuples::bigint END,
+           pg_size_pretty(pg_total_relation_size(class.oid)),
            pg_get_serial_sequence(class.relname, 'id'), sequence.seqtypid = 'bigint'::regtype
       FROM pg_class class
       JOIN pg_attribute attribute ON attribute.attrelid = class.oid AND attribute.attname = 'id'
@@ -37,7 +42,7 @@ def widen_id(cr, table: str) -> None:
 
     PostgreSQL rewrites the table and its indexes and locks it meanwhile; the log says beforehand how much that is.
     """
-    cr.execute(_STATE, [table])
+    cr.execute(_STATE, [ROW_BYTES, table])
     kind, rows, size, sequence, is_wide = cr.fetchone()
     if kind != "int8":
         if rows >= WORTH_SAYING:

@@ -6,6 +6,7 @@ class KilnFiring(models.Model):
 
     _name = "kiln.firing"
     _description = "Kiln Temperature"
+    _inherit = ["fusion.growing.mixin"]
     _order = "id desc"
     _log_access = False
 
