@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from fusion_iot_core.mqtt.link import Link
+from fusion_iot_core.mqtt.link import PINGREQ, Link
 from fusion_iot_core.mqtt.spec import MqttSpec
 from fusion_iot_core.mqtt.wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
+PINGRESP = bytes.fromhex("d0 00")
 CONNACK = bytes.fromhex("20 02 00 00")
 KEEPALIVE_S = 60
 
@@ -60,6 +61,20 @@ def test_what_was_received_counts_as_a_sign_of_life(link, heard):
     client.loop_misc()
     # What it has to write is the question whether the broker is there.
     assert client.want_write() is not heard
+
+
+def test_every_ping_is_counted_and_comes_back(link):
+    client, backlog = link._client, link.backlog
+    client._last_bytes_received = time.monotonic() - KEEPALIVE_S - 1
+    client.publish("cmnd/plug/POWER", "ON")
+    assert link.ask() == 1
+    wire = client.socket()
+    assert wire._unsent.endswith(b"ON" + PINGREQ), "behind what was published"
+    client.loop_misc()
+    assert backlog.asked == 2, "the library's own one falls due, and that is no reason to hang up"
+    wire.data, wire.start = PINGRESP, 0
+    link._read()
+    assert (backlog.passed, backlog.pending) == (1, True)
 
 
 def test_the_log_has_the_exception_that_ended_the_connection(link):

@@ -37,11 +37,14 @@ class Order:
     """What switches a relay. It is absolute (on or off): twice is the same as once.
 
     :ivar answers: how the answer is read, by the topic on which the device may give it
+    :ivar exact: those of the topics whose answers name the command, such as by its number: one is to this command
+        whenever it comes. Any other is a state, and is an answer only where it is known to be newer than the command
     """
 
     topic: str
     payload: bytes
     answers: Mapping[str, Word]
+    exact: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from . import tls
+from .backlog import Backlog
 from .gate import Gate
 from .inbound import Inbound
 from .packets import PUBACK, PUBREC, Packets
@@ -30,6 +31,8 @@ CONNECT_TIMEOUT_S = 10.0
 BURST = 4_000
 READ_S = 0.2
 """So long at most before what was received has its turn: a flood can go on for ever."""
+PINGREQ = b"\xc0\x00"
+_PINGRESP = 13
 KEEPALIVE_OVER = 141
 """Reason code of MQTT 5.0 that paho, too, gives for a ping without an answer."""
 _VERSIONS = {"3.1.1": MQTTProtocolVersion.MQTTv311, "5": MQTTProtocolVersion.MQTTv5}
@@ -54,9 +57,20 @@ class _Hearsay(logging.Logger):
 class _Client(Client):
     """A client whose socket is a :class:`Wire`.
 
-    It uses three things that paho keeps to itself: ``_create_socket``, ``_last_bytes_received`` and the values of its
-    log lines. Hence the upper bound on its version; ``tests/unit/test_mqtt_paho.py`` fails where one of them changes.
+    It uses four things that paho keeps to itself: ``_create_socket``, ``_last_bytes_received``, ``_send_pingreq`` and
+    the values of its log lines. Hence the upper bound on its version; ``tests/unit/test_mqtt_paho.py`` fails where one
+    of them changes.
+
+    :ivar backlog: is told of the library's pings
     """
+
+    backlog: Backlog
+
+    def _send_pingreq(self) -> MQTTErrorCode:
+        code = super()._send_pingreq()
+        if code == MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self.backlog.ask()
+        return code
 
     def _create_socket(self) -> Wire:
         return Wire(super()._create_socket())
@@ -92,6 +106,7 @@ class Link:
     :ivar behind: whether more has been received than was read
     :ivar published: what the broker said to messages of ours, since it was last emptied: reason code and words by the
         number of the message; 128 and above: it refused (MQTT 5.0, section 3.4.2.1)
+    :ivar backlog: what can be told of messages that wait at the broker
     :ivar dialling: whether the thread waits for the network in a way that :meth:`wake` cannot end
     """
 
@@ -109,7 +124,8 @@ class Link:
         self.dialling = False
         self._given_up = given_up
         self.resumed = self.behind = False
-        self._packets = Packets(spec.protocol_version == "5", number, gate, on_message)
+        self.backlog = Backlog()
+        self._packets = Packets(spec.protocol_version == "5", number, gate, on_message, self.backlog)
         self._connack: int | None = None
         self._subacks: dict[int, list[int]] = {}
         self.published: dict[int, tuple[int, str]] = {}
@@ -178,6 +194,18 @@ class Link:
         self._check(sent.rc)
         return int(sent.mid)
 
+    def ask(self) -> int:
+        """Queue a ping; the next :meth:`pump` sends it, after what was published before.
+
+        :return: its number, for :attr:`backlog`
+        """
+        # Not by the library: it would end a connection on which one of its own falls due meanwhile.
+        self._check(self._hand_to_wire())
+        if wire := self._client.socket():
+            wire.send(PINGREQ)
+            self.backlog.ask()
+        return self.backlog.asked
+
     def unsubscribe(self, filters: Iterable[str]) -> None:
         """Give subscriptions up; the broker's answer is not waited for."""
         filters = list(filters)
@@ -213,10 +241,11 @@ class Link:
     def acknowledge(self, mids: Iterable[int]) -> None:
         """Queue acknowledgements; the next :meth:`pump` sends them."""
         if wire := self._client.socket():
-            twofold = self._packets.twofold
+            twofold, mids = self._packets.twofold, list(mids)
             wire.send(
                 b"".join((PUBREC if mid in twofold else PUBACK) + mid.to_bytes(2, "big") for mid in mids)
             )
+            self.backlog.acknowledge(len(mids))
 
     def wake(self) -> None:
         """Make :meth:`pump` return early. May be called from any thread."""
@@ -262,6 +291,7 @@ class Link:
             manual_ack=True,
             reconnect_on_failure=False,
         )
+        client.backlog = self.backlog
         client.connect_timeout = self._patience
         client.enable_logger(self._hearsay)
         client.suppress_exceptions = False
@@ -285,8 +315,11 @@ class Link:
         most = packets.delivered + BURST
         while (wire := self._client.socket()) is not None:
             if length := packets.take(wire, most - packets.delivered):
+                pong = wire.data[wire.start] >> 4 == _PINGRESP
                 wire.grant(length)
                 self._check(self._client.loop_read())
+                if pong:
+                    self.backlog.answer()
                 if time.monotonic() >= until:
                     self.behind = True
                     return
@@ -307,7 +340,7 @@ class Link:
         return wire is not None and (self._client.want_write() or wire.unsent)
 
     def _write(self) -> MQTTErrorCode:
-        code = self._client.loop_write() if self._client.want_write() else MQTTErrorCode.MQTT_ERR_SUCCESS
+        code = self._hand_to_wire()
         if wire := self._client.socket():
             try:
                 wire.flush()
@@ -315,6 +348,9 @@ class Link:
                 self._hearsay.cause = exc
                 return MQTTErrorCode.MQTT_ERR_CONN_LOST
         return code
+
+    def _hand_to_wire(self) -> MQTTErrorCode:
+        return self._client.loop_write() if self._client.want_write() else MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _wait(self, until: float, complaint: str) -> None:
         left = until - time.monotonic()
@@ -363,7 +399,7 @@ class Link:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self.resumed = flags.session_present
+        self.resumed = self.backlog.catching_up = flags.session_present
         self._connack = reason.value
         self._ended = (reason.value, str(reason)) if reason.value else None
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from ..protocol.parsers import Message
+from .backlog import Backlog
 from .gate import Gate
 from .inbound import Inbound
 from .wire import Wire
@@ -25,18 +26,25 @@ class Packets:
     :param version_5: whether messages have properties
     :param link: number of the connection, for :class:`Inbound`
     :param gate: lets messages of QoS 0 in; ``None`` lets all in
+    :param backlog: is told of what has to be acknowledged
     :ivar delivered: how many messages were handed over so far
     :ivar twofold: packet identifiers of messages of QoS 2, which are acknowledged in two steps. We subscribe at QoS 1;
         a session that another program began under our client id can still have some.
     """
 
     def __init__(
-        self, version_5: bool, link: int, gate: Gate | None, deliver: Callable[[Inbound], None]
+        self,
+        version_5: bool,
+        link: int,
+        gate: Gate | None,
+        deliver: Callable[[Inbound], None],
+        backlog: Backlog | None = None,
     ) -> None:
         self._version_5 = version_5
         self._link = link
         self._gate = gate
         self._deliver = deliver
+        self._backlog = backlog or Backlog()
         self.delivered = 0
         self.twofold: set[int] = set()
 
@@ -100,8 +108,10 @@ class Packets:
 
     def _hand_over(self, head: int, mid: int, topic: bytes, payload: bytes) -> None:
         qos = head >> 1 & 3
-        if qos == 2:
-            self.twofold.add(mid)
+        if qos:
+            self._backlog.receive()
+            if qos == 2:
+                self.twofold.add(mid)
         self.delivered += 1
         # A time of its own: two messages of one value are two readings.
         message = Message(_text(topic), payload, datetime.now(timezone.utc), bool(head & _RETAIN))

@@ -2,7 +2,8 @@
 
 A JSON-RPC request goes to ``<prefix>/rpc``, and its answer comes back at ``<src of the request>/rpc``: the ``src`` is
 chosen below the device's own prefix, where the device's pattern covers it. A device with a password, whose answer is
-an error, says so there. Without the answer, a report of the relay's state counts as well. Source: Shelly's public
+an error, says so there. The ``id`` of the request is in the answer, which is exact by that. Without it, a report of the
+relay's state counts as well. Source: Shelly's public
 documentation of the Gen2+ API, RPC Protocol, RPC Channels and Switch.
 """
 
@@ -46,6 +47,7 @@ def order(target: Target, on: bool, number: int) -> Order:
             f"{prefix}/events/rpc": notified,
             f"{prefix}/status/switch:{index}": lambda payload: status(document(payload)),
         },
+        exact=frozenset((f"{source}/rpc",)),
     )
 
 
