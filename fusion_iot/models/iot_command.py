@@ -40,6 +40,7 @@ _TAKE = """
      WHERE id IN (SELECT id FROM iot_command
                    WHERE state = 'queued' AND transport = %(transport)s AND device_id = ANY(%(devices)s)
                      AND deadline > clock_timestamp() AT TIME ZONE 'UTC'
+                     AND (%(only)s::bigint[] IS NULL OR id = ANY(%(only)s::bigint[]))
                    ORDER BY id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
  RETURNING id
 """
@@ -238,15 +239,16 @@ class IotCommand(models.Model):
     # What transports tell
 
     @api.model
-    def _take(self, transport, device_ids, most):
+    def _take(self, transport, device_ids, most, only=None):
         """Mark commands as sent that are queued for some devices, the oldest first.
 
         To be committed before they are sent; what is not sent then will expire.
 
+        :param only: ids of the commands that come into question; ``None``: all
         :return: the commands
         """
         self.flush_model()
-        values = {"transport": transport, "devices": list(device_ids), "most": most}
+        values = {"transport": transport, "devices": list(device_ids), "most": most, "only": only}
         self.env.cr.execute(_TAKE, values)
         commands = self.browse(sorted(command_id for (command_id,) in self.env.cr.fetchall()))
         self.invalidate_model()

@@ -88,16 +88,17 @@ class MqttDevice(models.Model):
             )
 
     @api.model
-    def _take_orders(self, connection_id, most):
+    def _take_orders(self, connection_id, most, only=None):
         """Mark commands as sent that wait for the devices of a connection; they are published after the commit.
 
         One that cannot be published, as somebody has changed the device meanwhile, fails, and the next is taken.
 
+        :param only: ids of the commands that come into question; ``None``: all
         :return: list of ids, orders and seconds until their deadlines, in order; fewer than ``most``: all there are
         """
         devices, orders = self._served(connection_id), []
         while room := most - len(orders):
-            commands = self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, room)
+            commands = self.env["iot.command"]._take(TRANSPORT, devices.iot_device_id.ids, room, only)
             made, impossible = self._orders(devices, commands)
             commands._conclude(
                 {command_id: (False, reason, None) for command_id, reason in impossible.items()}
@@ -106,6 +107,18 @@ class MqttDevice(models.Model):
             if len(commands) < room:
                 break
         return orders
+
+    @api.model
+    def _waiting(self, connection_id, most):
+        """Ids of commands that :meth:`_take_orders` would take, in order."""
+        commands = self.env["iot.command"]
+        of_devices = [
+            ("transport", "=", TRANSPORT),
+            ("state", "=", "queued"),
+            ("device_id", "in", self._served(connection_id).iot_device_id.ids),
+            ("deadline", ">", commands._clock()),
+        ]
+        return commands.search(of_devices, order="id", limit=most).ids
 
     @api.model
     def _sent_orders(self, connection_id):

@@ -1,12 +1,17 @@
+import json
+
 from odoo.addons.fusion_iot.runtime.committer import Fenced, Retry
 from odoo.addons.fusion_iot.runtime.mqtt.outbox import MOST_UNDER_WAY, Outbox
 from odoo.tools import mute_logger
+from psycopg2 import ProgrammingError
 
 from fusion_iot_core.commands import Order
+from fusion_iot_core.mqtt.backlog import Backlog
 
 from .mqtt_common import MqttCase
 from .runtime_common import inbound
 
+LOGGER = "odoo.addons.fusion_iot.runtime.mqtt.outbox"
 ANSWER = '{"POWER":"ON"}'
 
 
@@ -27,9 +32,20 @@ class _Committer:
 
 
 class _Link:
-    def __init__(self):
+    """A broker that answers a ping at once, unless it is ``deaf``."""
+
+    def __init__(self, resumed=False):
         self.sent = []
         self.published = {}
+        self.backlog = Backlog()
+        self.backlog.catching_up = resumed
+        self.deaf = False
+
+    def ask(self):
+        self.backlog.ask()
+        if not self.deaf:
+            self.backlog.answer()
+        return self.backlog.asked
 
     def publish(self, topic, payload, good_for):
         self.sent.append((topic, payload.decode()))
@@ -63,7 +79,8 @@ class TestOutbox(MqttCase):
 
     def hear(self, topic, payload, **values):
         if topic in self.outbox.awaited:
-            self.outbox.hear(inbound(topic, payload, **values).message)
+            heard = inbound(topic, payload, **values)
+            self.outbox.hear(heard.message, self.link, heard.duplicate)
 
     def published(self):
         command = self.switch()
@@ -108,14 +125,84 @@ class TestOutbox(MqttCase):
     def test_what_the_broker_repeats_is_no_answer_to_what_came_after_it(self):
         """A state from before the connection broke must not tell that an oven is off."""
         command = self.published()
-        state = inbound("stat/plug/POWER", "ON").message
-        self.outbox.hear(state, self.link)
+        self.hear("stat/plug/POWER", "ON", duplicate=True)
         self.outbox.turn(self.link)
         self.assertEqual(command.state, "sent")
-        self.link = _Link()  # what was said on the former connection may come again on this one
-        self.outbox.hear(state, self.link)
+
+    def test_what_was_under_way_when_it_was_published_is_no_answer(self):
+        self.link.deaf = True
+        command = self.published()
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        self.link.backlog.answer()
+        self.hear("stat/plug/POWER", "ON")
         self.outbox.turn(self.link)
         self.assertEqual(command.state, "done")
+
+    def test_what_waits_at_a_busy_broker_is_no_answer(self):
+        for _ in range(20):
+            self.link.backlog.receive()
+        command = self.published()
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        self.link.backlog.acknowledge(20)
+        self.now += 1
+        self.outbox.turn(self.link)  # it asks once more
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "done")
+
+    def test_what_was_kept_while_we_were_away_is_no_answer(self):
+        """Published on a connection that broke, or on the one on which the broker still sends what it has kept."""
+        before = self.published()
+        self.link = _Link(resumed=True)
+        after = self.switch()
+        self.outbox.turn(self.link)
+        self.assertEqual(after.state, "queued", "it waits a moment for the rest")
+        self.now += 2
+        self.outbox.turn(self.link)
+        self.assertEqual(after.state, "sent", "but not for long")
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual((before.state, after.state), ("sent", "sent"))
+        self.link.backlog.catching_up = False
+        self.now += 1
+        self.outbox.turn(self.link)
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual((before.state, after.state), ("done", "done"))
+
+    def test_what_comes_by_a_connection_before_the_outbox_has_seen_it_is_no_answer(self):
+        command = self.published()
+        self.link = _Link()
+        self.hear("stat/plug/POWER", "ON")
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+
+    def test_an_answer_with_the_number_of_the_command_counts_whenever_it_comes(self):
+        self.plug.write({"topic_pattern": "plug/#", "parser_type": "shelly_gen2"})
+        self.link = _Link(resumed=True)
+        command = self.switch()
+        self.outbox.turn(self.link)
+        self.now += 2
+        self.outbox.turn(self.link)
+        self.hear("plug/status/switch:0", '{"output":true}')
+        self.hear("plug/status/rpc", json.dumps({"id": command.id + 1, "result": {}}))
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "sent")
+        self.hear("plug/status/rpc", json.dumps({"id": command.id, "result": {}}), duplicate=True)
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "done")
+
+    def test_nothing_is_asked_once_it_is_known(self):
+        self.published()
+        asked = self.link.backlog.asked
+        for _ in range(10):
+            self.now += 1
+            self.outbox.turn(self.link)
+        self.assertEqual(self.link.backlog.asked, asked)
 
     def test_a_dead_device(self):
         command = self.published()
@@ -136,6 +223,8 @@ class TestOutbox(MqttCase):
         self.outbox = self.make()
         self.outbox.turn(self.link)
         self.assertEqual((command.state, self.link.sent), ("sent", []))
+        self.now += 1
+        self.outbox.turn(self.link)
         self.hear("stat/plug/POWER", "ON")
         self.outbox.turn(self.link)
         self.assertEqual(command.state, "done")
@@ -190,7 +279,7 @@ class TestOutbox(MqttCase):
                 raise ZeroDivisionError
 
         self.committer.run = fails
-        with mute_logger("odoo.addons.fusion_iot.runtime.mqtt.outbox"):
+        with mute_logger(LOGGER):
             self.outbox.turn(self.link)
         self.env.invalidate_all()
         self.assertEqual((command.state, self.link.sent), ("queued", []))
@@ -257,7 +346,7 @@ class TestOutbox(MqttCase):
 
         self.order("cmnd/plug/POWER", word)
         command = self.published()
-        with mute_logger("odoo.addons.fusion_iot.runtime.mqtt.outbox"):
+        with mute_logger(LOGGER):
             self.hear("stat/plug/POWER", "ON")
         self.outbox.turn(self.link)
         self.assertEqual(command.state, "sent")
@@ -275,19 +364,76 @@ class TestOutbox(MqttCase):
         self.assertEqual((command.state, self.link.sent), ("failed", []))
         self.assertIn("wildcards", command.answer)
 
-    def test_a_mistake_in_an_addon_costs_the_command_only(self):
-        bad, good = self.published(), self.published()
+    def conclude_without(self, bad):
+        """Have the database refuse to store what became of a command, until ``bad`` is emptied."""
         Command = self.env.registry["iot.command"]
-        ended = Command._on_ended
+        conclude = Command._conclude
 
-        def broken(commands):
-            if bad in commands:
-                raise ZeroDivisionError
-            ended(commands)
+        def broken(commands, outcomes):
+            if not bad.isdisjoint(outcomes):
+                raise ProgrammingError("column does not exist")
+            conclude(commands, outcomes)
 
-        self.patch(Command, "_on_ended", broken)
+        self.patch(Command, "_conclude", broken)
+
+    def test_an_outcome_that_cannot_be_stored_is_stored_later(self):
+        bad, good = self.published(), self.published()
+        forbidden = {bad.id}
+        self.conclude_without(forbidden)
         self.hear("stat/plug/POWER", "ON")
-        with mute_logger("odoo.addons.fusion_iot.runtime.mqtt.outbox"):
+        with self.assertLogs(LOGGER, "ERROR") as logs:
             self.outbox.turn(self.link)
+            self.assertEqual((bad.state, good.state), ("sent", "done"))
+            runs = self.committer.runs
+            for _ in range(100):
+                self.now += 0.1
+                self.outbox.turn(self.link)
+        self.assertEqual(len(logs.records), 1, "it is said once")
+        self.assertLess(self.committer.runs - runs, 5, "and tried less and less often")
+        forbidden.clear()
+        self.now += 10
         self.outbox.turn(self.link)
-        self.assertEqual((bad.state, good.state), ("sent", "done"))
+        self.assertEqual((bad.state, bad.answer), ("done", "It is on."))
+
+    def test_an_outcome_is_stored_before_the_worker_ends(self):
+        command = self.published()
+        self.hear("stat/plug/POWER", "ON")
+        self.committer.error = Retry("away")
+        self.outbox.turn(self.link)
+        self.outbox.finish()
+        self.committer.error = None
+        self.outbox.finish()
+        self.assertEqual(command.state, "done")
+
+    def test_one_that_can_never_be_taken_fails_and_keeps_no_others_back(self):
+        bad, good = self.switch(), self.switch(False)
+        take = self.env.registry["iot.command"]._take
+
+        def broken(commands, *args):
+            taken = take(commands, *args)
+            if bad in taken:
+                raise ZeroDivisionError("its price")
+            return taken
+
+        self.patch(self.env.registry["iot.command"], "_take", broken)
+        with self.assertLogs(LOGGER, "ERROR") as logs:
+            for _ in range(10):
+                self.outbox.turn(self.link)
+                self.now += 1
+        self.assertEqual(len(logs.records), 1)
+        self.assertEqual((bad.state, bad.answer), ("failed", "ZeroDivisionError: its price"))
+        self.assertEqual((good.state, self.link.sent), ("sent", [("cmnd/plug/POWER", "OFF")]))
+
+    def test_where_none_can_be_taken_or_ended_it_is_tried_less_and_less_often(self):
+        command = self.switch()
+        self.committer.error = ValueError("nothing works")
+        with self.assertLogs(LOGGER, "ERROR") as logs:
+            for _ in range(60):
+                self.now += 1
+                self.outbox.turn(self.link)
+        self.assertEqual(len(logs.records), 1)
+        self.assertLess(self.committer.runs, 20)
+        self.committer.error = None
+        self.now += 60
+        self.outbox.turn(self.link)
+        self.assertEqual((command.state, len(self.link.sent)), ("sent", 1))

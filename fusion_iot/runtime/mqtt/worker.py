@@ -234,7 +234,7 @@ class MqttWorker(ThreadWorker):
 
     def _receive(self, inbound: Inbound) -> None:
         if self._outbox.awaited and inbound.message.topic in self._outbox.awaited:
-            self._outbox.hear(inbound.message, self._link if inbound.duplicate else None)
+            self._outbox.hear(inbound.message, self._link, inbound.duplicate)
         if not self._inbox.receive(inbound):
             self._link.acknowledge([inbound.mid])
 
@@ -286,6 +286,7 @@ class MqttWorker(ThreadWorker):
 
     def _flush_at_stop(self, link: Link | None = None) -> None:
         until = time.monotonic() + FLUSH_AT_STOP_S
+        self._outbox.finish()
         with suppress(Retry):
             while self._inbox and time.monotonic() < until and self._commit_next(link):
                 pass
