@@ -11,6 +11,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 from psycopg2.errors import UniqueViolation
 
+from ..runtime.registry import is_outdated
+from ..runtime.transient import in_words, is_transient
 from ..storable import storable
 
 _logger = logging.getLogger(__name__)
@@ -322,15 +324,47 @@ class IotCommand(models.Model):
         ended = self.browse(sorted(command_id for (command_id,) in self.env.cr.fetchall()))
         self.invalidate_model()
         if ended:
-            ended._on_ended()
+            ended._tell_ended()
+            ended._act_on_end()
 
-    def _on_ended(self):
-        """These have been done, have failed or have expired, in this transaction. Addons that act on it add to this."""
+    def _tell_ended(self):
         self._audit({command.id: command._ended_text() for command in self})
         self._nudge()
         # Whoever waits for it hears at once; a nudge may have to wait, and is for all.
         for user, commands in self.grouped("user_id").items():
             user._bus_send("fusion_iot/command", {"ids": commands.ids})
+
+    def _on_ended(self):
+        """Called with commands (superuser) that have been done, have failed or have expired, in this transaction.
+
+        They have ended, whatever this raises: what it did for a command is rolled back then, and the error is noted in
+        the chatter of its device. Addons that act on the end of commands add to this.
+        """
+
+    def _act_on_end(self):
+        """Have addons act; those of the commands on which they cannot are told apart by halves."""
+        try:
+            with self.env.cr.savepoint():
+                self._on_ended()
+        except Exception as exc:
+            if (
+                isinstance(exc, ConcurrencyError)
+                or is_transient(exc)
+                or is_outdated(self.env.cr, self.env.registry)
+            ):
+                raise
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._act_on_end()
+                self[half:]._act_on_end()
+                return
+            _logger.exception("An addon cannot act on the end of the command %s (%s).", self.id, self.summary)
+            text = self.with_context(lang=self.user_id.lang).env._(
+                "%(command)s: an addon could not act on its end: %(error)s",
+                command=self.summary,
+                error=in_words(exc),
+            )
+            self._note({self.id: text})
 
     # Words
 
@@ -358,8 +392,11 @@ class IotCommand(models.Model):
 
     def _audit(self, texts):
         """Note something in the chatter of devices, of those of the commands whose effect people want to trace."""
+        self.filtered("is_audited")._note(texts)
+
+    def _note(self, texts):
         bodies = defaultdict(lambda: defaultdict(Markup))
-        for command in self.filtered("is_audited"):
+        for command in self:
             for record in (command.device_id or command.box_id)._command_threads():
                 bodies[record._name][record.id] += Markup("<p>%s</p>") % texts[command.id]
         for model, by_id in bodies.items():

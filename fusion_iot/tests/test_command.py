@@ -327,17 +327,40 @@ class TestCommand(MqttCase):
         self.env["iot.command"]._conclude({sent.id: (True, "on", None)})
         self.assertEqual(sent.state, "expired")
 
-    def test_one_that_an_addon_cannot_end_keeps_no_others(self):
+    def test_it_ends_whatever_an_addon_makes_of_that(self):
         bad, good = self.sent(), self.sent()
         Command = self.env.registry["iot.command"]
         ended = Command._on_ended
 
         def broken(commands):
+            self.device.note = f"heard of {commands.ids}"
             if bad in commands:
-                raise ZeroDivisionError
+                raise ZeroDivisionError("no price")
             ended(commands)
 
         self.patch(Command, "_on_ended", broken)
+        said = self.device.message_ids
+        with self.assertLogs(iot_command.__name__, "ERROR") as logs:
+            self.env["iot.command"]._conclude(dict.fromkeys((bad.id, good.id), (True, "It is on.", None)))
+        self.assertEqual((bad.state, good.state), ("done", "done"))
+        self.assertEqual(len(logs.records), 1)
+        self.assertIn("no price", logs.output[0])
+        bodies = (self.device.message_ids - said).mapped("body")
+        self.assertEqual(sum("no price" in body for body in bodies), 1)
+        self.assertEqual(sum("Done. It is on." in body for body in bodies), 1, bodies)
+        self.assertIn(f"heard of {good.ids}", self.device.note)
+
+    def test_one_that_cannot_be_expired_keeps_no_others(self):
+        bad, good = self.sent(), self.sent()
+        Command = self.env.registry["iot.command"]
+        text = Command._expired_text
+
+        def broken(command):
+            if command == bad:
+                raise ZeroDivisionError
+            return text(command)
+
+        self.patch(Command, "_expired_text", broken)
         self.patch(iot_command, "read_committed", bool)
         for command in (bad, good):
             self.late(command)
