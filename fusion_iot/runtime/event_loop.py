@@ -29,8 +29,9 @@ def borrow(dbname: str) -> EventLoop:
     with _lock:
         loop = _loops.get(dbname)
         if loop is None or loop.still > BLOCKED_AFTER_S:
-            loop = _loops[dbname] = EventLoop(dbname)
-            loop.thread.start()
+            loop = EventLoop(dbname)
+            loop.thread.start()  # or raise: nobody must get one without a thread
+            _loops[dbname] = loop
         loop.users += 1
         return loop
 

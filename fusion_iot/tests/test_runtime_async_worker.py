@@ -287,6 +287,16 @@ class TestAsyncWorker(BaseCase):
             going_on.set()
             self.comes(lambda: all(poller.join(0) for poller in self.pollers))
 
+    def test_a_loop_whose_thread_cannot_start_is_nobodys(self):
+        name = "a_database_of_its_own"
+        with patch.object(threading.Thread, "start", side_effect=RuntimeError("can't start new thread")):
+            self.assertRaises(RuntimeError, event_loop.borrow, name)
+        loop = event_loop.borrow(name)
+        self.addCleanup(loop.give_back)
+        came = threading.Event()
+        loop.call(came.set)
+        self.assertTrue(came.wait(patient(5)))
+
     def test_what_is_left_behind_ends_with_the_loop(self):
         left = []
 
