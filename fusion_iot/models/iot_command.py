@@ -236,7 +236,12 @@ class IotCommand(models.Model):
 
     def _dispatch(self):
         """Hand queued commands to their transports. One whose worker takes them needs nothing but a wake-up of it."""
-        self.env["iot.runtime.worker"]._wake()
+        unknown, concerned = False, set()
+        for target in {command.device_id or command.box_id for command in self}:
+            workers = target._command_workers()
+            unknown |= not workers
+            concerned |= workers
+        self.env["iot.runtime.worker"]._wake(() if unknown else concerned)
 
     # What transports tell
 

@@ -19,6 +19,14 @@ class IotCommandableMixin(models.AbstractModel):
         """Name of the transport that commands to this take; empty where there is none."""
         return ""
 
+    def _command_workers(self):
+        """Which workers of the runtime send the commands to this: they are woken by a new one, and no others.
+
+        :return: set of ``(kind, record id)``, as `iot.runtime.worker` names them; empty where that is not known, so
+            that all servers look
+        """
+        return set()
+
     def _check_may_command(self):
         """Raise ``AccessError`` unless the user may tell this what to do."""
         self.check_access("write")

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
-from ..runtime.lease import CHANNEL
+from ..runtime.lease import CHANNEL, address
 
 BEAT_S = 2.0
 SILENT_AFTER = timedelta(seconds=15)
@@ -156,9 +156,14 @@ class IotRuntimeWorker(models.Model):
     _worker_unique = models.Constraint("UNIQUE (kind, res_id)", "This worker is listed already.")
 
     @api.model
-    def _wake(self):
-        """Tell the runtime, wherever it runs, that settings have changed; it hears it after the commit."""
-        self.env.cr.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    def _wake(self, workers=()):
+        """Tell the runtime, wherever it runs, that settings have changed; it hears it after the commit.
+
+        :param workers: ``(kind, record id)`` of those that are concerned, where nothing has changed but that there is
+            something new for them in the database: the others do not look then
+        """
+        told = [address(kind, res_id) for kind, res_id in sorted(workers)] or [""]
+        self.env.cr.execute("SELECT pg_notify(%s, words) FROM unnest(%s) AS words", [CHANNEL, told])
 
     @api.model
     def _expect(self, kind, wanted, unwanted):

@@ -23,6 +23,11 @@ class IotDevice(models.Model):
     def _transport(self):
         return super()._transport() or (TRANSPORT if self.sudo().mqtt_device_ids else "")
 
+    def _command_workers(self):
+        if self._transport() != TRANSPORT:
+            return super()._command_workers()
+        return {("mqtt", connection_id) for connection_id in self.sudo().mqtt_device_ids.connection_id.ids}
+
     def _command_threads(self):
         """People see the device on either form."""
         return [*super()._command_threads(), *self.mqtt_device_ids]

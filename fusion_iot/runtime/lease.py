@@ -166,6 +166,17 @@ _FAIL = """
 """
 
 
+def address(kind: str, res_id: int) -> str:
+    """What is said on the channel to one worker, when there is something new for it in the database."""
+    return f"{kind}/{res_id}"
+
+
+def addressee(words: str) -> tuple[str, int] | None:
+    """The worker that something is said to; ``None``: to all, as settings have changed."""
+    kind, _, res_id = words.rpartition("/")
+    return (kind, int(res_id)) if kind and res_id.isdecimal() else None
+
+
 def owner_name() -> str:
     """This process, for people."""
     return f"{socket.gethostname()}:{os.getpid()}"
@@ -313,10 +324,10 @@ class Leases:
             with suppress(*_BUSY):
                 self._execute(_FAIL, {**values, "class": LOCK_CLASS})
 
-    def wait(self, seconds: float, wakeup: int) -> bool:
+    def wait(self, seconds: float, wakeup: int) -> set[str]:
         """Wait for a change of settings, for ``wakeup`` (a readable file descriptor) or for the time to pass.
 
-        :return: whether settings changed
+        :return: what was said on the channel meanwhile: see :func:`addressee`
         """
         try:
             poller = select.poll()
@@ -326,9 +337,9 @@ class Leases:
             self._connection.poll()
         except psycopg2.Error as exc:
             raise LeaseLost(str(exc).strip()) from exc
-        notified = bool(self._connection.notifies)
+        told = {notice.payload for notice in self._connection.notifies}
         self._connection.notifies.clear()
-        return notified
+        return told
 
     def close(self) -> None:
         """Let go of everything."""

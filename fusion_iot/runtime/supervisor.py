@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from odoo.addons.fusion_iot_base.nudges import board
 
 from .kinds import Health, Tenure, Worker
-from .lease import LeaseLost, Leases, Uninstalled
+from .lease import LeaseLost, Leases, Uninstalled, addressee
 from .settings import Complaints, Key, Settings, SettingsReader, Wanted
 from .transient import in_words
 
@@ -39,6 +39,7 @@ class _Running:
     """A worker whose lease we have.
 
     :ivar worker: ``None`` before it is launched, and while that does not work
+    :ivar half: a worker whose start did not work, until it has ended
     :ivar fault: why it could not be launched
     :ivar launch_at: time of the next attempt (monotonic)
     :ivar stops_by: once it was told to stop, the time by which it should have (monotonic)
@@ -47,6 +48,7 @@ class _Running:
     wanted: Wanted
     tenure: Tenure
     worker: Worker | None = None
+    half: Worker | None = None
     fault: str = ""
     fault_at: datetime | None = None
     launch_at: float = 0.0
@@ -170,9 +172,20 @@ class Supervisor:
             if due := time.monotonic() - beaten >= BEAT_S:
                 beaten = time.monotonic()
             self._beat(leases, due)
-            changed = leases.wait(0.0 if busy else TICK_S, self._wake_read.fileno())
+            changed = self._heed(leases.wait(0.0 if busy else TICK_S, self._wake_read.fileno()))
             with suppress(OSError):
                 self._wake_read.recv(4096)
+
+    def _heed(self, told: Iterable[str]) -> bool:
+        """Have those workers look that something is said to; whether settings have to be read."""
+        changed = False
+        for words in told:
+            key = addressee(words)
+            if key is None:
+                changed = True
+            elif running := self._running.get(key):
+                changed |= not self._ask(key, running, _nudged, otherwise=False)
+        return changed
 
     # What should run
 
@@ -213,11 +226,16 @@ class Supervisor:
     def _launch_due(self) -> bool:
         """Start workers that are not started yet, for a second at most; whether there are more."""
         until = time.monotonic() + LAUNCH_S
-        for key, running in self._running.items():
+        for key, running in list(self._running.items()):
             if running.worker is None and running.launch_at <= time.monotonic():
                 if time.monotonic() >= until:
                     return True
-                self._launch(key, running)
+                if running.half is not None and not self._joined(key, running, 0.0):
+                    # What is left of it could get in the way of the next one: that has to have another epoch.
+                    self._end([key])
+                else:
+                    running.half = None
+                    self._launch(key, running)
         return False
 
     def _launch(self, key: Key, running: _Running) -> None:
@@ -226,9 +244,8 @@ class Supervisor:
             worker = running.wanted.kind.worker(running.wanted.spec, running.tenure)
             worker.start()
         except Exception as exc:  # noqa: BLE001 - of whatever addon
-            if worker is not None:
-                with suppress(Exception):
-                    worker.stop()
+            running.half = worker
+            self._ask(key, running, lambda half: half.stop(), otherwise=None)
             running.launch_at = time.monotonic() + LAUNCH_AGAIN_S
             running.failed(exc)
             self._complain_of(key, "cannot be started", exc)
@@ -277,7 +294,7 @@ class Supervisor:
         return bool(gone)
 
     def _joined(self, key: Key, running: _Running, timeout: float) -> bool:
-        if running.worker is None:
+        if running.worker is None and running.half is None:
             return True
         return self._ask(key, running, lambda worker: worker.join(timeout), otherwise=False)
 
@@ -322,10 +339,11 @@ class Supervisor:
 
     def _ask(self, key: Key, running: _Running, question: Callable, otherwise: object):
         """What a worker answers; ``otherwise`` where there is none, or it only raises."""
-        if running.worker is None:
+        worker = running.worker or running.half
+        if worker is None:
             return otherwise
         try:
-            return question(running.worker)
+            return question(worker)
         except Exception as exc:  # noqa: BLE001 - of whatever addon
             self._complain_of(key, "does not do as it is told", exc)
             return otherwise
@@ -339,6 +357,11 @@ class Supervisor:
         if text != self._complaint:
             self._complaint = text
             _logger.warning("%s: %s", text, str(error).strip().partition("\n")[0])
+
+
+def _nudged(worker: Worker) -> bool:
+    """Whether a worker looks for itself; one of an addon may not know how."""
+    return getattr(worker, "nudge", bool)()
 
 
 def _now() -> datetime:

@@ -50,6 +50,13 @@ class BaseWorker:
         self._wake()
         return True
 
+    def nudge(self) -> bool:
+        """There is something new for it in the database, which no settings tell.
+
+        :return: whether it looks for that; otherwise the settings are read anew
+        """
+        return False
+
     def health(self) -> Health:
         """How it is."""
         return replace(self._health, **self._figures())

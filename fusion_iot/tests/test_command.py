@@ -72,9 +72,12 @@ class TestCommand(MqttCase):
     def test_the_runtime_hears_that_there_is_something(self):
         kind = self.env["iot.runtime.worker"]
         woken = []
-        self.patch(type(kind), "_wake", lambda _self: woken.append(True))
+        self.patch(type(kind), "_wake", lambda _self, workers=(): woken.append(workers))
         self.switch()
-        self.assertTrue(woken)
+        self.assertEqual(woken, [{("mqtt", self.connection.id)}], "and no other worker")
+        self.patch(self.env.registry["iot.device"], "_command_workers", lambda _self: set())
+        self.switch()
+        self.assertEqual(woken[1:], [()], "all, where it is not known whose it is")
 
     def test_asking_twice_with_one_key_is_one_command(self):
         command = self.switch(key="order-7")

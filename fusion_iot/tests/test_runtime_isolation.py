@@ -153,6 +153,48 @@ class TestIsolation(BaseCase):
                 self.runs(self.bad)
                 self.stopped()
 
+    def test_what_is_left_of_a_start_that_failed(self):
+        """The next one is started when it has ended, or has another epoch."""
+        made, make = [], self.bad.worker
+
+        def worker(spec, tenure):
+            made.append(make(spec, tenure))
+            made[-1].answers["join"] = len(made) != 2
+            return made[-1]
+
+        self.bad.worker = worker
+        self.bad.row_ids = self.bad.row_ids[:1]
+        self.bad.raises = {"start": ValueError("half of it")}
+        with patch.object(supervisor, "JOIN_S", 0.3), self.assertLogs(supervisor._logger, "WARNING"):
+            self.supervisor.start()
+            self.comes(lambda: len(made) > 2)
+        self.assertTrue(all(half.stopped for half in made[:2]))
+        first, second, third = (half.tenure.epoch for half in made[:3])
+        self.assertEqual(second, first, "the first had ended")
+        self.assertGreater(third, second, "the second had not")
+
+    def test_what_is_said_to_one_worker_concerns_no_other(self):
+        one, other, _, old = self.started()
+        nudged = []
+        for worker in (one, other):
+            worker.nudge = lambda worker=worker: nudged.append(worker) or True
+        reader = self.supervisor._reader
+        with patch.object(supervisor, "RECONCILE_S", 60):
+            time.sleep(0.3)  # the last regular look is over
+            asked = reader._asked
+            self.say(f"{KIND}/1", f"{KIND}/{other.tenure.row_id}")
+            self.comes(lambda: nudged)
+            self.assertEqual((nudged, reader._asked), ([other], asked))
+            self.say(f"{OTHER}/{old.tenure.row_id}")
+            self.comes(lambda: reader._asked > asked)  # it does not know how to look for itself
+            asked = reader._asked
+            self.say("")
+            self.comes(lambda: reader._asked > asked)
+        self.assertEqual(nudged, [other])
+
+    def say(self, *words):
+        self.rows.sql("SELECT pg_notify(%s, words) FROM unnest(%s) AS words", [lease.CHANNEL, list(words)])
+
     def test_a_worker_cannot_say_how_it_is(self):
         workers = self.started()
         for answer in (ValueError("no idea"), "all is well"):

@@ -67,6 +67,12 @@ class MqttWorker(ThreadWorker):
             self._outbox.due = True
         return super().update(spec)
 
+    def nudge(self) -> bool:
+        """There are commands."""
+        self._outbox.due = True
+        self._wake()
+        return True
+
     def join(self, timeout: float) -> bool:
         """Wait for the end; ``False`` when it did not come in time.
 
