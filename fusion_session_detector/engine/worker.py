@@ -86,13 +86,14 @@ class SessionWorker(ThreadWorker):
             self._stopping.wait(began + STEP_EVERY_S - time.monotonic())
 
     def _step(self, engine: Engine, flush: bool = False) -> None:
+        """Work off what there is. Where the end is wanted, the rest stays in the journal for the next one."""
         more = True
         while more:
             steps: list[Step] = []
             self._committer.run(lambda env: steps.append(engine.step(env, _now(), flush)))  # noqa: B023
             self._health.moved = time.monotonic()
             done = steps[-1]
-            more = done.more
+            more = done.more and not self._stopping.is_set()
             if done.messages:
                 self._meter.heard(done.messages, done.lag)
 

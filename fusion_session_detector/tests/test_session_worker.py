@@ -99,6 +99,19 @@ class TestWorker(BaseCase):
         self.assertEqual((made[-1], any(made[:-1])), (True, False))
         self.assertEqual(self.worker.health().state, "stopped")
 
+    def test_a_long_backlog_does_not_keep_it_from_ending(self):
+        def step(engine, env, now, flush):
+            engine.steps.append(flush)
+            return Step(messages=1, lag=0.5, more=True)
+
+        with patch.object(FakeEngine, "step", step):
+            self.worker.start()
+            self.steps(2)
+            self.worker.stop()
+            self.assertTrue(self.worker.join(patient(5)))
+        [made] = FakeEngine.made
+        self.assertEqual((made[-1], sum(made)), (True, 1))
+
     def test_after_a_failure_the_next_engine_begins_with_the_database(self):
         self.committer.errors = [
             None,
