@@ -126,11 +126,14 @@ def list_in_runtime(cr) -> None:
 
 
 def _end_session(env, device_id: int) -> None:
-    """End what was running; where not even that can be stored, it stays as it is."""
-    try:
-        with env.cr.savepoint(flush=False):
-            close_running(env, [device_id], "fault")
-    except Exception as error:
-        if is_transient(error):
-            raise
-        env.transaction.clear()
+    """End what was running: without other addons where they are at fault. Where not even that works, it stays."""
+    for followed in (True, False):
+        try:
+            with env.cr.savepoint(flush=False):
+                close_running(env, [device_id], "fault", followed=followed)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            env.transaction.clear()
+        else:
+            return

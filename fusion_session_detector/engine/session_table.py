@@ -179,11 +179,14 @@ def write_sessions(env, rows: Sequence[SessionRow]) -> None:
     )
 
 
-def close_running(env, device_ids: Sequence[int], reason: str, but: Sequence[str] = ()) -> None:
+def close_running(
+    env, device_ids: Sequence[int], reason: str, but: Sequence[str] = (), *, followed: bool = True
+) -> None:
     """End running sessions with their last message, without the detector, and bill them.
 
     :param reason: the reason of the end
     :param but: UUIDs of sessions that go on
+    :param followed: whether other addons hear of it
     """
     cr = env.cr
     cr.execute(_CLOSE, [reason, list(device_ids), list(but)], log_exceptions=False)
@@ -197,7 +200,10 @@ def close_running(env, device_ids: Sequence[int], reason: str, but: Sequence[str
     ]
     cr.execute(_BILL, columns(("id", *Bill._fields, "currency_id"), rows), log_exceptions=False)
     closed_ids = [row_id for row_id, *_rest in closed]
-    env["mqtt.session"]._follow_up(Written([], closed_ids, closed_ids))
+    if followed:
+        env["mqtt.session"]._follow_up(Written([], closed_ids, closed_ids))
+    else:
+        env["mqtt.session"].invalidate_model(flush=False)
 
 
 def read_rates(cr, device_ids: set[int]) -> dict[int, tuple[Rates, int | None]]:

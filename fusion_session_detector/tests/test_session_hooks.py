@@ -219,6 +219,7 @@ class TestSessionHooks(SessionCase):
             self.step(engine, 60)
         self.assertIn(FAILS, self.device.session_fault)
         self.assertFalse(self.device.test_last)
+        self.assertEqual((self.sessions().status, self.sessions().end_reason), ("completed", "fault"))
         self.assertEqual((self.sessions(other).status, other.test_last), ("completed", "completed 20 s"))
 
 
