@@ -60,17 +60,18 @@ _MOVING = (
     *("standby_duration_s", "working_duration_s", "total_duration_s", "last_message_time", "end_reason"),
     *("standby_units", "working_units", "energy_units", "amount", "currency_id"),
 )
-_HOURS = ("total_duration_{}", "standby_duration_{}", "working_duration_{}")
-WRITTEN = frozenset(
-    (*_NAMES, "total_duration_s", *(name.format("h") for name in _HOURS), "company_id", "active")
-)
+AN_HOUR_S = 3600
+HOURS = {f"{name}_duration_h": f"{name}_duration_s" for name in ("total", "standby", "working")}
+"""Columns in hours, and those in seconds that they follow: by the ORM, or by the statements here."""
+_IN_HOURS = {name: f"new.{seconds} / {AN_HOUR_S}" for name, seconds in HOURS.items()}
+WRITTEN = frozenset((*_NAMES, "total_duration_s", *HOURS, "company_id", "active"))
 """The columns of sessions that are written here, those that the ORM computes among them."""
-MOVED = (*_MOVING, *(name.format("h") for name in _HOURS), "state_history")
+MOVED = (*_MOVING, *HOURS, "state_history")
 """Those of them that change in a session that is there."""
 _UPDATE = f"""
     UPDATE mqtt_session AS known
        SET {", ".join(f"{name} = new.{name}" for name in _MOVING)},
-           {", ".join(f"{name.format('h')} = new.{name.format('s')} / 3600" for name in _HOURS)},
+           {", ".join(f"{name} = {hours}" for name, hours in _IN_HOURS.items())},
            state_history = CASE WHEN jsonb_array_length(coalesce(known.state_history, '[]')) < {MOST_CHANGES}
                                 THEN coalesce(known.state_history, '[]') || new.state_history
                                 ELSE known.state_history END,
@@ -105,10 +106,10 @@ _DROP = """
 """
 _INSERT = f"""
     INSERT INTO mqtt_session
-           ({", ".join(_NAMES)}, total_duration_s, {", ".join(name.format("h") for name in _HOURS)},
+           ({", ".join(_NAMES)}, total_duration_s, {", ".join(_IN_HOURS)},
             company_id, active, create_uid, create_date, write_uid, write_date)
     SELECT {", ".join(f"new.{name}" for name in _NAMES)}, new.total_duration_s,
-           {", ".join(f"new.{name.format('s')} / 3600" for name in _HOURS)},
+           {", ".join(_IN_HOURS.values())},
            device.company_id, true, 1, now() AT TIME ZONE 'UTC', 1, now() AT TIME ZONE 'UTC'
       FROM ({_NEW}) AS new
       JOIN iot_device device ON device.id = new.device_id

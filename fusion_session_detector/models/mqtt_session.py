@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.addons.fusion_base.growing import GrowingReference
 
 from ..engine.segments import counted, exact_span, segments
+from ..engine.session_table import AN_HOUR_S, HOURS
 from .iot_session_state import PHASES
 
 STATUSES = [("running", "Running"), ("completed", "Completed")]
@@ -122,12 +123,11 @@ class MqttSession(models.Model):
         "The duration, power, energy or amount of a session is beyond what is possible.",
     )
 
-    @api.depends("total_duration_s", "standby_duration_s", "working_duration_s")
+    @api.depends(*HOURS.values())
     def _compute_hours(self):
         for session in self:
-            session.total_duration_h = session.total_duration_s / 3600
-            session.standby_duration_h = session.standby_duration_s / 3600
-            session.working_duration_h = session.working_duration_s / 3600
+            for name, seconds in HOURS.items():
+                session[name] = session[seconds] / AN_HOUR_S
 
     def _exact_span(self):
         """Start and end (now, while it runs), to the microsecond where they are known; naive UTC."""
