@@ -15,6 +15,7 @@ from . import (
     ir_websocket,
     mqtt_device,
     mqtt_session,
+    mqtt_session_automation,
     mqtt_session_chart,
     mqtt_session_edit,
     mqtt_session_hooks,

@@ -48,6 +48,7 @@ class MqttSession(models.Model):
         if written.ended:
             sessions.browse(written.ended)._on_ended()
         self.env.flush_all()
+        sessions._run_rules(written)
 
     @api.model
     def _drop_void(self, ids):

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from fusion_cli.bench.browser import Browser
 from fusion_cli.ledger.wire import Wire
+from fusion_iot_core.detector import SessionConfig
 from tests.e2e.kiln import Kiln
+from tests.e2e.session_shop import COMPLETED, RUNNING, hours_ago
 from tests.waiting import until
+
+pytest_plugins = ("tests.e2e.session_fixtures",)
 
 ADDONS = Path(__file__).parent / "addons"
 SOON_S = 15.0
@@ -95,6 +101,59 @@ def test_its_kilns_are_polled_and_their_temperatures_kept(controller, kiln, stac
         return [(row["channel"], row["last_value"]) for row in rows]
 
     until(lambda: channels() == [("chamber", 843.5)], CHANNEL_S, "the register has the temperature, too")
+
+
+def test_rules_of_automation_run_on_sessions(kilns, line, shop):
+    """The engine writes sessions by SQL; rules hear of those that start and end all the same."""
+    make, model = (
+        line.admin.create,
+        line.admin.search_read("ir.model", [("model", "=", "mqtt.session")], ["id"]),
+    )
+    (status,) = line.admin.search_read(
+        "ir.model.fields", [("model", "=", "mqtt.session"), ("name", "=", "status")], ["id"]
+    )
+    rules = {
+        "started": {"trigger": "on_create"},
+        "ended": {
+            "trigger": "on_write",
+            "trigger_field_ids": [(6, 0, [status["id"]])],
+            "filter_pre_domain": "[('status', '=', 'running')]",
+            "filter_domain": "[('status', '=', 'completed'), ('end_time', '!=', False)]",
+        },
+        "never": {"trigger": "on_write", "filter_pre_domain": "[('status', '=', 'completed')]"},
+        "broken": {"trigger": "on_create"},
+    }
+    made = []
+    for name, values in rules.items():
+        code = "1 / 0" if name == "broken" else f"record.message_post(body='rule: {name}')"
+        rule = {"name": f"e2e {name}", "model_id": model[0]["id"], **values}
+        rule_id = make("base.automation", rule)
+        action = {"name": name, "model_id": model[0]["id"], "state": "code", "code": code}
+        make("ir.actions.server", {**action, "base_automation_id": rule_id, "usage": "base_automation"})
+        made.append(rule_id)
+    machine = shop.machine(SessionConfig(start_debounce_s=1, stop_debounce_s=1))
+    now = hours_ago(1)
+    machine.says((now, 50.0), (now + timedelta(seconds=5), 400.0))
+    machine.wait_for(RUNNING)
+    machine.says((now + timedelta(seconds=60), 0.0), (now + timedelta(seconds=90), 0.0))
+    machine.wait_for(COMPLETED)
+
+    def said() -> list[str]:
+        posted = line.admin.search_read(
+            "mail.message",
+            [("model", "=", "mqtt.session"), ("body", "like", "rule")],
+            ["body"],
+        )
+        return [re.sub("<[^>]*>", "", row["body"]) for row in posted]
+
+    try:
+        assert said() == [
+            "rule: started",
+            "The automation rule e2e broken: ZeroDivisionError: division by zero",
+            "rule: ended",
+        ]
+    finally:
+        line.admin.call("base.automation", "unlink", made)
 
 
 def test_they_are_told_their_setpoint(controller, kiln):
