@@ -121,6 +121,11 @@ class Relay:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def says(self, *said: tuple[str, str]) -> None:
+        """Say something by itself; returns when the broker has it."""
+        for info in [self._client.publish(*each, qos=1) for each in said]:
+            info.wait_for_publish(patient(30))
+
     def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         topic, payload = message.topic, message.payload.decode()
         self.told.append((topic, payload))

@@ -18,6 +18,7 @@ from tests.waiting import until, within
 DONE_S = 3.0
 EXPIRES_S = 15.0
 SHOWN_WITHIN_S = 10.0
+BACKLOG = 800
 MAKES = {
     # family: (what the device listens to, the pattern of its device, the relay)
     "shelly_gen1": ("shellies/{}/relay/+/command", "shellies/{}/#", "0"),
@@ -165,6 +166,25 @@ def test_a_dead_one_expires_and_is_not_switched_hours_later(line, install):
     time.sleep(patient(1))
     assert away.relay.told == []
     away.switched(True)
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_what_the_broker_has_kept_is_no_answer(line, install, version):
+    """That an oven was off an hour ago does not tell that it is now."""
+    connection = line.connection(protocol_version=version)
+    plug = install("tasmota", connection)
+    plug.switched(True)
+    connection.stop()
+    connection.wait_for("stopped")
+    plug.relay.silent = True
+    plug.relay.says(*[(f"stat/{plug.relay.name}/POWER", "OFF")] * BACKLOG)
+    connection.start()
+    command_id = plug.press(False)
+    found = plug.ended(command_id, EXPIRES_S + 5)
+    assert found["state"] == "expired", found
+    assert len(plug.relay.told) == 2, "it was told all the same"
+    plug.relay.silent = False
+    plug.switched(False)
 
 
 def test_a_broker_that_is_away(line, install, stack):

@@ -82,7 +82,7 @@ class Outbox:
     so later: it expires, and a person decides. What was sent before this worker began is listened for, too.
 
     An answer that names its command counts whenever it comes. All others are states, and a state from before the
-    command must not tell that an oven is off. So one counts only after a ping that was sent behind the command has come
+    command must not tell that an oven is off. So one counts only after a ping that was sent with the command has come
     back while nothing waited at the broker (:class:`fusion_iot_core.mqtt.backlog.Backlog`). What a device says in the
     meantime is lost as an answer: rather does a command expire that was done.
 
@@ -262,6 +262,9 @@ class Outbox:
 
     def _publish(self, link: Link, orders: list[tuple[int, Order, float]]) -> None:
         self._await(orders)
+        if orders:
+            # Before them, in one piece with them: behind them, a quick device would answer before the ping comes back.
+            self._mark(link, self._clock())
         for command_id, order, until in orders:
             left = until - self._clock()
             if left <= 0:
@@ -272,8 +275,6 @@ class Outbox:
                 self._over(command_id, (False, f"It cannot be published to {order.topic}: {exc}", None))
             else:
                 self._under_way[number] = command_id
-        if orders:
-            self._mark(link, self._clock())
 
     def _await(self, orders: list[tuple[int, Order, float]]) -> None:
         for command_id, order, until in orders:
