@@ -329,11 +329,14 @@ class IotCommand(models.Model):
         ended = self.browse(sorted(command_id for (command_id,) in self.env.cr.fetchall()))
         self.invalidate_model()
         if ended:
+            ended._apart("_audit_ended")
             ended._tell_ended()
-            ended._act_on_end()
+            ended._apart("_on_ended")
+
+    def _audit_ended(self):
+        self._audit({command.id: command._ended_text() for command in self})
 
     def _tell_ended(self):
-        self._audit({command.id: command._ended_text() for command in self})
         self._nudge()
         # Whoever waits for it hears at once; a nudge may have to wait, and is for all.
         for user, commands in self.grouped("user_id").items():
@@ -346,11 +349,11 @@ class IotCommand(models.Model):
         the chatter of its device. Addons that act on the end of commands add to this.
         """
 
-    def _act_on_end(self):
-        """Have addons act; those of the commands on which they cannot are told apart by halves."""
+    def _apart(self, method):
+        """Call a method in which addons have a say; the commands at which it fails are told apart by halves."""
         try:
             with self.env.cr.savepoint():
-                self._on_ended()
+                getattr(self, method)()
         except Exception as exc:
             if (
                 isinstance(exc, ConcurrencyError)
@@ -360,16 +363,21 @@ class IotCommand(models.Model):
                 raise
             if len(self) > 1:
                 half = len(self) // 2
-                self[:half]._act_on_end()
-                self[half:]._act_on_end()
+                self[:half]._apart(method)
+                self[half:]._apart(method)
                 return
-            _logger.exception("An addon cannot act on the end of the command %s (%s).", self.id, self.summary)
-            text = self.with_context(lang=self.user_id.lang).env._(
-                "%(command)s: an addon could not act on its end: %(error)s",
-                command=self.summary,
-                error=in_words(exc),
-            )
-            self._note({self.id: text})
+            _logger.exception("%s cannot be called for the command %s (%s).", method, self.id, self.summary)
+            if method == "_on_ended":
+                self.with_context(error_at_end=in_words(exc))._apart("_audit_error")
+
+    def _audit_error(self):
+        env = self.with_context(lang=self.user_id.lang).env
+        text = env._(
+            "%(command)s: an addon could not act on its end: %(error)s",
+            command=self.summary,
+            error=self.env.context["error_at_end"],
+        )
+        self._note({self.id: text})
 
     # Words
 

@@ -353,6 +353,17 @@ class TestCommand(MqttCase):
         self.assertEqual(sum("Done. It is on." in body for body in bodies), 1, bodies)
         self.assertIn(f"heard of {good.ids}", self.device.note)
 
+    def test_it_ends_although_nothing_can_be_noted_of_it(self):
+        command = self.sent()
+
+        def broken(_devices, **_values):
+            raise ZeroDivisionError("no chatter")
+
+        self.patch(self.env.registry["iot.device"], "_message_log_batch", broken)
+        with self.assertLogs(iot_command.__name__, "ERROR") as logs:
+            self.env["iot.command"]._conclude({command.id: (True, "It is on.", None)})
+        self.assertEqual((command.state, len(logs.records)), ("done", 1))
+
     def test_one_that_cannot_be_expired_keeps_no_others(self):
         bad, good = self.sent(), self.sent()
         Command = self.env.registry["iot.command"]
