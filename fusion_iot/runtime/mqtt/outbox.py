@@ -229,8 +229,8 @@ class Outbox:
         self.due = False
         try:
             error, orders = self._orders("_take_orders", room)
-            # Where another thread has set it meanwhile, it stays so.
-            self.due |= len(orders) == room
+            if len(orders) == room:
+                self.due = True  # and where another thread has set it meanwhile, it stays so
             if error is None:
                 self._taking.end()
                 self._publish(link, orders)
