@@ -54,11 +54,15 @@ class FakeClock:
 
 
 class FakeServer:
-    """The rules of the ingest address, without a network: signature, times, one reading once."""
+    """The rules of the ingest address, without a network: signature, times, one reading once.
+
+    :ivar foreign: probes that the sender may not write
+    """
 
     def __init__(self, clock, known=KNOWN):
         self.clock = clock
         self.known = set(known)
+        self.foreign = set()
         self.stored = []
         self.requests = 0
         self.replaced = 0
@@ -74,6 +78,13 @@ class FakeServer:
             return 400, {"ok": False, "error": "invalid_body", "message": "none"}
         readings = read_json_readings(document)
         assert not readings.rejected
+        foreign = [
+            {"index": index, "device_serial": item.serial, "error": "not_yours", "message": "?"}
+            for index, item in enumerate(readings.measurements)
+            if item.serial in self.foreign
+        ]
+        if foreign:
+            return 403, {"ok": False, "error": "not_yours", "message": "?", "rejected": foreign}
         received_at = datetime.fromtimestamp(now, timezone.utc)
         accepted, duplicates, rejected = 0, 0, []
         for index, item in enumerate(readings.measurements):

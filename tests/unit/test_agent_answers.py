@@ -1,12 +1,13 @@
 """What answers mean, and how long to wait after them."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_core.queue.answers import Later, Reply, Taken, TooLarge, meaning
+from fusion_iot_core.queue.answers import Later, NotCovered, Reply, Taken, TooLarge, meaning
 from fusion_iot_core.queue.backoff import LONGEST_S, Backoff
 from fusion_iot_core.queue.client import iso, server_time
 
@@ -34,6 +35,14 @@ def test_nothing_taken_and_every_reason_given():
     both = [{**REJECTED[0], "index": index, "error": "unknown_device"} for index in (0, 1)]
     document = {"ok": False, "error": "unknown_device", "message": "?", "rejected": both}
     assert meaning(reply(404, document), 2) == Taken(dict.fromkeys((0, 1), ("unknown_device", "no")))
+
+
+def test_what_is_not_covered():
+    foreign = [{**REJECTED[0], "error": "not_yours"}]
+    document = {"ok": False, "error": "not_yours", "message": "?", "rejected": foreign}
+    assert meaning(reply(403, document), 2) == NotCovered(frozenset({1}))
+    for other in ({**document, "rejected": []}, {**document, "error": "address_not_allowed"}):
+        assert meaning(reply(403, other), 2) == Later(ANY, stored_nothing=True)
 
 
 @pytest.mark.parametrize(

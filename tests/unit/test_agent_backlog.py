@@ -195,6 +195,56 @@ def test_a_probe_that_is_being_set_up_is_tried_soon_and_then_more_seldom(rig, re
     assert tried == [5, 15, 35, 75, 155, 275, 395]
 
 
+def test_a_probe_that_is_not_covered_waits_and_holds_up_nobody(rig, caplog):
+    rig.server.foreign = {KNOWN[1]}
+    for serial in KNOWN * 20:
+        rig.take(serial=serial)
+    rig.send()
+    assert (rig.backlog.uncovered, rig.backlog.unknown) == ([KNOWN[1]], [])
+    assert rig.backlog.count == 20
+    assert {serial for serial, _at, _value in rig.server.stored} == set(KNOWN) - {KNOWN[1]}
+    requests = rig.server.requests
+    rig.send()
+    assert rig.server.requests == requests
+    rig.start()
+    rig.send()
+    rig.server.foreign = set()
+    rig.clock.pass_ms(UNKNOWN_AGAIN_MS)
+    rig.send()
+    rig.check(tolerance_ms=0)
+    assert (rig.backlog.uncovered, rig.backlog.count) == ([], 0)
+    assert (
+        len([record for record in caplog.records if "does not cover" in record.message]) == 2
+    )  # one a start
+
+
+def test_a_probe_that_is_still_not_covered_is_tried_alone_and_ever_more_seldom(rig):
+    rig.server.foreign = {KNOWN[1]}
+    rig.take(20, serial=KNOWN[1])
+    rig.send()
+    post, posts = rig.client.post, []
+    rig.client.post = lambda batch: (posts.append({item.sample.serial for item in batch}), post(batch))[1]
+    for _ in range(500):
+        rig.take(serial=KNOWN[0])
+        rig.send()
+    assert rig.backlog.count == 20
+    assert {*map(frozenset, posts)} == {frozenset({KNOWN[0]}), frozenset({KNOWN[1]})}
+    assert posts.count({KNOWN[1]}) <= 500 * 10_000 / UNKNOWN_AGAIN_MS + 7
+
+
+def test_of_probes_that_were_not_covered_those_that_are_go_on(rig):
+    rig.server.foreign = set(KNOWN)
+    for serial in KNOWN:
+        rig.take(serial=serial)
+    rig.send()
+    assert rig.backlog.uncovered == sorted(KNOWN)
+    rig.server.foreign = {KNOWN[0]}
+    rig.clock.pass_ms(UNKNOWN_AGAIN_MS)
+    rig.send()
+    assert rig.backlog.uncovered == [KNOWN[0]]
+    assert rig.backlog.count == 1
+
+
 def test_an_unknown_probe_takes_a_part_of_the_store_only(tmp_path):
     rig = Rig(tmp_path, max_rows=100)
     rig.server.known.discard(KNOWN[1])
@@ -276,9 +326,14 @@ class AnythingMayHappen(RuleBasedStateMachine):
     def forget_a_probe(self, serial):
         self.rig.server.known.discard(serial)
 
+    @rule(serials=st.sets(st.sampled_from(KNOWN)))
+    def take_probes_out_of_the_credential(self, serials):
+        self.rig.server.foreign = serials
+
     @rule()
     def know_all_probes(self):
         self.rig.server.known.update(KNOWN)
+        self.rig.server.foreign = set()
 
     def teardown(self):
         self.know_all_probes()

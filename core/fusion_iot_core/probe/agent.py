@@ -147,6 +147,8 @@ class Agent:
             parts.append(f"{self.backlog.in_memory} in memory only")
         if self.backlog.unknown:
             parts.append(f"unknown to the server: {', '.join(self.backlog.unknown)}")
+        if self.backlog.uncovered:
+            parts.append(f"not covered by the credential: {', '.join(self.backlog.uncovered)}")
         if self.backlog.lost:
             parts.append(f"{self.backlog.lost} lost")
         return "; ".join(parts)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
+NOT_YOURS = "not_yours"
 _WORDS = {
-    "token_not_rotated": "no ingest token is set up on the server; an administrator makes one under Plating > "
-    "Configuration > Settings > Rotate token",
+    "token_not_rotated": "no ingest token is set up on the server; an administrator of the server makes one",
     "missing_token": "the signature did not get through; does a proxy drop the headers X-FP-IOT-Signature and "
     "X-FP-IOT-Timestamp?",
     "invalid_token": "the token is wrong, or was rotated; put the present one into the configuration",
@@ -41,6 +41,13 @@ class TooLarge:
 
 
 @dataclass(frozen=True)
+class NotCovered:
+    """Nothing was stored, for the sake of those at these positions: the credential of this device does not cover them."""
+
+    positions: frozenset[int]
+
+
+@dataclass(frozen=True)
 class Later:
     """Nothing could be handed over, or nobody knows.
 
@@ -54,7 +61,7 @@ class Later:
     stored_nothing: bool = False
 
 
-Meaning = Union[Taken, TooLarge, Later]
+Meaning = Union[Taken, TooLarge, NotCovered, Later]
 
 
 def meaning(reply: Reply, count: int) -> Meaning:
@@ -76,6 +83,10 @@ def meaning(reply: Reply, count: int) -> Meaning:
         rejected = _rejected(document, count)
         if rejected is not None and len(rejected) == count:
             return Taken(rejected)
+    if refused and reply.status == 403 and document.get("error") == NOT_YOURS:
+        positions = frozenset(_rejected(document, count) or ())
+        if positions:
+            return NotCovered(positions)
     return Later(_reason(reply, document), after, stored_nothing=refused)
 
 

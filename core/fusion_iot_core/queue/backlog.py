@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from .answers import NOT_YOURS
 from .keeper import Keeper
 from .sample import Sample
 from .saying import Saying
@@ -23,9 +25,28 @@ and a reading is at most five minutes ahead of that."""
 UNKNOWN_DEVICE = "unknown_device"
 UNKNOWN_SOON_MS = 5_000
 UNKNOWN_AGAIN_MS = 120_000
-"""A probe that the server does not know is tried again soon, since it may just be set up, and then ever more seldom."""
+"""A probe that the server does not take is tried again soon, since it may just be set up, and then ever more seldom."""
 UNKNOWN_PART = 5
-"""Probes that the server does not know may take so-manieth part of the store, each."""
+"""Probes that the server does not take may fill so-manieth part of the store, each."""
+_TOLD = {
+    UNKNOWN_DEVICE: "The server does not know the probe %s: set it up there. Its readings are kept.",
+    NOT_YOURS: "The credential of this device does not cover the probe %s: add it there on the server. Its readings are "
+    "kept.",
+}
+
+
+@dataclass(frozen=True)
+class _PutOff:
+    """A probe whose readings the server does not take now.
+
+    :ivar error: its word for why: `UNKNOWN_DEVICE` or `NOT_YOURS`
+    :ivar due_ms: when it is tried again, in milliseconds since the start of the kernel
+    :ivar wait_ms: how long that is after it was tried last
+    """
+
+    error: str
+    due_ms: int
+    wait_ms: int
 
 
 class Backlog:
@@ -35,7 +56,8 @@ class Backlog:
     it was taken. So it is right also where the clock was not set then, and does not change afterwards. Times of one
     probe always ascend, also where the clock was set back.
 
-    Readings of a probe that the server does not know wait until it does; the oldest of them is tried now and then.
+    Readings of a probe that the server does not know, or that the credential of this device does not cover, wait until
+    that is so; the oldest of them is tried now and then.
     """
 
     def __init__(self, keeper: Keeper, timekeeper: Timekeeper, *, max_rows: int) -> None:
@@ -43,8 +65,7 @@ class Backlog:
         self._timekeeper = timekeeper
         self._unknown_limit = max(max_rows // UNKNOWN_PART, 1)
         self._lock = threading.Lock()
-        self._unknown: dict[str, tuple[int, int]] = {}
-        """When each is tried again, and how long that was after it was tried last."""
+        self._put_off: dict[str, _PutOff] = {}
         self._fresh: set[int] = set()
         """Readings of the batch under way that are sent for the first time."""
         self._blocked_ms = 0
@@ -65,8 +86,12 @@ class Backlog:
     @property
     def unknown(self) -> list[str]:
         """The probes that the server does not know, as far as was seen."""
-        with self._lock:
-            return sorted(self._unknown)
+        return self._put_off_for(UNKNOWN_DEVICE)
+
+    @property
+    def uncovered(self) -> list[str]:
+        """The probes that the credential of this device does not cover, as far as was seen."""
+        return self._put_off_for(NOT_YOURS)
 
     @property
     def blocked_ms(self) -> int:
@@ -131,9 +156,9 @@ class Backlog:
             )
             self._keeper.arrived()
             taken = [item for index, item in enumerate(batch) if index not in rejected]
-            for serial in {item.sample.serial for item in taken} & self._unknown.keys():
-                del self._unknown[serial]
-                _logger.info("The server knows the probe %s now.", serial)
+            for serial in {item.sample.serial for item in taken} & self._put_off.keys():
+                del self._put_off[serial]
+                _logger.info("The server takes the probe %s now.", serial)
             self._keeper.remove(taken)
             unknown, refused = set(), []
             for index, (error, message) in sorted(rejected.items()):
@@ -142,9 +167,26 @@ class Backlog:
                 else:
                     refused.append((batch[index], error, message))
             for serial in sorted(unknown):
-                self._put_off(serial)
+                self._try_later(serial, UNKNOWN_DEVICE)
             if refused:
                 self._set_aside(refused)
+
+    def not_covered(self, batch: Sequence[Waiting], positions: Collection[int]) -> None:
+        """The server stored nothing, for the sake of these positions: their probes are put off, the others go on."""
+        with self._lock:
+            self._forget_times(batch)
+            self._keeper.arrived()
+            foreign = {batch[index].sample.serial for index in positions}
+            for serial in {item.sample.serial for item in batch} - foreign:
+                if serial in self._put_off and self._put_off[serial].error == NOT_YOURS:
+                    del self._put_off[serial]
+                    _logger.info("The credential of this device covers the probe %s now.", serial)
+            for serial in sorted(foreign):
+                self._try_later(serial, NOT_YOURS)
+
+    def _put_off_for(self, error: str) -> list[str]:
+        with self._lock:
+            return sorted(serial for serial, put_off in self._put_off.items() if put_off.error == error)
 
     def _forget_times(self, items: Iterable[Waiting]) -> None:
         fresh = [item for item in items if item.key in self._fresh]
@@ -152,14 +194,12 @@ class Backlog:
             item.at_ms = None
         self._keeper.set_times(fresh)
 
-    def _put_off(self, serial: str) -> None:
-        if serial not in self._unknown:
-            _logger.warning(
-                "The server does not know the probe %s: set it up there. Its readings are kept.", serial
-            )
-        _due, before = self._unknown.get(serial, (0, 0))
-        wait = min(2 * before, UNKNOWN_AGAIN_MS) if before else UNKNOWN_SOON_MS
-        self._unknown[serial] = (self._timekeeper.moment().up_ms + wait, wait)
+    def _try_later(self, serial: str, error: str) -> None:
+        before = self._put_off.get(serial)
+        if before is None or before.error != error:
+            _logger.warning(_TOLD[error], serial)
+        wait = min(2 * before.wait_ms, UNKNOWN_AGAIN_MS) if before else UNKNOWN_SOON_MS
+        self._put_off[serial] = _PutOff(error, self._timekeeper.moment().up_ms + wait, wait)
 
     def _set_aside(self, refused: list[tuple[Waiting, str, str]]) -> None:
         self._keeper.set_aside(refused)
@@ -174,19 +214,23 @@ class Backlog:
         )
 
     def _room_for(self, serial: str) -> bool:
-        if serial not in self._unknown or self._keeper.count_of(serial) < self._unknown_limit:
+        if serial not in self._put_off or self._keeper.count_of(serial) < self._unknown_limit:
             return True
         if self._unknown_full.due(serial):
-            _logger.error("No more readings of %s are kept: the server does not know it.", serial)
+            _logger.error("No more readings of %s are kept: the server does not take them.", serial)
         return False
 
     def _choose(self, limit: int, up_ms: int) -> list[Waiting]:
-        tried = []
-        for serial, (due, _wait) in self._unknown.items():
-            if up_ms >= due and (item := self._keeper.head_of(serial)):
-                tried.append(item)
-        rest = self._keeper.head(limit, tuple(self._unknown))
-        return (tried + rest)[:limit]
+        tried: dict[str, list[Waiting]] = {UNKNOWN_DEVICE: [], NOT_YOURS: []}
+        for serial, put_off in self._put_off.items():
+            if up_ms >= put_off.due_ms and (item := self._keeper.head_of(serial)):
+                tried[put_off.error].append(item)
+        if tried[NOT_YOURS]:
+            return tried[NOT_YOURS][
+                :limit
+            ]  # by themselves: one that is still not covered fails all that is with it
+        rest = self._keeper.head(limit, tuple(self._put_off))
+        return (tried[UNKNOWN_DEVICE] + rest)[:limit]
 
     def _give_times(self, items: list[Waiting], boot: str, offset: int, now_ms: int) -> list[Waiting]:
         self._fresh, self._blocked_ms = set(), 0

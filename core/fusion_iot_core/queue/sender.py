@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Callable, Protocol
 
-from .answers import Later, Reply, Taken, TooLarge, meaning
+from .answers import Later, NotCovered, Reply, Taken, TooLarge, meaning
 from .backlog import Backlog
 from .backoff import Backoff
 from .client import NoAnswer, server_time
@@ -118,6 +118,10 @@ class Sender:
         result = meaning(reply, len(batch))
         if isinstance(result, Taken):
             return self._taken(batch, result)
+        if isinstance(result, NotCovered):
+            self._backlog.not_covered(batch, result.positions)
+            self._backoff.reset()
+            return 0.0  # with the others; at least one probe fewer each time
         if isinstance(result, TooLarge) and len(batch) > 1:
             self._backlog.not_taken(batch)
             self._size = len(batch) // 2
