@@ -145,11 +145,15 @@ def _parse(text: str, source: str) -> tuple[bytes, ...]:
         except (binascii.Error, ValueError):
             key = b""
         if len(key) != KEY_BYTES:
-            raise KeyUnusable(
-                f"{source} holds something that is no key (32 random bytes in base64: openssl rand -base64 32)"
-            )
+            raise _no_key(source)
         keys.append(key)
     return tuple(keys)
+
+
+def _no_key(source: str) -> KeyUnusable:
+    return KeyUnusable(
+        f"{source} holds something that is no key (32 random bytes in base64: openssl rand -base64 32)"
+    )
 
 
 def _read(path: Path) -> tuple[bytes, ...]:
@@ -161,6 +165,8 @@ def _read(path: Path) -> tuple[bytes, ...]:
         text = path.read_text("ascii")
     except FileNotFoundError:
         return ()
+    except UnicodeDecodeError:
+        raise _no_key(f"the key file {path}") from None  # the error would quote what is in the file
     except (OSError, ValueError) as exc:
         raise KeyUnusable(f"the key file {path} cannot be read: {exc}") from exc
     return _parse(text, f"the key file {path}") if text.strip() else ()

@@ -7,11 +7,20 @@ from pathlib import Path
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL, config
+from odoo.tools.misc import SENTINEL
 
 from . import sealing
 
 MASK = "•" * 8
 """What is read of a secret that is set."""
+
+_UNFIT = {
+    "required": "its row is there before its text can be sealed for it. Check in a constraint that it is set.",
+    "index": "nothing can be found by a sealed text.",
+    "translate": "it has one text only, which nobody reads.",
+    "company_dependent": "it is sealed for a record, whatever the company. Give each company a record of its own.",
+}
+"""What fields may have otherwise, and why a secret may not."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,12 @@ class Sealed:
     _column_type = ("text", "text")
     falsy_value = None
     copy = False
+
+    def __init__(self, string=SENTINEL, **params):
+        for name, reason in _UNFIT.items():
+            if params.get(name):
+                raise TypeError(f"A secret cannot have {name}: {reason}")
+        super().__init__(string, **params)
 
     def setup_nonrelated(self, model):
         if not hasattr(model, "_open_secrets"):

@@ -37,11 +37,20 @@ class FusionSecret(models.AbstractModel):
         return self._seal_all(self._sealed_columns())
 
     def _seal_clear(self, model, *names):
-        """Seal what a version before these fields were secrets has stored in clear; for migration scripts."""
+        """Seal what a version before these fields were secrets has stored in clear; for migration scripts.
+
+        Defaults that people have set for these fields are deleted: they are in clear.
+        """
+        self._forget_defaults(model, *names)
         columns = [
             column for column in self._sealed_columns() if column.model == model and column.name in names
         ]
         return self._seal_all([replace(column, clear=True) for column in columns])
+
+    def _forget_defaults(self, model, *names):
+        """Delete the defaults that people have set for fields that are secrets now."""
+        of_fields = [("field_id.model", "=", model), ("field_id.name", "in", names)]
+        self.env["ir.default"].sudo().search(of_fields).unlink()
 
     def _sealed_columns(self):
         """Where this database has secrets: `SealedColumn`."""

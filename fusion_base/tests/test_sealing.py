@@ -154,6 +154,7 @@ class TestSealing(BaseCase):
                 with self.subTest(text=text, environ=list(environ)), self.assertRaises(KeyUnusable) as caught:
                     self.ring(**environ)
                 self.assertNotIn(text, str(caught.exception))
+                self.assertIn("holds something that is no key", str(caught.exception))
         for missing in (self.folder / "missing", self.folder):
             with self.assertRaisesRegex(KeyUnusable, str(missing)):
                 self.ring(**{KEY_FILE: str(missing)})

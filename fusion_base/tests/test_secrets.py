@@ -1,6 +1,8 @@
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import TransactionCase, tagged
 
+from ..secret import Secret, SecretText
+
 
 @tagged("post_install", "-at_install")
 class TestSecrets(TransactionCase):
@@ -15,3 +17,10 @@ class TestSecrets(TransactionCase):
                     rf"\b{column.table}\b[^;]*\b{name}\b",
                     f"No data/neutralize.sql empties {name} of {column.table}.",
                 )
+
+    def test_what_a_secret_cannot_have_is_said_where_it_is_defined(self):
+        for kind in (Secret, SecretText):
+            for name in ("required", "index", "translate", "company_dependent"):
+                with self.assertRaisesRegex(TypeError, f"A secret cannot have {name}: .+"):
+                    kind("Password", **{name: True})
+                self.assertTrue(kind("Password", **{name: False}))
