@@ -137,19 +137,14 @@ class Broker(Service):
     def write_passwords(self, path: Path, users: Mapping[str, str]) -> None:
         """Make a file for `Listener.passwords` of users and their passwords."""
         path.unlink(missing_ok=True)
-        for position, (user, password) in enumerate(users.items()):
-            run(
-                [
-                    self.programs / "mosquitto_passwd",
-                    *(["-c"] if not position else []),
-                    "-b",
-                    path,
-                    user,
-                    password,
-                ],
-                self.log.parent / "mosquitto-passwd.log",
-                what="Writing the broker's passwords",
-            )
+        path.touch(mode=0o600)
+        path.write_text("".join(f"{user}:{password}\n" for user, password in users.items()), encoding="utf-8")
+        # It replaces the passwords in the file by their hashes: as arguments anybody on the machine could see them.
+        run(
+            [self.programs / "mosquitto_passwd", "-U", path],
+            self.log.parent / "mosquitto-passwd.log",
+            what="Hashing the broker's passwords",
+        )
         path.chmod(0o600)
 
     def _written(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from fusion_cli import ports
+from fusion_cli.broker import broker as broker_module
 from fusion_cli.broker.broker import Broker
 from fusion_cli.broker.configuration import Listener
 from fusion_cli.problem import Problem
@@ -217,6 +218,24 @@ def test_a_mistake_in_further_lines_is_told(tmp_path):
         broken.start()
     assert caught.value.log == broken.log
     assert not broken.running
+
+
+def test_passwords_are_no_arguments(tmp_path, monkeypatch):
+    seen, run = [], broker_module.run
+
+    def noting(argv, *more, **named):
+        seen.append(argv)
+        return run(argv, *more, **named)
+
+    monkeypatch.setattr(broker_module, "run", noting)
+    passwords = tmp_path / "passwords"
+    make(tmp_path).write_passwords(passwords, {"odoo": "s3cret-1", "device": "s3cret:2 $7$"})
+    assert seen
+    assert "s3cret" not in str(seen)
+    stored = passwords.read_text("utf-8")
+    assert [line.split(":")[0] for line in stored.splitlines()] == ["odoo", "device"]
+    assert "s3cret" not in stored
+    assert passwords.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_listener_with_passwords(tmp_path):
