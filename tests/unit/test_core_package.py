@@ -3,11 +3,13 @@
 import ast
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,6 +35,9 @@ for name in names:
         print(name, "needs", error.name)
 print(len(names), "modules")
 """
+
+
+core_version = SimpleNamespace(**runpy.run_path(str(ROOT / "fusion_iot_base" / "core_version.py")))
 
 
 def run(*argv, cwd):
@@ -97,7 +102,20 @@ def test_the_addons_ask_for_a_version_that_this_one_is():
     name, lowest = manifest["external_dependencies"]["python"][0].split(">=")
     assert f'name = "{name}"\n' in (CORE / "pyproject.toml").read_text(encoding="utf-8")
     here = fusion_iot_core.__version__
+    assert lowest == core_version.NEEDED
     assert tuple(map(int, lowest.split("."))) <= tuple(map(int, here.split(".")))
+
+
+def test_addons_on_a_core_that_is_too_old_say_so():
+    for found, shown in (("1.0.0", "1.0.0"), ("0.9", "0.9"), ("", "none")):
+        with pytest.raises(
+            ImportError, match=rf"need fusion-iot-core 1\.1 or newer, .* has {shown}\..*pip install"
+        ):
+            core_version.check(found)
+    for found in ("1.1", "1.1.0", "1.10.2", "2.0.0rc1", fusion_iot_core.__version__):
+        core_version.check(found)
+    first = (ROOT / "fusion_iot_base" / "__init__.py").read_text(encoding="utf-8")
+    assert re.search(r"^(?!#).*import (\w+)", first, re.MULTILINE)[1] == "core_version"
 
 
 def test_it_is_imported_without_odoo(python, tmp_path):
