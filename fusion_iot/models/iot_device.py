@@ -178,9 +178,10 @@ class IotDevice(models.Model):
         return self.box_id.company_id - company
 
     def _keep_for_others(self):
-        """Refuse to change how these devices are found, where they serve companies that the user is not in.
+        """Refuse to change how these devices are found and read, where they serve companies that the user is not in.
 
-        A device of no company belongs to all of them. Nobody makes what another company has on it go silent.
+        A device of no company belongs to all of them. Nobody makes what another company has on it go silent, or say
+        something else.
         """
         if self.env.su:
             return
@@ -189,7 +190,8 @@ class IotDevice(models.Model):
                 raise UserError(
                     self.env._(
                         "%s belongs to all companies, and records of another one take what it reports. Only somebody "
-                        "who is in that company as well can archive it, rename it or change where it publishes.",
+                        "who is in that company as well can archive, rename or delete it, or change where it publishes "
+                        "and how its messages are read.",
                         device.name,
                     )
                 )
@@ -210,6 +212,7 @@ class IotDevice(models.Model):
         return result
 
     def unlink(self):
+        self._keep_for_others()
         is_served = bool(self._runtime_workers())
         result = super().unlink()
         if is_served:

@@ -14,6 +14,22 @@ _HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?\Z")
 _SCHEMES = {"mqtt": False, "tcp": False, "mqtts": True, "ssl": True, "tls": True}
 # Who may change one of these could have a stored password sent to himself.
 _WHERE_THE_PASSWORD_GOES = {"host", "port", "tls", "tls_insecure", "ca_certificate"}
+# By what all devices of a connection are reached, and what of their messages is let in.
+_HEARD_BY = {
+    *(
+        "active",
+        "enabled",
+        "host",
+        "port",
+        "tls",
+        "tls_insecure",
+        "ca_certificate",
+        "client_certificate",
+        "client_key",
+    ),
+    *("username", "password", "client_id", "protocol_version", "clean_session", "session_expiry"),
+    *("topic_rate", "device_rate", "connection_rate"),
+}
 _RANGES = {
     "port": (1, 65_535),
     "keepalive": (5, 3_600),
@@ -331,10 +347,37 @@ class MqttConnection(models.Model):
         return connections
 
     def write(self, vals):
+        self._changed_by(self._clean(vals))._keep_for_others()
         result = super().write(vals)
         if "client_id" in vals and not (vals["client_id"] or "").strip():
             self._make_client_ids()
         return result
+
+    def _changed_by(self, vals):
+        """Those whose devices would be heard otherwise, or not at all, with ``vals``. Starting harms nobody."""
+        names = _HEARD_BY & vals.keys() - {name for name in ("active", "enabled") if vals.get(name)}
+        return self.filtered(
+            lambda connection: any(
+                (connection.sudo()[name] or False) != (vals[name] or False) for name in names
+            )
+        )
+
+    def _keep_for_others(self):
+        """Refuse to change how these connections listen, where they serve companies that the user is not in."""
+        if self.env.su:
+            return
+        theirs = self.env.user.company_ids
+        for connection in self.sudo().filtered(lambda connection: not connection.company_id):
+            devices = connection.device_ids
+            if devices.company_id - theirs or devices.iot_device_id._other_companies(theirs):
+                raise UserError(
+                    self.env._(
+                        "%s belongs to all companies, and another one has devices on it, or records that take what its "
+                        "devices report. Only somebody who is in that company as well can stop or archive it, or "
+                        "change how it listens.",
+                        connection.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):

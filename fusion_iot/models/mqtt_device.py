@@ -16,6 +16,8 @@ MISSED_INTERVALS = 3
 SHORTEST_SILENCE = 5
 # What the runtime learns is no setting: it need not be told of it.
 _LEARNT = {"main_voice"}
+# What decides on what of its messages arrives, and as what.
+_READ_BY = {"connection_id", "topic_pattern", "parser_type", "timezone", "time_path"}
 _flood_told = Throttle(interval=3_600.0)
 
 
@@ -217,19 +219,26 @@ class MqttDevice(models.Model):
 
     def write(self, vals):
         vals = _stripped(vals)
-        moved = self.filtered(
-            lambda device: (
-                device.connection_id.id != vals.get("connection_id", device.connection_id.id)
-                or device.topic_pattern != vals.get("topic_pattern", device.topic_pattern)
-            )
-        )
-        moved.iot_device_id._keep_for_others()
+        self._changed_by(vals).iot_device_id._keep_for_others()
         result = super().write(vals)
         if "connection_id" in vals:
             self.iot_device_id._runtime_workers_changed()
         if vals.keys() - _LEARNT:
             self.env["iot.runtime.worker"]._wake()
         return result
+
+    def _changed_by(self, vals):
+        """Those whose measurements would be others, or none, with ``vals``. Their rules see to that themselves."""
+        if "mqtt_topic" in vals:
+            vals = {"topic_pattern": vals["mqtt_topic"], **vals}
+        names = _READ_BY & vals.keys()
+        return self.filtered(
+            lambda device: any(
+                (device._fields[name].convert_to_write(device[name], device) or False)
+                != (vals[name] or False)
+                for name in names
+            )
+        )
 
     def unlink(self):
         """The device leaves the register as well: it is one device."""

@@ -122,15 +122,19 @@ class MqttDeviceRule(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
+        rules.device_id.iot_device_id._keep_for_others()
         self.env["iot.runtime.worker"]._wake()
         return rules
 
     def write(self, vals):
+        self.device_id.iot_device_id._keep_for_others()
         result = super().write(vals)
+        self.device_id.iot_device_id._keep_for_others()  # those that it has been moved to
         self.env["iot.runtime.worker"]._wake()
         return result
 
     def unlink(self):
+        self.device_id.iot_device_id._keep_for_others()
         result = super().unlink()
         self.env["iot.runtime.worker"]._wake()
         return result

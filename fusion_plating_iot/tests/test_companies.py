@@ -286,6 +286,7 @@ class TestCompanies(TankCase):
         broker, gateway, _ours = self.shared_place()
         device = gateway.iot_device_id
         other = self.broker(self.env["res.company"])
+        gateway.rule_ids = [(0, 0, {"path": "z", "quantity": "ph"})]
         acts = [
             (device, {"active": False}),
             (device, {"identifier": "renamed"}),
@@ -293,6 +294,13 @@ class TestCompanies(TankCase):
             (gateway, {"active": False}),
             (gateway, {"connection_id": other.id}),
             (gateway, {"mqtt_topic": "elsewhere/#"}),
+            (gateway, {"parser_type": "tasmota"}),
+            (gateway, {"timezone": "Asia/Tokyo"}),
+            (gateway, {"time_path": "at"}),
+            (gateway, {"rule_ids": [(0, 0, {"path": "x", "quantity": "ph"})]}),
+            (gateway, {"rule_ids": [(1, gateway.rule_ids.id, {"channel": "other"})]}),
+            (gateway, {"rule_ids": [(2, gateway.rule_ids.id)]}),
+            (gateway.rule_ids, {"scale": 2.0}),
         ]
         for record, values in acts:
             with self.subTest(values):
@@ -306,12 +314,56 @@ class TestCompanies(TankCase):
                 "identifier": gateway.device_id,
                 "active": True,
                 "connection_id": broker.id,
+                "parser_type": gateway.parser_type,
+                "timezone": gateway.timezone,
+                "mqtt_topic": gateway.topic_pattern,
             }
         )
+        for record in (device, gateway, gateway.rule_ids):
+            self.refuses("belongs to all", lambda record=record: record.with_user(self.stranger).unlink())
+        rule = {"device_id": gateway.id, "path": "y", "quantity": "ph"}
+        self.refuses(
+            "belongs to all", lambda: self.env["mqtt.device.rule"].with_user(self.stranger).create(rule)
+        )
         self.stranger.company_ids |= self.ours
-        for record, values in acts:
+        last = acts.pop(-2)
+        for record, values in [*acts, last]:
             record.with_user(self.stranger).write(values)
         self.assertEqual(device.identifier, "renamed")
+
+    def test_a_shared_connection_is_changed_by_who_is_in_all_its_companies(self):
+        broker, gateway, ours = self.shared_place()
+        broker.write({"enabled": True, "username": "line"})
+        acts = [
+            {"host": "elsewhere.test"},
+            {"port": 1999},
+            {"username": "another"},
+            {"client_id": "another"},
+            {"topic_rate": 1},
+            {"clean_session": True},
+            {"enabled": False},
+            {"active": False},
+        ]
+        theirs = broker.with_user(self.stranger)
+
+        def refused():
+            for values in acts:
+                with self.subTest(values):
+                    self.refuses("belongs to all companies", lambda values=values: theirs.write(values))
+            self.refuses("belongs to all companies", theirs.action_stop)
+
+        refused()
+        theirs.write(
+            {"name": "Shop", "note": "x", "host": "broker.test ", "log_level": "all", "enabled": True}
+        )
+        ours.active = False
+        gateway.company_id = self.ours
+        refused()
+        self.stranger.company_ids |= self.ours
+        for values in acts:
+            theirs.write(values)
+        alone = self.broker(self.env["res.company"]).with_user(self.stranger)
+        alone.write({"host": "elsewhere.test"})
 
     def test_a_box_with_sensors_of_a_company_stays_there(self):
         box = self.env["iot.box"].create(
