@@ -16,6 +16,9 @@ UPDATE iot_command
 UPDATE iot_credential
    SET token_hash = NULL, previous_hash = NULL, previous_until = NULL, issued_at = NULL, token_end = NULL;
 
+-- Nor does what somebody has copied to pair a box with the original.
+DELETE FROM iot_box_token;
+
 -- All is stopped: what runs from now on was started here, by somebody who wants it.
 DELETE FROM ir_config_parameter
  WHERE key = 'fusion_iot.home';

@@ -239,6 +239,19 @@ class TestSecrets(SecretCase, MqttCase):
         for name in ("password", "client_key"):
             self.assertIsNone(self.stored(self.connection, name))
 
+    def test_defaults_of_an_older_version_are_deleted(self):
+        Default = self.env["ir.default"].sudo()
+        for name in ("password", "client_key", "client_id"):
+            Default.set("mqtt.connection", "client_id", f"clear {name}")
+            default = Default.search([("json_value", "=", f'"clear {name}"')])
+            field = self.env["ir.model.fields"]._get("mqtt.connection", name)
+            self.env.cr.execute("UPDATE ir_default SET field_id = %s WHERE id = %s", [field.id, default.id])
+        self.env.invalidate_all()
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.5.0" / "post-defaults.py"
+        runpy.run_path(str(path))["migrate"](self.env.cr, "19.0.1.4.0")
+        left = Default.search([("field_id.model", "=", "mqtt.connection")])
+        self.assertEqual(left.mapped("json_value"), ['"clear client_id"'])
+
     def test_what_an_older_version_left_in_clear_is_sealed(self):
         self.env.flush_all()
         self.env.cr.execute(
@@ -258,6 +271,14 @@ class TestSecrets(SecretCase, MqttCase):
 
 class TestBoxSecrets(SecretCase, BoxCase, MqttCase):
     """What a box proves itself with, and where it listens."""
+
+    def test_a_copy_for_trials_takes_no_box(self):
+        self.env["iot.box.token"]._issue(60)
+        self.env.flush_all()
+        path = Path(__file__).parents[1] / "data" / "neutralize.sql"
+        self.env.cr.execute(path.read_text("utf-8"))
+        self.env.cr.execute("SELECT count(*) FROM iot_box_token")
+        self.assertEqual(self.env.cr.fetchone(), (0,))
 
     def test_the_columns_hold_no_secret(self):
         box, token = self.pair()
