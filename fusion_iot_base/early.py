@@ -4,17 +4,25 @@ Until Odoo has found the route it takes every request for a browser's: a connect
 become an HTML page with status 500, and without a database every address would be unknown.
 """
 
+from dataclasses import replace
+
 from odoo.http import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from . import rate_limits
 from .bodies import BODY_WITHIN_S, TooSlow, read_body
+from .networks import early_address, place_of
 from .plain_json import NO_DATABASE, PlainJsonDispatcher, parameters
 from .problems import PlainJsonError, too_large, unavailable
-from .rate_limits import limits
+from .rate_limits import too_many
+from .recognition import recognition
+from .refusals import refusals, write_due
 from .route_table import routes
-from .sender import header_token
+from .sender import read_proof
+from .shared_token import shared_owner
 
 _post_init = Request._post_init
+_serve_db = Request._serve_db
 _serve_nodb = Request._serve_nodb
 
 
@@ -29,9 +37,45 @@ def _post_init_early(self):
         if "HTTP_HOST" not in self.httprequest.environ:
             raise PlainJsonError(400, "missing_host", "Say in the header Host whom you ask.")
         _read_early(self.httprequest, endpoint.routing.get("max_content_length"))
-        if "sender" in parameters(endpoint):
-            limits.check(header_token(self.httprequest.headers) or "")
     _post_init(self)
+    if endpoint and self.db and "sender" in parameters(endpoint):
+        self.fusion_proof = _admit(self.db, self.httprequest)
+
+
+def _admit(dbname, request):
+    """The `Proof` of a request that the database may be asked about. Raises :class:`PlainJsonError` (401, 413, 429).
+
+    A token that was right is known. Of others an address may send so many; beyond that, only those that this process
+    recognises: an honest sender must not suffer from a neighbour behind the same address.
+    """
+    limits = rate_limits.limits
+    address = early_address(dbname, request)
+    proof = replace(read_proof(request, request.get_data()), place=place_of(address))
+    account = limits.known(proof.token, proof.place) if proof.token else None
+    if account is None:
+        wait = limits.stranger_waits(proof.place)
+        if wait and not recognition.knows(dbname, proof):
+            raise too_many(
+                wait, "Too many requests with a wrong token came from this address. Wait %(seconds)d seconds."
+            )
+        if proof.signature:
+            limits.check_owner(shared_owner(dbname))  # counted once the signature is seen to be right
+        return proof
+    try:
+        limits.count(account)
+    except PlainJsonError as exc:
+        refusals.note(account.owner, exc.problem.error, str(address or ""))
+        write_due(dbname)
+        raise
+    return replace(proof, counted=True)
+
+
+def _serve_db_noting(self):
+    try:
+        return _serve_db(self)
+    finally:
+        if hasattr(self, "fusion_proof"):
+            write_due(self.db)
 
 
 def _serve_nodb_early(self):
@@ -58,4 +102,5 @@ def _read_early(request, limit):
 
 
 Request._post_init = _post_init_early
+Request._serve_db = _serve_db_noting
 Request._serve_nodb = _serve_nodb_early

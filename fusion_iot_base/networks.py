@@ -1,11 +1,12 @@
 """Where a request comes from, and whether it may."""
 
 import re
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 
 TRUSTED_PROXIES = "fusion_iot.trusted_proxies"
 """System parameter: the reverse proxies whose word counts, as addresses and networks. Without it: this machine."""
 _THIS_MACHINE = "127.0.0.0/8 ::1"
+_last_trusted = {}
 
 
 def read_networks(text):
@@ -29,10 +30,32 @@ def client_address(env, request):
     What the headers say (X-Forwarded-For) counts in Odoo's ``proxy_mode`` only, and only where a proxy that is trusted
     has handed the request on: whoever else reaches the server could write anything into them.
     """
+    return _address_of(request, trusted_proxies(env))
+
+
+def trusted_proxies(env):
+    """The reverse proxies whose word counts, as text. The process remembers it for `early_address`."""
+    trusted = env["ir.config_parameter"].sudo().get_param(TRUSTED_PROXIES) or _THIS_MACHINE
+    _last_trusted[env.cr.dbname] = trusted
+    return trusted
+
+
+def early_address(dbname, request):
+    """As `client_address`, without the database: with the proxies that were trusted when it was last asked."""
+    return _address_of(request, _last_trusted.get(dbname, _THIS_MACHINE))
+
+
+def place_of(address):
+    """What stands for an address where requests are counted by it. A host has a whole /64 of IPv6."""
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address or "")
+
+
+def _address_of(request, trusted):
     before_proxy = request.environ.get("werkzeug.proxy_fix.orig")
     if before_proxy:
         peer = _address(before_proxy["REMOTE_ADDR"])
-        trusted = env["ir.config_parameter"].sudo().get_param(TRUSTED_PROXIES) or _THIS_MACHINE
         if not is_within(peer, trusted):
             return peer
     return _address(request.remote_addr)

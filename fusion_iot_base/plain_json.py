@@ -128,7 +128,8 @@ class PlainJsonDispatcher(Dispatcher):
             params["body"] = body
         if "sender" in named:
             senders = self.request.env(user=SUPERUSER_ID)["iot.sender"]
-            params["sender"] = senders._of_request(self.request.httprequest, body)
+            proof = getattr(self.request, "fusion_proof", None)
+            params["sender"] = senders._of_request(self.request.httprequest, body, proof)
         if missing := [name for name, needed in named.items() if needed and name not in params]:
             raise PlainJsonError(
                 400, "missing_parameter", f"Give the address the parameters {', '.join(missing)}."

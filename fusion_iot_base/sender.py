@@ -9,6 +9,7 @@ from fusion_iot_core.protocol import JsonReadings, Measurement, Rejection
 from .answers import described
 from .plain_json import load_json
 from .problems import PlainJsonError
+from .refusals import refusals
 from .scope import Scope
 
 MAX_UNPROVEN_BYTES = 64 * 1024
@@ -25,6 +26,8 @@ class Proof:
     :ivar request: Odoo's `HTTPRequest`
     :ivar document: the parsed body, where the token had to be looked for in it
     :ivar signature: empty where the request is not signed
+    :ivar place: where it came from, as `place_of`
+    :ivar counted: it was counted under the account of its sender before the database was asked
     """
 
     request: Any
@@ -33,6 +36,8 @@ class Proof:
     document: Any = field(default=None, repr=False)
     timestamp: str = ""
     signature: str = ""
+    place: str = ""
+    counted: bool = False
 
 
 def read_proof(request, body: bytes) -> Proof:
@@ -84,10 +89,14 @@ class Sender:
 
     :ivar document: the parsed body of the request, where it was parsed already
     :ivar scope: what it may write; ``None``: everything
+    :ivar owner: under which its refusals are counted
+    :ivar address: that it sends from
     """
 
     document: Any = field(default=None, repr=False)
     scope: Scope | None = None
+    owner: tuple[str, str, int] | None = None
+    address: str = ""
 
     def json(self, body: bytes):
         """The parsed body. Raises :class:`PlainJsonError` (400)."""
@@ -103,11 +112,13 @@ class Sender:
             if not self.scope.covers(item)
         ]
         if strange:
+            if self.owner:
+                refusals.note(self.owner, "not_yours", self.address)
             raise PlainJsonError(
                 403,
                 "not_yours",
-                "Nothing was stored: the credential does not cover all that was sent. What it covers is set under "
-                "IoT > Configuration > Credentials.",
+                "Nothing was stored: the credential does not cover all that was sent. An IoT manager sets what it "
+                "covers.",
                 rejected=described(strange, readings.name_of_device),
             )
         return [self.scope.of_company(item) for item in readings.measurements]

@@ -10,6 +10,9 @@ PREVIOUS_TOKEN = "fusion_plating_iot.ingest_token_previous"  # noqa: S105
 PREVIOUS_UNTIL = "fusion_plating_iot.ingest_token_previous_until"
 OFF = "fusion_plating_iot.ingest_token_off"
 NETWORKS = "fusion_plating_iot.ingest_token_networks"
+RATE = "fusion_plating_iot.ingest_token_rate_limit"
+DEFAULT_RATE = 6000
+"""Requests a minute that all devices with the shared token may make together."""
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
 OVERLAPS = [
     ("0", "None: the old token stops now"),
@@ -19,6 +22,11 @@ OVERLAPS = [
     ("720", "30 days"),
 ]
 """For how many hours the token before may stay valid, when one is rotated."""
+
+
+def shared_owner(dbname):
+    """Under which the requests with it are counted: see `Account`."""
+    return (dbname, "shared", 0)
 
 
 def token_set(env) -> bool:
@@ -34,3 +42,9 @@ def valid_tokens(env) -> list[str]:
     if tokens and previous and until and until > fields.Datetime.to_string(fields.Datetime.now()):
         tokens.append(previous)
     return tokens
+
+
+def rate_limit(env) -> int:
+    """Requests a minute that may be made with it; 0: no limit."""
+    text = str(env["ir.config_parameter"].sudo().get_param(RATE) or DEFAULT_RATE)
+    return int(text) if text.isascii() and text.isdigit() else DEFAULT_RATE

@@ -1,7 +1,7 @@
 {
     "name": "Fusion Plating IoT",
     "summary": "Tank sensors, an append-only log of readings, and holds that raise themselves",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Manufacturing/Plating",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",

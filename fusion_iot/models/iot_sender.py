@@ -1,9 +1,12 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.networks import client_address
-from odoo.addons.fusion_iot_base.rate_limits import key_of, limits
 from odoo.addons.fusion_iot_base.sender import Sender, refused
 
-from .iot_credential import PREFIX
+from .iot_credential import PREFIX, hash_token
+
+OWNER = "iot.credential"
 
 
 class IotSender(models.AbstractModel):
@@ -18,12 +21,33 @@ class IotSender(models.AbstractModel):
         credentials = self.env["iot.credential"].sudo()
         found = credentials._find(proof.token)
         if found is None:
-            raise refused("invalid_token", "This token is wrong or has been rotated.")
+            raise self._stranger(proof, "invalid_token", "This token is wrong or has been rotated.")
+        owner = (self.env.cr.dbname, OWNER, found["id"])
+        self._admit(proof, owner, found["rate_limit"], found["networks"], self._trouble(found))
+        address = client_address(self.env, proof.request)
+        credentials._note_used(found, address)
+        return Sender(proof.document, credentials._scope_of(found), owner, str(address or ""))
+
+    @api.model
+    def _trouble(self, found):
         if found["revoked_at"]:
-            raise refused("revoked_token", "This token was revoked. An administrator makes a new one.")
+            return refused("revoked_token", "This token was revoked. An administrator makes a new one.")
         if found["expires_at"] and found["expires_at"] <= fields.Datetime.now():
-            raise refused("expired_token", "This token has expired. An administrator makes a new one.")
-        self._check_address(proof.request, found["networks"])
-        limits.learn(key_of(proof.token), found["rate_limit"])
-        credentials._note_used(found, client_address(self.env, proof.request))
-        return Sender(proof.document, credentials._scope_of(found))
+            return refused("expired_token", "This token has expired. An administrator makes a new one.")
+        return None
+
+    @api.model
+    def _recognisers(self):
+        key, hashes = self.env["iot.credential"].sudo()._hashes_in_force()
+        return [*super()._recognisers(), partial(_is_credential, key, hashes)]
+
+    @api.model
+    def _note_refusals(self, tallies):
+        ours = {owner[2]: tally for owner, tally in tallies.items() if owner[1] == OWNER}
+        done = self.env["iot.credential"].sudo()._note_refused(ours)
+        return super()._note_refusals(tallies) | {(self.env.cr.dbname, OWNER, each) for each in done}
+
+
+def _is_credential(key, hashes, proof):
+    token = proof.token or ""
+    return bool(key) and token.startswith(PREFIX) and hash_token(key, token) in hashes

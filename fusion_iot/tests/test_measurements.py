@@ -1,14 +1,19 @@
 import json
+import time
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.fusion_iot_base.networks import TRUSTED_PROXIES
-from odoo.addons.fusion_iot_base.rate_limits import RateLimits
-from odoo.addons.fusion_iot_base.shared_token import OFF, TOKEN
+from odoo.addons.fusion_iot_base.rate_limits import REFUSED_PER_MINUTE
+from odoo.addons.fusion_iot_base.recognition import READ_EVERY_S
+from odoo.addons.fusion_iot_base.shared_token import OFF, RATE, TOKEN
 from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.addons.fusion_iot_base.tests.rates import fresh_counts
 from odoo.tests import HttpCase, tagged
 from odoo.tools import config
+
+from fusion_iot_core.protocol import sign
 
 from ..models.iot_device_channel import forget_noted
 
@@ -263,20 +268,126 @@ class TestMeasurements(HttpCase):
 
     def test_rates(self):
         self.credential.rate_limit = 3
-        limits = RateLimits(clock=lambda: 0.0)
-        with (
-            patch("odoo.addons.fusion_iot_base.early.limits", limits),
-            patch("odoo.addons.fusion_iot_base.models.iot_sender.limits", limits),
-            patch("odoo.addons.fusion_iot.models.iot_sender.limits", limits),
-        ):
+        with fresh_counts():
             for _ in range(3):
                 self.assertEqual(self.post(self.item()).status_code, 200)
-            with patch("odoo.http.Request._serve_db") as served:
-                answer = self.post(self.item())
-            self.assertRefused(answer, 429, "too_many_requests")
-            self.assertEqual(answer.headers["Retry-After"], "20")
-            served.assert_not_called()
-            self.assertRefused(
-                self.post(self.item(token=self.token), Authorization=None), 429, "too_many_requests"
-            )
+            for place in ({}, {"Authorization": None}):
+                with patch("odoo.http.Request._serve_db") as served:
+                    answer = self.post(self.item(token=self.token), **place)
+                self.assertRefused(answer, 429, "too_many_requests")
+                self.assertEqual(answer.headers["Retry-After"], "20")
+                served.assert_not_called()
             self.assertEqual(self.post(self.item(), token=SHARED).status_code, 200, "others are not limited")
+
+    def test_both_tokens_of_a_rotation_have_one_allowance(self):
+        self.credential.rate_limit = 4
+        new = self.credential._issue(1)
+        with fresh_counts():
+            for token in (self.token, new) * 2:
+                self.assertEqual(self.post(self.item(), token=token).status_code, 200)
+            for token in (self.token, new):
+                self.assertRefused(self.post(self.item(), token=token), 429, "too_many_requests")
+
+    def test_the_rate_of_the_shared_token(self):
+        with fresh_counts():
+            self.env["ir.config_parameter"].set_param(RATE, "2")
+            for _ in range(2):
+                self.assertEqual(self.post(self.item(), token=SHARED).status_code, 200)
+            signed = {"X_FP_IOT_Timestamp": "1", "X_FP_IOT_Signature": "x", "Authorization": None}
+            with self.assertLogs("odoo.addons.fusion_iot_base.models.iot_sender", "INFO") as log:
+                for headers in ({"token": SHARED}, signed):
+                    with patch("odoo.http.Request._serve_db") as served:
+                        answer = self.post(self.item(), **headers)
+                    self.assertRefused(answer, 429, "too_many_requests")
+                    self.assertEqual(answer.headers["Retry-After"], "30")
+                    served.assert_not_called()
+            self.assertIn(
+                "1 requests with the shared token were refused, the last one from 127.0.0.1", str(log.output)
+            )
+            self.assertEqual(self.post(self.item()).status_code, 200, "others are not limited")
+
+    def test_who_guesses_is_kept_from_the_database_and_harms_no_neighbour(self):
+        signed = {"X_FP_IOT_Timestamp": str(int(time.time())), "Authorization": None}
+        body = json.dumps(self.item()).encode()
+        good = sign(SHARED, int(signed["X_FP_IOT_Timestamp"]), body)
+        with fresh_counts() as counts:
+            self.assertRefused(self.post(self.item(), token="fiot_guess"), 401, "invalid_token")
+            for _ in range(REFUSED_PER_MINUTE):
+                counts.limits.count_stranger("127.0.0.1")
+            tries = (
+                {"token": "fiot_guess"},
+                {"token": "guess"},
+                {"Authorization": None},
+                {"X_FP_IOT_Signature": "guess", **signed},
+            )
+            self.post(self.item(), token="guess")
+            for headers in tries:
+                with (
+                    self.subTest(headers),
+                    patch("odoo.http.Request._serve_db") as served,
+                    patch("odoo.addons.fusion_iot_base.recognition.Registry") as opened,
+                ):
+                    answer = self.post(body, **headers)
+                    self.assertRefused(answer, 429, "too_many_requests")
+                    self.assertEqual(answer.headers["Retry-After"], "1")
+                    served.assert_not_called()
+                    opened.assert_not_called()
+            # None of these was heard of before by this process.
+            for headers in ({}, {"token": SHARED}, {"X_FP_IOT_Signature": good, **signed}):
+                self.assertEqual(self.post(body, **headers).status_code, 200, headers)
+            late = self.credential._issue()
+            self.assertRefused(self.post(body, token=late), 429, "too_many_requests")
+            with patch.object(counts.limits, "stranger_waits", return_value=1.0):
+                counts.now[0] += READ_EVERY_S
+                self.assertEqual(self.post(body, token=late).status_code, 200)
+            counts.now[0] += 60.0
+            self.assertRefused(self.post(self.item(), token="guess"), 401, "invalid_token")
+
+    def test_addresses_behind_a_proxy_are_counted_apart(self):
+        self.credential.networks = False
+        with patch.dict(config.options, proxy_mode=True), fresh_counts() as counts:
+            forwarded = {"X_Forwarded_Host": "127.0.0.1", "X_Forwarded_For": "192.0.2.7"}
+            self.assertRefused(self.post(self.item(), token="guess", **forwarded), 401, "invalid_token")
+            for _ in range(REFUSED_PER_MINUTE):
+                counts.limits.count_stranger("192.0.2.7")
+            self.assertRefused(self.post(self.item(), token="guess", **forwarded), 429, "too_many_requests")
+            forwarded["X_Forwarded_For"] = "192.0.2.8"
+            self.assertRefused(self.post(self.item(), token="guess", **forwarded), 401, "invalid_token")
+            # Who goes past the proxy may write what it likes.
+            self.env["ir.config_parameter"].set_param(TRUSTED_PROXIES, "203.0.113.1")
+            for number in range(2):
+                forwarded["X_Forwarded_For"] = f"198.51.100.{number}"
+                self.post(self.item(), token="guess", **forwarded)
+            self.assertTrue(counts.limits._strangers._buckets["127.0.0.1"])
+            self.assertNotIn("198.51.100.1", counts.limits._strangers._buckets)
+
+    def test_what_is_refused_leaves_a_trace(self):
+        def noted():
+            credential = self.credential
+            return credential.refused_count, credential.last_refused_reason, credential.last_refused_address
+
+        with fresh_counts() as counts:
+            self.assertRefused(self.post(self.item("oven-2")), 403, "not_yours")
+            self.assertEqual(noted(), (1, "not_yours", "127.0.0.1"))
+            self.assertTrue(self.credential.last_refused_at)
+            self.credential.networks = "192.0.2.0/24"
+            self.assertRefused(self.post(self.item()), 403, "address_not_allowed")
+            self.assertEqual(noted()[0], 1, "once a minute at most")
+            counts.now[0] += 60.0
+            self.credential.networks = False
+            self.assertEqual(self.post(self.item()).status_code, 200)
+            self.assertEqual(noted(), (2, "address_not_allowed", "127.0.0.1"))
+            counts.now[0] += 60.0
+            self.credential.rate_limit = 1
+            for _ in range(2):  # the limit is read with the first
+                self.assertEqual(self.post(self.item()).status_code, 200)
+            self.assertRefused(self.post(self.item()), 429, "too_many_requests")
+            self.assertEqual(noted(), (3, "too_many_requests", "127.0.0.1"))
+            for change, error in (
+                ({"expires_at": fields.Datetime.now() - timedelta(seconds=1)}, "expired_token"),
+                ({"revoked_at": fields.Datetime.now()}, "revoked_token"),
+            ):
+                counts.now[0] += 60.0
+                self.credential.write(change)
+                self.assertRefused(self.post(self.item()), 401, error)
+                self.assertEqual(noted()[1], error)

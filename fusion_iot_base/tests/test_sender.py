@@ -1,16 +1,20 @@
+import time
+from ipaddress import ip_address
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from fusion_iot_core.protocol import Measurement
+from fusion_iot_core.protocol import Measurement, sign
 
-from ..networks import TRUSTED_PROXIES, client_address, is_within, read_networks
+from ..networks import TRUSTED_PROXIES, client_address, is_within, place_of, read_networks
 from ..problems import PlainJsonError
-from ..rate_limits import RateLimits
+from ..rate_limits import REFUSED_PER_MINUTE, Account, Buckets, RateLimits
+from ..refusals import Refusals
 from ..scope import Scope, read_serials
-from ..shared_token import NETWORKS, OFF, TOKEN
+from ..shared_token import DEFAULT_RATE, NETWORKS, OFF, RATE, TOKEN, rate_limit
+from .rates import fresh_counts
 
 SECRET = "test-secret-123"
 
@@ -123,22 +127,106 @@ class TestSender(TransactionCase):
 
     def test_rate_limits(self):
         now = [0.0]
-        limits = RateLimits(size=2, clock=lambda: now[0])
-        self.assertEqual(limits.take("a"), 0.0)
-        limits.learn("a", 3)
-        self.assertEqual([limits.take("a") for _ in range(4)], [0.0, 0.0, 20.0, 20.0])
+        buckets = Buckets(size=2, clock=lambda: now[0])
+        self.assertEqual([buckets.take("a", 3) for _ in range(5)], [0.0, 0.0, 0.0, 20.0, 20.0])
         now[0] += 19.0
-        self.assertAlmostEqual(limits.take("a"), 1.0)
+        self.assertAlmostEqual(buckets.take("a", 3), 1.0)
+        self.assertAlmostEqual(buckets.wait("a"), 1.0)
         now[0] += 1.0
-        self.assertEqual(limits.take("a"), 0.0)
+        self.assertEqual(buckets.take("a", 3), 0.0)
         now[0] += 3600.0
-        self.assertEqual([bool(limits.take("a")) for _ in range(4)], [False, False, False, True])
-        limits.learn("a", 60)
+        self.assertEqual([bool(buckets.take("a", 3)) for _ in range(4)], [False, False, False, True])
+        buckets.take("a", 60)
         now[0] += 1.0
-        self.assertEqual(limits.take("a"), 0.0, "a new limit counts from now on")
-        limits.learn("a", 0)
-        self.assertEqual([limits.take("a") for _ in range(9)], [0.0] * 9)
-        limits.learn("a", 1)
-        limits.learn("b", 1)
-        limits.learn("c", 1)
-        self.assertEqual([bool(limits.take(key)) for key in "abc"], [False, True, True])
+        self.assertEqual(buckets.take("a", 60), 0.0, "a new limit counts from now on")
+        self.assertEqual([buckets.take("a", 0) for _ in range(9)], [0.0] * 9)
+        for key in "abc":
+            buckets.take(key, 1)
+        self.assertEqual([bool(buckets.wait(key)) for key in "abc"], [False, True, True])
+
+    def test_both_tokens_of_an_owner_have_one_allowance(self):
+        limits = RateLimits(clock=lambda: 0.0)
+        account = Account(("db", "iot.credential", 1), 3)
+        limits.learn("old", "192.0.2.7", account)
+        limits.learn("new", "192.0.2.8", account)
+        for token, place in (("old", "192.0.2.7"), ("new", "192.0.2.8"), ("new", "192.0.2.8")):
+            limits.count(limits.known(token, place))
+        for token, place in (("old", "192.0.2.7"), ("new", "192.0.2.8")):
+            with self.assertRaises(PlainJsonError) as caught:
+                limits.count(limits.known(token, place))
+            self.assertEqual(caught.exception.problem.headers["Retry-After"], "20")
+        self.assertIsNone(limits.known("new", "192.0.2.7"))
+
+    def test_strangers_make_nobody_forgotten(self):
+        limits = RateLimits(size=3, clock=lambda: 0.0)
+        limits.learn("right", "", Account(("db", "shared", 0), 1))
+        for number in range(10):
+            limits.count_stranger(str(number))
+            limits.learn("wrong", str(number), None)
+        self.assertTrue(limits.known("right", ""))
+        self.assertEqual((len(limits._strangers._buckets), len(limits._known)), (3, 1))
+
+    def test_the_shared_token_has_a_limit(self):
+        with fresh_counts() as counts:
+            self.parameters.set_param(RATE, "3")
+            self.sender(X_FP_IOT_Token=SECRET)
+            stamp = str(int(time.time()))
+            signed = {"X_FP_IOT_Timestamp": stamp, "X_FP_IOT_Signature": sign(SECRET, int(stamp), b"{}")}
+            self.sender(address="192.0.2.8", **signed)
+            self.sender(Authorization=f"Bearer {SECRET}")
+            for headers in ({"X_FP_IOT_Token": SECRET}, signed):
+                self.assertEqual(self.refusal(**headers), (429, "too_many_requests"))
+            counts.now[0] += 20.0
+            self.sender(**signed)
+            self.parameters.set_param(RATE, "0")
+            for _ in range(9):
+                self.sender(**signed)
+            self.parameters.set_param(RATE, "many")
+            self.assertEqual(rate_limit(self.env), DEFAULT_RATE)
+
+    def test_what_is_sent_from_elsewhere_takes_nothing_from_the_owner(self):
+        with fresh_counts():
+            self.parameters.set_param(NETWORKS, "192.0.2.0/24")
+            self.parameters.set_param(RATE, "1")
+            stolen = {"address": "198.51.100.9", "X_FP_IOT_Token": SECRET}
+            for _ in range(REFUSED_PER_MINUTE):
+                self.assertEqual(self.refusal(**stolen), (403, "address_not_allowed"))
+            self.assertEqual(self.refusal(**stolen), (429, "too_many_requests"))
+            self.sender(X_FP_IOT_Token=SECRET)
+
+    def test_wrong_tokens_are_counted_by_address(self):
+        with fresh_counts() as counts:
+            for _ in range(REFUSED_PER_MINUTE):
+                self.refusal(address="2001:db8::5", X_FP_IOT_Token="wrong")
+            self.assertTrue(counts.limits.stranger_waits("2001:db8::/64"))
+            self.assertFalse(counts.limits.stranger_waits("192.0.2.7"))
+
+    def test_places(self):
+        for address, place in (("192.0.2.7", "192.0.2.7"), ("2001:db8::5", "2001:db8::/64")):
+            self.assertEqual(place_of(ip_address(address)), place)
+        self.assertEqual(place_of(None), "")
+
+    def test_what_is_refused_is_written_once_a_minute(self):
+        now = [0.0]
+        refusals = Refusals(size=2, clock=lambda: now[0])
+        one, two = ("db", "x", 1), ("db", "x", 2)
+        for _ in range(3):
+            refusals.note(one, "not_yours", "192.0.2.7")
+        due = refusals.take_due("db")
+        self.assertEqual([(owner, tally.count) for owner, tally in due.items()], [(one, 3)])
+        refusals.note(one, "too_many_requests", "192.0.2.8")
+        self.assertFalse(refusals.take_due("db"))
+        refusals.note(two, "not_yours", "192.0.2.7")
+        self.assertEqual(list(refusals.take_due("db")), [two])
+        self.assertFalse(refusals.take_due("another"))
+        now[0] += 60.0
+        due = refusals.take_due("db")
+        self.assertEqual([(tally.count, tally.reason) for tally in due.values()], [(1, "too_many_requests")])
+        refusals.give_back(due)
+        refusals.note(one, "not_yours", "192.0.2.9")
+        self.assertFalse(refusals.take_due("db"))
+        now[0] += 60.0
+        self.assertEqual([tally.count for tally in refusals.take_due("db").values()], [2])
+        for number in range(9):
+            refusals.note(("db", "x", number), "not_yours", "")
+        self.assertEqual(len(refusals._tallies), 2)

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.networks import read_networks
 from odoo.addons.fusion_iot_base.shared_token import (
+    DEFAULT_RATE,
     NETWORKS,
     OFF,
     PREVIOUS_TOKEN,
     PREVIOUS_UNTIL,
+    RATE,
+    rate_limit,
     token_set,
 )
 from odoo.exceptions import ValidationError
@@ -27,8 +30,8 @@ class ResConfigSettings(models.TransientModel):
     fp_ingest_token_off = fields.Boolean(
         string="Credentials only",
         config_parameter=OFF,
-        help="Refuse the token that all devices share: each device needs a credential of its own, under IoT > "
-        "Configuration > Credentials.",
+        help="Refuse the token that all devices share: each device needs a credential of its own, which IoT managers "
+        "make.",
     )
     fp_ingest_token_networks = fields.Char(
         string="Allowed from",
@@ -36,6 +39,20 @@ class ResConfigSettings(models.TransientModel):
         help="Addresses and networks from which the shared token may be used, with commas between them. Left empty: "
         "from anywhere.",
     )
+
+    fp_ingest_token_rate_limit = fields.Integer(
+        string="Requests per minute",
+        default=DEFAULT_RATE,
+        help="Of all devices with the shared token together. More are answered with 429. Each worker process of the "
+        "server counts for itself. 0: no limit.",
+    )
+
+    @api.constrains("fp_ingest_token_rate_limit")
+    def _check_fp_ingest_token_rate_limit(self):
+        if any(settings.fp_ingest_token_rate_limit < 0 for settings in self):
+            raise ValidationError(
+                self.env._("The shared token cannot have less than no requests per minute.")
+            )
 
     @api.constrains("fp_ingest_token_networks")
     def _check_fp_ingest_token_networks(self):
@@ -58,5 +75,12 @@ class ResConfigSettings(models.TransientModel):
         return dict(
             super().get_values(),
             fp_ingest_token_state=state,
+            fp_ingest_token_rate_limit=rate_limit(self.env),
             fp_ingest_token_previous_until=until if state == "overlap" else False,
         )
+
+    def set_values(self):
+        super().set_values()
+        # Odoo would store no 0, which means something here.
+        if self.fp_ingest_token_rate_limit != rate_limit(self.env):
+            self.env["ir.config_parameter"].sudo().set_param(RATE, str(self.fp_ingest_token_rate_limit))

@@ -4,14 +4,16 @@ from pathlib import Path
 from odoo.addons.fusion_base.sealing import is_sealed
 from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.addons.fusion_iot_base.shared_token import (
+    DEFAULT_RATE,
     PLACEHOLDER,
     PREVIOUS_TOKEN,
     PREVIOUS_UNTIL,
     TOKEN,
+    rate_limit,
     token_set,
     valid_tokens,
 )
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -66,6 +68,16 @@ class TestToken(SecretCase, TransactionCase):
         self.assertEqual(settings.get_values()["fp_ingest_token_state"], "overlap")
         self.parameters.set_param(TOKEN, "")
         self.assertEqual(settings.get_values()["fp_ingest_token_state"], "missing")
+
+    def test_the_limit_in_the_settings(self):
+        settings = self.env["res.config.settings"]
+        self.assertEqual(settings.get_values()["fp_ingest_token_rate_limit"], DEFAULT_RATE)
+        for limit in (300, 0, 50):
+            settings.create({"fp_ingest_token_rate_limit": limit}).execute()
+            self.assertEqual(rate_limit(self.env), limit)
+            self.assertEqual(settings.get_values()["fp_ingest_token_rate_limit"], limit)
+        with self.assertRaises(ValidationError):
+            settings.create({"fp_ingest_token_rate_limit": -1})
 
     def parameter(self, key):
         return self.parameters.search([("key", "=", key)])

@@ -7,5 +7,6 @@
     "author": "Fusion IoT contributors",
     "license": "LGPL-3",
     "depends": ["web"],
+    "data": ["data/ir_config_parameter_data.xml"],
     "installable": True,
 }
