@@ -105,6 +105,12 @@ def test_a_device_publishes_as_itself_and_as_nobody_else(client):
             f"{SHELLY}/online",
             f"{SHELLY}/status/switch:0",
             f"shellies/{SHELLY}/relay/0",
+            # announcements under its own name
+            *(
+                f"{SHELLY}/announce",
+                f"shellies/{SHELLY}/announce",
+                f"homeassistant/sensor/{SHELLY}/power/config",
+            ),
         ],
         tasmota: [f"tele/{TASMOTA}/SENSOR", f"tele/{TASMOTA}/LWT", f"stat/{TASMOTA}/RESULT"],
     }
@@ -126,6 +132,17 @@ def test_a_device_publishes_as_itself_and_as_nobody_else(client):
             f"x/{SHELLY}/status",
         ),
         *(f"{SHELLY}x/status/switch:0", "shellies/announce", f"tele//{SHELLY}", f"zigbee2mqtt/{TASMOTA}"),
+        # announcements under another name, or under none
+        *(
+            f"homeassistant/sensor/{TASMOTA}/x/config",
+            "homeassistant/sensor/x/config",
+            "homeassistant/status",
+        ),
+        *(
+            "tasmota/discovery/A8032AB11C5D/config",
+            "shellies_discovery/rpc",
+            f"homeassistant/{SHELLY}/x/config",
+        ),
     )
     for topic in foreign:
         shelly.publish(topic, "a lie")

@@ -42,7 +42,7 @@ class TooLarge:
 
 @dataclass(frozen=True)
 class NotCovered:
-    """Nothing was stored, for the sake of those at these positions: the credential of this device does not cover them."""
+    """Nothing was stored, because of those at these positions: the credential of this device does not cover them."""
 
     positions: frozenset[int]
 

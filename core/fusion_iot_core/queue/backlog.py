@@ -30,8 +30,8 @@ UNKNOWN_PART = 5
 """Probes that the server does not take may fill so-manieth part of the store, each."""
 _TOLD = {
     UNKNOWN_DEVICE: "The server does not know the probe %s: set it up there. Its readings are kept.",
-    NOT_YOURS: "The credential of this device does not cover the probe %s: add it there on the server. Its readings are "
-    "kept.",
+    NOT_YOURS: "The credential of this device does not cover the probe %s: add it there on the server. Its readings "
+    "are kept.",
 }
 
 
@@ -172,7 +172,7 @@ class Backlog:
                 self._set_aside(refused)
 
     def not_covered(self, batch: Sequence[Waiting], positions: Collection[int]) -> None:
-        """The server stored nothing, for the sake of these positions: their probes are put off, the others go on."""
+        """The server stored nothing, because of these positions: their probes are put off, the others go on."""
         with self._lock:
             self._forget_times(batch)
             self._keeper.arrived()
