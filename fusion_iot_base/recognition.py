@@ -52,8 +52,10 @@ class Recognition:
 def _load(dbname):
     registry = Registry(dbname)
     with registry.cursor() as cr:
-        registry.check_signaling(cr)
-        return api.Environment(cr, SUPERUSER_ID, {})["iot.sender"]._recognisers()
+        registry = registry.check_signaling(cr)
+        # Routes are those of all databases of the server, addons are not.
+        known = "iot.sender" in registry
+        return api.Environment(cr, SUPERUSER_ID, {})["iot.sender"]._recognisers() if known else None
 
 
 recognition = Recognition(_load)

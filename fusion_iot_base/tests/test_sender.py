@@ -2,7 +2,9 @@ import time
 from ipaddress import ip_address
 from unittest.mock import patch
 
+import psycopg2
 from odoo.tests import TransactionCase, tagged
+from psycopg2.pool import PoolError
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -11,8 +13,10 @@ from fusion_iot_core.protocol import Measurement, sign
 from ..networks import TRUSTED_PROXIES, client_address, is_within, place_of, read_networks
 from ..problems import PlainJsonError
 from ..rate_limits import REFUSED_PER_MINUTE, Account, Buckets, RateLimits
+from ..recognition import READ_EVERY_S, Recognition
 from ..refusals import Refusals
 from ..scope import Scope, read_serials
+from ..sender import Proof
 from ..shared_token import DEFAULT_RATE, NETWORKS, OFF, RATE, TOKEN, rate_limit
 from .rates import fresh_counts
 
@@ -200,6 +204,32 @@ class TestSender(TransactionCase):
                 self.refusal(address="2001:db8::5", X_FP_IOT_Token="wrong")
             self.assertTrue(counts.limits.stranger_waits("2001:db8::/64"))
             self.assertFalse(counts.limits.stranger_waits("192.0.2.7"))
+
+    def test_what_is_recognised_is_read_now_and_then(self):
+        now, found, loads = [0.0], [[lambda proof: proof.token == "right"]], []
+
+        def load(dbname):
+            loads.append(dbname)
+            if isinstance(found[0], Exception):
+                raise found[0]
+            return found[0]
+
+        recognition = Recognition(load, clock=lambda: now[0])
+
+        def knows(**proof):
+            return recognition.knows("db", Proof(None, b"", **proof))
+
+        self.assertFalse(knows(), "nothing was sent")
+        self.assertFalse(loads)
+        self.assertEqual([knows(token=token) for token in ("right", "wrong", "right")], [True, False, True])
+        self.assertEqual(len(loads), 1)
+        for other in (psycopg2.OperationalError(), PoolError(), None):
+            found[0] = other
+            now[0] += READ_EVERY_S
+            self.assertTrue(
+                knows(token="wrong"), "nobody can tell: the database is asked, or says that it is away"
+            )
+        self.assertEqual(len(loads), 4)
 
     def test_places(self):
         for address, place in (("192.0.2.7", "192.0.2.7"), ("2001:db8::5", "2001:db8::/64")):
