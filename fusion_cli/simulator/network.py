@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import plant
 from .devices.device import Device
+from .devices.relays import ShellyRelay, TasmotaRelays
 from .devices.shelly import ShellyAddon
 from .devices.shelly_meters import ShellyMeter, ShellyPlug
 from .devices.tasmota import TasmotaGateway
@@ -26,7 +27,7 @@ def addon() -> ShellyAddon:
 def devices() -> list[Device]:
     """Devices that have sent nothing yet.
 
-    The demo data knows the first four. The plug of a pump and the probe in a new rinse are there to be discovered.
+    The demo data knows the first six. The plug of a pump and the probe in a new rinse are there to be discovered.
     """
     return [
         TasmotaGateway(
@@ -45,6 +46,8 @@ def devices() -> list[Device]:
         addon(),
         TasmotaGateway("tank6-probes", (plant.SULFAMATE_TOP,)),
         ShellyMeter("shellypro3em-a0dd6c9f1b24", "192.0.2.42", RECTIFIER),
+        ShellyRelay("shellyplus1-b0b21c114e6c", "192.0.2.44"),
+        TasmotaRelays("tasmota_lamps", 2),
         ShellyPlug("shellyplugsg3-8cbfea90d4c8", "192.0.2.43", PUMP),
         TasmotaGateway("tasmota_new_rinse", (plant.RINSE,), period=30),
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from .devices.device import Device, Published
@@ -18,11 +19,12 @@ RECONNECT = (1, 8)
 
 
 class Publisher:
-    """Lets devices publish at QoS 1. What happens while the broker is away is lost, as with real devices.
+    """Lets devices publish at QoS 1, and hear what they are told.
 
-    They come back by themselves. Nobody takes leave of the broker at the end, so that it tells their last will.
-    `log` gets a line when the broker comes or goes, in which the devices are `called` something. `users` are their
-    passwords at the broker by name, where it asks for one.
+    What happens while the broker is away is lost, as with real devices. They come back by themselves. Nobody takes
+    leave of the broker at the end, so that it tells their last will. `log` gets a line when the broker comes or goes,
+    in which the devices are `called` something. `users` are their passwords at the broker by name, where it asks for
+    one.
     """
 
     def __init__(
@@ -68,13 +70,20 @@ class Publisher:
         def connected(client: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
             if reason.is_failure:
                 return
+            if device.listens:
+                client.subscribe([(topic, QOS) for topic in device.listens])
             client.publish(device.hello.topic, device.hello.payload, qos=QOS, retain=True)
             self._tell(device.name, True)
 
         def disconnected(client: Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
             self._tell(device.name, False)
 
+        def told(client: Client, data: Any, message: MQTTMessage) -> None:
+            words = message.payload.decode(errors="replace")
+            _publish(client, device.hear(int(time.time()), message.topic, words))
+
         client.on_connect = connected
+        client.on_message = told
         client.on_disconnect = disconnected
         return client
 

@@ -14,6 +14,8 @@ from fusion_cli.broker.broker import Broker
 from fusion_cli.project import Project
 from fusion_cli.report import Reporter
 from fusion_cli.simulator import network
+from fusion_cli.simulator.devices.device import Published
+from fusion_cli.simulator.devices.relays import TasmotaRelays
 from fusion_cli.simulator.devices.tasmota import TasmotaGateway
 from fusion_cli.simulator.line import Reading
 from fusion_cli.simulator.publisher import Publisher
@@ -56,15 +58,20 @@ def said():
     return []
 
 
-@pytest.fixture
-def publisher(broker, said):
-    publisher = Publisher(
-        broker.host, broker.port, [TasmotaGateway("gateway", ("28-00000a1b2c05",))], said.append
-    )
+@contextmanager
+def publishing(broker, said, device):
+    """A publisher of one device."""
+    publisher = Publisher(broker.host, broker.port, [device], said.append)
     yield publisher
     for _device, client in publisher._lines:
         client.disconnect()
         client.loop_stop()
+
+
+@pytest.fixture
+def publisher(broker, said):
+    with publishing(broker, said, TasmotaGateway("gateway", ("28-00000a1b2c05",))) as found:
+        yield found
 
 
 def wait_for(said, count):
@@ -104,6 +111,20 @@ def test_it_comes_back_after_the_broker(broker, publisher, said, crash):
         "The devices lost the broker.",
         "The devices reach the broker.",
     ]
+
+
+def test_a_relay_that_is_told_does_it_and_answers(broker, said):
+    lamps = TasmotaRelays("lamps", 1)
+    with publishing(broker, said, lamps) as publisher, listening(broker) as got:
+        assert got.get(timeout=patient(10))[:2] == ("tele/lamps/LWT", b"Online")
+        publisher.publish("lamps", [Published("cmnd/lamps/POWER1", "OFF")])
+        arrived = {got.get(timeout=patient(10))[:2] for _message in range(3)}
+        assert arrived == {
+            ("cmnd/lamps/POWER1", b"OFF"),
+            ("stat/lamps/RESULT", b'{"POWER1":"OFF"}'),
+            ("stat/lamps/POWER1", b"OFF"),
+        }
+    assert lamps.states == {"POWER1": "OFF"}
 
 
 def test_a_simulator_that_ends_is_missed(broker):

@@ -58,6 +58,8 @@ def test_every_message_is_recognised_and_understood(hour):
         "tasmota_new_rinse": {"tasmota"},
         "shellyplus1-a8032ab11c5d": {"shelly_gen2"},
         "shellypro3em-a0dd6c9f1b24": {"shelly_gen2"},
+        "shellyplus1-b0b21c114e6c": {"shelly_gen2"},
+        "tasmota_lamps": {"tasmota"},
         "shellyplugsg3-8cbfea90d4c8": {"shelly_gen2"},
     }
 
@@ -157,7 +159,7 @@ def test_devices_tell_of_themselves(hour):
         for item in parsed(message).items
         if isinstance(item, DeviceInfo) and item.signal_dbm
     }
-    assert len(about) == 6
+    assert len(about) == 8
 
 
 def test_a_counter_goes_on_after_a_restart():

@@ -21,19 +21,35 @@ class Published(NamedTuple):
 
 
 class Device(Protocol):
-    """A device on the network. `name` is its identity at the broker, `serials` are the probes it reads.
+    """A device on the network. `name` is its identity at the broker, `serials` are the probes it reads, `listens` the
+    topics under which it is told something.
 
     `will` is what the broker says for it when it is gone, `hello` what it says itself when it comes.
     """
 
     name: str
     serials: tuple[str, ...]
+    listens: tuple[str, ...]
     will: Published
     hello: Published
 
     def report(self, now: int, readings: Sequence[Reading]) -> list[Published]:
         """What it publishes at a time (epoch seconds), given the readings since the last call."""
         ...
+
+    def hear(self, now: int, topic: str, payload: str) -> list[Published]:
+        """Do what it is told, and what it answers. Called from another thread than `report`."""
+        ...
+
+
+class Deaf:
+    """A device that listens to nothing."""
+
+    listens: tuple[str, ...] = ()
+
+    def hear(self, now: int, topic: str, payload: str) -> list[Published]:
+        """Nothing is ever heard."""
+        return []
 
 
 class Every:

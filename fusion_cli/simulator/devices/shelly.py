@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from ..line import Reading
 from ..probe import DS18B20
-from .device import MINUTE, Every, Published, compact, moment
+from .device import MINUTE, Deaf, Every, Published, compact, moment
 
 
-class Shelly:
+class Shelly(Deaf):
     """What all Shelly devices of the second and later generations have in common.
 
     What changes is notified under `events/rpc` and told again under `status/<component>`. Once a minute the device

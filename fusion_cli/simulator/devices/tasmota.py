@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from ..line import Reading
 from ..probe import DS18B20
 from ..program import Program
-from .device import Every, Published, compact, moment
+from .device import Deaf, Every, Published, compact, moment
 from .metered import Metered
 
 
-class Tasmota:
+class Tasmota(Deaf):
     """What all devices with Tasmota have in common; `ssid` is the network they are in."""
 
     def __init__(self, name: str, ssid: str) -> None:
@@ -24,7 +24,7 @@ class Tasmota:
     def _sensor(self, values: Mapping[str, object]) -> Published:
         return Published(f"tele/{self.name}/SENSOR", compact(values))
 
-    def _state(self, now: int) -> Published:
+    def _state(self, now: int, relays: Mapping[str, str] | None = None) -> Published:
         self._since = self._since or now
         up = now - self._since
         days, rest = divmod(up, 86400)
@@ -37,6 +37,7 @@ class Tasmota:
             "Sleep": 50,
             "LoadAvg": 19,
             "MqttCount": 1,
+            **(relays or {}),
             "Wifi": {
                 "AP": 1,
                 "SSId": self._ssid,
