@@ -1,1 +1,1 @@
-"""One file a family: its function `order` is named in `registry`."""
+"""A file for each family, named as its parser is: `registry` finds its function `order`."""
