@@ -63,6 +63,7 @@ class FakeKind:
 
     :ivar row_ids: of the workers that should run; one of each has the settings ``spec``
     :ivar workers: all that were started
+    :ivar reads: how often its settings were read; ``tries``: how often a worker was to be made
     :ivar error: is raised in place of the settings; ``statement`` is run before
     :ivar hangs: reading the settings waits for this
     :ivar raises: what goes wrong in ``worker`` or ``start``
@@ -71,11 +72,13 @@ class FakeKind:
     def __init__(self, row_ids, name=KIND, slow=0.0):
         self.name, self.row_ids, self.slow = name, row_ids, slow
         self.spec, self.workers = "first", []
+        self.reads = self.tries = 0
         self.error, self.statement, self.raises = None, "", {}
         self.hangs = threading.Event()
         self.hangs.set()
 
     def wanted(self, env):
+        self.reads += 1
         self.hangs.wait()
         if self.statement:
             env.cr.execute(self.statement)
@@ -84,6 +87,7 @@ class FakeKind:
         return {row_id: (row_id, self.spec) for row_id in self.row_ids}
 
     def worker(self, spec, tenure):
+        self.tries += 1
         time.sleep(self.slow)
         if error := self.raises.get("worker"):
             raise error

@@ -1,8 +1,8 @@
 import threading
-import time
 
 from odoo import SUPERUSER_ID, api
 from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.addons.fusion_iot_base.tests.waiting import WaitingMixin
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
@@ -17,7 +17,7 @@ NAMES = ("lock-order-1", "lock-order-2", "lock-order-3")
 
 
 @tagged("post_install", "-at_install")
-class TestDeviceLockOrder(BaseCase):
+class TestDeviceLockOrder(WaitingMixin, BaseCase):
     """Two batches never wait for each other: what a batch waits for it locks first, in the order of ids."""
 
     def setUp(self):
@@ -74,17 +74,6 @@ class TestDeviceLockOrder(BaseCase):
             take(api.Environment(cr, SUPERUSER_ID, {}))
         done["over"] = True
 
-    def _wait_until_blocked(self, cr, done):
-        deadline = time.monotonic() + patient(10)
-        while time.monotonic() < deadline:
-            if "pid" in done:
-                cr.execute("SELECT pg_stat_clear_snapshot()")
-                cr.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [done["pid"]])
-                if cr.fetchone() == ("Lock",):
-                    return
-            time.sleep(0.02)
-        self.fail("nobody waits for the lock")
-
     def check(self, take):
         lock = "SELECT id FROM iot_device WHERE id = %s FOR NO KEY UPDATE NOWAIT"
         for position, device in enumerate(self.devices):
@@ -96,7 +85,7 @@ class TestDeviceLockOrder(BaseCase):
                 cr.execute(lock, [device])
                 thread.start()
                 self.addCleanup(thread.join, patient(10))
-                self._wait_until_blocked(other, done)
+                self.waits_for_a_lock(other, done)
                 for higher in self.devices[position + 1 :]:
                     other.execute(lock, [higher])
                 other.execute(

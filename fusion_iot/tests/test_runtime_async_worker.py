@@ -9,8 +9,8 @@ from odoo.tests import BaseCase, get_db_name, tagged
 
 from ..runtime import async_worker, event_loop, supervisor
 from ..runtime.async_worker import AsyncWorker
-from ..runtime.supervisor import Supervisor
-from .runtime_rows import FakeKind, RuntimeRows, with_kinds
+from .runtime_rows import FakeKind
+from .supervised import SupervisedCase
 
 
 class Poller(AsyncWorker):
@@ -67,32 +67,28 @@ class PollerKind(FakeKind):
 
 
 @tagged("post_install", "-at_install")
-class TestAsyncWorker(BaseCase):
+class TestAsyncWorker(SupervisedCase):
+    quick = (
+        (supervisor, "BEAT_S", 0.1),
+        (event_loop, "MOVES_EVERY_S", 0.05),
+        (async_worker, "CANCEL_AGAIN_S", 0.1),
+    )
+
     def setUp(self):
         super().setUp()
-        self.rows = RuntimeRows(self)
-        self.kind = PollerKind(self.rows.make(3))
-        with_kinds(self, self.kind)
-        for module, name, value in (
-            (supervisor, "RECONCILE_S", 0.2),
-            (supervisor, "TICK_S", 0.05),
-            (supervisor, "BEAT_S", 0.1),
-            (event_loop, "MOVES_EVERY_S", 0.05),
-            (async_worker, "CANCEL_AGAIN_S", 0.1),
-        ):
-            patcher = patch.object(module, name, value)
-            patcher.start()
-            self.addCleanup(patcher.stop)
-        self.supervisor = Supervisor(get_db_name())
-        self.addCleanup(self.stopped)
         self.supervisor.start()
-        self.comes(lambda: self.states() == ["connected"] * 3)
+        self.connect()
         self.pollers = list(self.kind.workers)
 
+    def kinds(self):
+        self.kind = PollerKind(self.rows.make(3))
+        return (self.kind,)
+
+    def connect(self):
+        self.comes(lambda: self.states(self.kind) == ["connected"] * 3)
+
     def stopped(self):
-        self.supervisor.stop()
-        self.supervisor.join(patient(10))
-        self.assertFalse(self.supervisor.alive)
+        super().stopped()
         self.assertTrue(all(poller.join(0) for poller in self.kind.workers))
         self.comes(lambda: not self.threads(), self.threads)
 
@@ -103,15 +99,6 @@ class TestAsyncWorker(BaseCase):
             for thread in threading.enumerate()
             if thread.name.startswith(("fusion_iot.loop.", "fusion_iot.test."))
         ]
-
-    def comes(self, condition, what=None):
-        until = time.monotonic() + patient(5)
-        while not condition():
-            self.assertLess(time.monotonic(), until, what and what())
-            time.sleep(0.02)
-
-    def states(self):
-        return [self.rows.of(row_id, "state") for row_id in self.kind.row_ids]
 
     def go_on(self, *pollers):
         """They do their work, now."""
@@ -235,9 +222,11 @@ class TestAsyncWorker(BaseCase):
 
     def test_a_loop_that_is_blocked_is_seen(self):
         poller, other, _third = self.pollers
+        going_on = threading.Event()
+        self.addCleanup(going_on.set)
 
         async def blocking():
-            time.sleep(1.5)
+            going_on.wait(patient(10))
 
         with patch.object(supervisor, "STALLED_AFTER_S", 0.5):
             self.has(poller, blocking)
@@ -246,7 +235,8 @@ class TestAsyncWorker(BaseCase):
                 f"The event loop has been blocked by {poller.name} for",
                 self.rows.of(other.row_id, "last_error"),
             )
-            self.comes(lambda: self.states() == ["connected"] * 3)
+            going_on.set()
+            self.connect()
         self.go_on(*self.pollers)
 
     def test_a_thread_that_is_blocked_is_seen(self):
@@ -264,7 +254,7 @@ class TestAsyncWorker(BaseCase):
             self.assertIn("busy with one thing for", self.rows.of(poller.row_id, "last_error"))
             self.go_on(*others)
             going_on.set()
-            self.comes(lambda: self.states() == ["connected"] * 3)
+            self.connect()
 
     def test_who_comes_while_the_loop_is_blocked_gets_another(self):
         blocked, going_on = threading.Event(), threading.Event()
@@ -277,7 +267,8 @@ class TestAsyncWorker(BaseCase):
         self.has(self.pollers[0], blocking)
         self.assertTrue(blocked.wait(patient(5)))
         with patch.object(event_loop, "BLOCKED_AFTER_S", 0.1), patch.object(supervisor, "JOIN_S", 0.3):
-            time.sleep(0.3)
+            loop = event_loop._loops[get_db_name()]
+            self.comes(lambda: loop.still > event_loop.BLOCKED_AFTER_S)
             with self.assertLogs(supervisor._logger, "WARNING") as logs:
                 self.kind.spec = "anew"
                 self.comes(lambda: len(self.kind.workers) == 6)

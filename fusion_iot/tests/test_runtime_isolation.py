@@ -7,11 +7,13 @@ from unittest.mock import patch
 from odoo import sql_db
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.addons.fusion_iot_base.tests.waiting import WaitingMixin
 from odoo.tests import BaseCase, get_db_name, tagged
 
 from ..runtime import lease, settings, supervisor
 from ..runtime.supervisor import Supervisor
 from .runtime_rows import KIND, FakeKind, RuntimeRows, with_kinds
+from .supervised import SupervisedCase
 
 OTHER = f"{KIND}_other"
 MANY = 500
@@ -19,41 +21,18 @@ _logger = logging.getLogger(__name__)
 
 
 @tagged("post_install", "-at_install")
-class TestIsolation(BaseCase):
+class TestIsolation(SupervisedCase):
     """What is wrong with one worker, or with its kind, is its own trouble."""
 
-    def setUp(self):
-        super().setUp()
-        self.rows = RuntimeRows(self)
+    quick = (
+        (supervisor, "BEAT_S", 0.3),
+        (supervisor, "LAUNCH_AGAIN_S", 0.5),
+        (settings, "LOOK_S", 0.1),
+    )
+
+    def kinds(self):
         self.good, self.bad = FakeKind(self.rows.make(2)), FakeKind(self.rows.make(2, OTHER), OTHER)
-        with_kinds(self, self.good, self.bad)
-        for module, name, value in (
-            (supervisor, "RECONCILE_S", 0.2),
-            (supervisor, "TICK_S", 0.05),
-            (supervisor, "BEAT_S", 0.3),
-            (supervisor, "LAUNCH_AGAIN_S", 0.5),
-            (settings, "LOOK_S", 0.1),
-        ):
-            patcher = patch.object(module, name, value)
-            patcher.start()
-            self.addCleanup(patcher.stop)
-        self.supervisor = Supervisor(get_db_name())
-        self.addCleanup(self.stopped)
-
-    def stopped(self):
-        self.supervisor.stop()
-        if self.supervisor._thread.ident:
-            self.supervisor.join(patient(10))
-        self.assertFalse(self.supervisor.alive)
-
-    def comes(self, condition, *arguments):
-        until = time.monotonic() + patient(5)
-        while not condition(*arguments):
-            self.assertLess(time.monotonic(), until, condition)
-            time.sleep(0.02)
-
-    def states(self, kind):
-        return [self.rows.of(row_id, "state") for row_id in kind.row_ids]
+        return self.good, self.bad
 
     def runs(self, *kinds):
         self.comes(lambda: all(self.states(kind) == ["connected"] * len(kind.row_ids) for kind in kinds))
@@ -63,12 +42,18 @@ class TestIsolation(BaseCase):
         self.runs(self.good, self.bad)
         return [*self.good.workers, *self.bad.workers]
 
+    def everything_turns(self):
+        """Settings are read and heartbeats given, twice more."""
+        reads, beats = self.good.reads, set()
+        self.comes(lambda: beats.add(self.rows.of(self.good.row_ids[0], "beat_at")) or len(beats) > 2)
+        self.comes(lambda: self.good.reads > reads + 1)
+
     @contextmanager
     def unharmed(self, logger, *workers):
         """What goes wrong is logged once, with its traceback, and these workers run on and get their settings."""
         with self.assertLogs(logger, "ERROR") as logs:
             yield
-            time.sleep(0.6)  # more than one turn of everything
+            self.everything_turns()
             self.good.spec = "changed"
             self.comes(lambda: all(worker.spec == "changed" for worker in self.good.workers))
         self.assertEqual(len(logs.output), 1, logs.output)
@@ -111,10 +96,11 @@ class TestIsolation(BaseCase):
 
     def test_modules_that_cannot_be_loaded(self):
         workers = self.started()
-        with patch.object(settings, "current_registry", side_effect=ImportError("no module")):
+        with patch.object(settings, "current_registry", side_effect=ImportError("no module")) as loading:
             with self.assertLogs(settings._logger, "ERROR") as logs:
                 self.comes(lambda: "no module" in (self.rows.of(self.good.row_ids[0], "last_error") or ""))
-                time.sleep(0.6)
+                tried = loading.call_count
+                self.comes(lambda: loading.call_count > tried + 1)
             self.assertEqual(len(logs.output), 1)
         self.assertEqual(self.states(self.good) + self.states(self.bad), ["connected"] * 4)
         self.good.spec = "changed"
@@ -145,7 +131,8 @@ class TestIsolation(BaseCase):
                     self.runs(self.good)
                     self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
                     error, since = self.rows.of(self.bad.row_ids[0], "last_error", "last_error_at")
-                    time.sleep(0.8)  # it is tried again
+                    tried = self.bad.tries
+                    self.comes(lambda tried=tried: self.bad.tries > tried + 1)
                 self.assertIn("no such port", error)
                 self.assertEqual(self.rows.of(self.bad.row_ids[0], "last_error_at"), since)
                 self.assertEqual(len(logs.output), 2, "once a worker")
@@ -281,7 +268,7 @@ class TestIsolation(BaseCase):
 
 
 @tagged("post_install", "-at_install")
-class TestManyWorkers(BaseCase):
+class TestManyWorkers(WaitingMixin, BaseCase):
     SECONDS = 6
 
     def test_statements(self):
@@ -294,7 +281,7 @@ class TestManyWorkers(BaseCase):
             self.addCleanup(each.join, patient(15))
             self.addCleanup(each.stop)
         owner.start()
-        self.comes(lambda: len(kind.workers) == MANY)
+        self.comes(lambda: len(kind.workers) == MANY, seconds=20)
         standby.start()
         run = {}
         execute = lease.Leases._execute
@@ -304,7 +291,10 @@ class TestManyWorkers(BaseCase):
             execute(leases, statement, values)
 
         with patch.object(lease.Leases, "_execute", count):
-            time.sleep(1)
+            # The start is over, and both go their rounds.
+            self.comes(
+                lambda: all(len(run.get(each._thread, ())) > 3 for each in (owner, standby)), seconds=20
+            )
             run.clear()
             before, began = sql_db.sql_counter, time.monotonic()
             for number in range(2 * self.SECONDS):
@@ -317,9 +307,3 @@ class TestManyWorkers(BaseCase):
         _logger.info("Statements a second, with %s workers: owner %.1f, standby %.1f.", MANY, *rates)
         self.assertTrue(all(0 < rate < 20 for rate in rates), rates)
         self.assertEqual(len(kind.workers), MANY, "they run in one of the two")
-
-    def comes(self, condition):
-        until = time.monotonic() + patient(20)
-        while not condition():
-            self.assertLess(time.monotonic(), until)
-            time.sleep(0.05)

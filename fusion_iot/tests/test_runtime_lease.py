@@ -3,7 +3,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
-from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.addons.fusion_iot_base.tests.waiting import WaitingMixin
 from odoo.tests import BaseCase, get_db_name, tagged
 
 from ..runtime import lease as module
@@ -15,7 +15,7 @@ MANY = 500
 
 
 @tagged("post_install", "-at_install")
-class TestLeases(BaseCase):
+class TestLeases(WaitingMixin, BaseCase):
     def setUp(self):
         super().setUp()
         self.rows = RuntimeRows(self)
@@ -185,9 +185,3 @@ class TestLeases(BaseCase):
         with self.assertNoLogs(module._logger, "WARNING"):
             self.assertEqual(ours.take(ids), {})
         self.assertEqual(theirs.beat(dict.fromkeys(ids, Health("connected"))), set())
-
-    def comes(self, condition):
-        until = time.monotonic() + patient(5)
-        while not condition():
-            self.assertLess(time.monotonic(), until)
-            time.sleep(0.05)

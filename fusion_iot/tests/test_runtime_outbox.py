@@ -8,7 +8,7 @@ from psycopg2 import ProgrammingError
 from fusion_iot_core.commands import Order
 from fusion_iot_core.mqtt.backlog import Backlog
 
-from .mqtt_common import MqttCase
+from .commands_common import PlugCase
 from .runtime_common import inbound
 
 LOGGER = "odoo.addons.fusion_iot.runtime.mqtt.outbox"
@@ -52,17 +52,8 @@ class _Link:
         return len(self.sent)
 
 
-class TestOutbox(MqttCase):
+class TestOutbox(PlugCase):
     """Commands between the database and the broker, without a broker."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.connection.enabled = True
-        cls.plug = cls.make_device("plug", topic_pattern="+/plug/#", parser_type="tasmota")
-        cls.pump = cls.env["iot.device.switch"].create(
-            {"device_id": cls.plug.iot_device_id.id, "name": "Pump"}
-        )
 
     def setUp(self):
         super().setUp()

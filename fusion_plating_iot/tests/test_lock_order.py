@@ -1,8 +1,8 @@
 import threading
-import time
 
 from odoo import SUPERUSER_ID, api
 from odoo.addons.fusion_iot_base.tests.pace import patient
+from odoo.addons.fusion_iot_base.tests.waiting import WaitingMixin
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
@@ -14,7 +14,7 @@ DEVICE = "lock-order-device"
 
 
 @tagged("post_install", "-at_install")
-class TestLockOrder(BaseCase):
+class TestLockOrder(WaitingMixin, BaseCase):
     """Two batches never wait for each other: each locks its sensors by id, by whichever key it finds them."""
 
     def setUp(self):
@@ -63,17 +63,6 @@ class TestLockOrder(BaseCase):
             )
             done["ids"] = [sensor.id for sensor in (*found.by_serial, *found.by_address)]
 
-    def _wait_until_blocked(self, cr, done):
-        deadline = time.monotonic() + patient(5)
-        while time.monotonic() < deadline:
-            if "pid" in done:
-                cr.execute("SELECT pg_stat_clear_snapshot()")
-                cr.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [done["pid"]])
-                if cr.fetchone() == ("Lock",):
-                    return
-            time.sleep(0.02)
-        self.fail("nobody waits for the lock")
-
     def test_who_waits_for_a_sensor_holds_none_with_a_higher_id(self):
         lock = "SELECT id FROM fp_tank_sensor WHERE id = %s FOR NO KEY UPDATE NOWAIT"
         for position, sensor in enumerate(self.sensors):
@@ -82,7 +71,7 @@ class TestLockOrder(BaseCase):
             with self.registry.cursor() as cr, self.registry.cursor() as other:
                 cr.execute(lock, [sensor])
                 thread.start()
-                self._wait_until_blocked(other, done)
+                self.waits_for_a_lock(other, done)
                 for higher in self.sensors[position + 1 :]:
                     other.execute(lock, [higher])
             thread.join(patient(5))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
+from fusion_cli.bench.browser import Browser
 from fusion_cli.ledger.line import Line
 from fusion_cli.problem import Problem
 from fusion_cli.project import Project
@@ -125,3 +127,27 @@ def line(stack, admin):
 def odoo_log(stack) -> OdooLog:
     """What the server writes into its log."""
     return OdooLog(stack.odoo_log)
+
+
+@pytest.fixture
+def browser(stack) -> Iterator[Browser]:
+    """A browser in which the administrator is logged in."""
+    with Browser() as found:
+        found.log_in(stack)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def one_browser() -> Iterator[Browser]:
+    """Starting one takes long, so the tests of a file share it."""
+    with Browser() as found:
+        yield found
+
+
+@pytest.fixture
+def blank_browser(stack, one_browser: Browser) -> Browser:
+    """A browser in which nobody is logged in; it notes what goes wrong and what a page still has to do."""
+    one_browser.forget(stack.url)
+    one_browser.note_trouble()
+    one_browser.note_work()
+    return one_browser

@@ -204,13 +204,6 @@ def hire(site: Site) -> None:
         site.admin.create("res.users", values)
 
 
-@pytest.fixture(scope="module")
-def one_browser() -> Iterator[Browser]:
-    """Starting one takes long, so the tests share it."""
-    with Browser() as found:
-        yield found
-
-
 @pytest.fixture
 def person(
     one_browser: Browser, site: Site, record_property: Callable[[str, object], None]

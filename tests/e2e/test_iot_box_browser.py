@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from fusion_cli.bench.browser import Browser
 from fusion_cli.testing.pace import patient
 from tests.e2e.iot_box_client import IDENTIFIER, Box
@@ -27,14 +23,6 @@ _PUT = """(() => {{
     field.value = {value!r};
     field.dispatchEvent(new Event('input', {{ bubbles: true }}));
 }})()"""
-
-
-@pytest.fixture
-def browser(stack) -> Iterator[Browser]:
-    """A browser that is logged in."""
-    with Browser() as found:
-        found.log_in(stack)
-        yield found
 
 
 def test_devices_come_and_go_in_the_open_form(paired: Box, boxes: Boxes, stack, browser: Browser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +13,7 @@ TABLET = (1024, 768)
 DESKTOP = (1440, 900)
 FINGER_PX = 44
 CONTRAST = 4.5
+LONG = "with the long rack holders, behind the second cabinet"
 # What does not show whole in a list, also where an element within a cell hides the rest behind an ellipsis. Texts of
 # any length (what a device measures, why something failed or was changed) are read whole on the form.
 _CUT = """[...document.querySelectorAll('.o_list_renderer :is(thead th, td.o_data_cell, tfoot td)')]
@@ -53,20 +53,10 @@ _FAINT = """(() => {
 _SHOWN = "document.querySelector('.o_action_manager > .o_action')"
 
 
-@pytest.fixture(scope="module")
-def one_browser() -> Iterator[Browser]:
-    """Starting one takes long, so the tests share it."""
-    with Browser() as found:
-        yield found
-
-
 @pytest.fixture
-def browser(stack, one_browser: Browser) -> Browser:
+def browser(blank_browser: Browser) -> Browser:
     """A browser in which nobody is logged in."""
-    one_browser.forget(stack.url)
-    one_browser.note_trouble()
-    one_browser.note_work()
-    return one_browser
+    return blank_browser
 
 
 @pytest.fixture
@@ -98,6 +88,8 @@ _SCREENS = {
     "connections": "mqtt-connections",
     "messages": "mqtt-messages",
     "runtime": "iot-runtime",
+    "commands": "iot-commands",
+    "credentials": "iot-credentials",
 }
 
 
@@ -122,21 +114,33 @@ _PLATING_LISTS = {
 
 @pytest.fixture(scope="module")
 def busy(stack, admin) -> None:
-    """What a workshop has in its lists: probes named by their serials, holds of somebody, a limit that was changed."""
-    tank = admin.create("fusion.plating.tank", {"code": "T91", "name": "Decorative chrome"})
+    """What a workshop has in its lists: long names, probes named by their serials, holds of somebody, a limit that was
+    changed, commands, credentials.
+    """
+    tank = admin.create("fusion.plating.tank", {"code": "T91", "name": f"Decorative chrome {LONG}"})
     bath = admin.create("fusion.plating.bath", {"tank_id": tank, "chemistry": "Chromium(III) sulphate"})
     values = {"bath_id": bath, "quantity": "temperature", "target_min": 39.5, "target_max": 45.5}
     limit = admin.create("fusion.plating.bath.parameter", values)
     admin.call("fusion.plating.bath", "action_put_in_use", [bath])
     values = {"target_max": 44.5, "limit_reason": "The customer wants it, order 4711"}
     admin.call("fusion.plating.bath.parameter", "write", [limit], values)
-    for number in (1, 2):
+    for number, name in ((1, ""), (2, f"Probe {LONG}")):
         serial = f"28-0000a1b2c3{number:02x}"
-        values = {"name": serial, "device_serial": serial, "device_kind": "ds18b20", "tank_id": tank}
+        values = {"name": name or serial, "device_serial": serial, "device_kind": "ds18b20", "tank_id": tank}
         values |= {"parameter_id": limit, "calibration_due": "2031-12-31"}
         sensor = admin.create("fp.tank.sensor", values)
         admin.create("fp.tank.reading", {"sensor_id": sensor, "value": 42.5})
     (quality,) = admin.search_read("res.users", [["login", "=", "quality"]], ["id"])
+    device = admin.create(
+        "iot.device", {"name": f"Fan {LONG}", "identifier": f"e2e-lists-{'0123456789' * 5}"}
+    )
+    stack.sql(
+        "INSERT INTO iot_command"
+        " (key, device_id, summary, action, transport, state, answer, user_id, deadline, create_date)"
+        f" SELECT 'e2e-lists', {device}, 'Exhaust fan on', 'switch', 'mqtt', 'done', 'It is on.', id, now(), now()"
+        " FROM res_users WHERE login = 'quality'"
+    )
+    admin.create("iot.credential", {"name": f"Gateway {LONG}", "device_ids": [(6, 0, [device])]})
     values = {"parameter_id": limit, "value": 36.5, "responsible_id": quality["id"]}
     admin.create(
         "fusion.plating.quality.hold", {**values, "tank_id": tank, "description": "Oil on the surface"}
@@ -146,7 +150,8 @@ def busy(stack, admin) -> None:
 @pytest.fixture(scope="module")
 def ended(stack, admin) -> None:
     """Sessions of a day, of each of the longer reasons."""
-    device = admin.create("iot.device", {"name": "Compressor 2", "identifier": "e2e-lists-compressor"})
+    values = {"name": f"Compressor 2 {LONG}", "identifier": "e2e-lists-compressor"}
+    device = admin.create("iot.device", values)
     for reason in ("power_drop", "timeout", "fault"):
         # This year's: a time of another one is longer.
         stack.sql(

@@ -39,14 +39,6 @@ def password_port(stack, tmp_path_factory) -> Iterator[int]:
         broker.stop()
 
 
-@pytest.fixture
-def browser(stack) -> Iterator[Browser]:
-    """A browser in which the administrator is logged in."""
-    with Browser() as made:
-        made.log_in(stack)
-        yield made
-
-
 def _try(browser: Browser, **typed: object) -> str:
     """Type into the form, test, and close the dialog; what it said."""
     for name, value in typed.items():

@@ -55,20 +55,10 @@ class Menu:
     action: int
 
 
-@pytest.fixture(scope="module")
-def one_browser() -> Iterator[Browser]:
-    """Starting one takes long, so the tests share it."""
-    with Browser() as found:
-        yield found
-
-
 @pytest.fixture
-def browser(one_browser: Browser, stack) -> Browser:
-    """A browser in which nobody is logged in; it notes what goes wrong and what a page still has to do."""
-    one_browser.forget(stack.url)
-    one_browser.note_trouble()
-    one_browser.note_work()
-    return one_browser
+def browser(blank_browser: Browser) -> Browser:
+    """A browser in which nobody is logged in."""
+    return blank_browser
 
 
 @pytest.mark.parametrize(

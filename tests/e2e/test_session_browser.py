@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timezone
 
-import pytest
-
-from fusion_cli.bench.browser import Browser
 from fusion_iot_core.detector import SessionConfig
 from tests.e2e.session_shop import COMPLETED, RUNNING
 from tests.waiting import within
@@ -21,14 +17,6 @@ _CARD = """[...document.querySelectorAll('.o_kanban_record')]
     .find((card) => card.innerText.includes({name}))?.innerText"""
 _ROW = """[...document.querySelectorAll('tr.o_data_row')]
     .find((row) => row.innerText.includes({name}))?.innerText"""
-
-
-@pytest.fixture
-def browser(stack) -> Iterator[Browser]:
-    """A browser that is logged in."""
-    with Browser() as made:
-        made.log_in(stack)
-        yield made
 
 
 def test_the_card_of_a_machine_follows_its_power(stack, shop, browser):
