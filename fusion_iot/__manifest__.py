@@ -23,6 +23,7 @@
         "wizards/iot_box_pairing_views.xml",
         "wizards/iot_credential_rotate_views.xml",
         "views/iot_command_views.xml",
+        "views/iot_device_switch_views.xml",
         "views/iot_device_views.xml",
         "views/iot_box_views.xml",
         "views/iot_unknown_device_views.xml",
