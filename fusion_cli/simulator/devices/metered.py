@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..line import Reading
 from ..program import Program
-from .device import MINUTE, Every, Published
+from .device import MINUTE, Deaf, Every, Published
 
 CHANGE = 0.05
 """Share of the power told last by which it has to change to be told at once."""
@@ -15,7 +15,7 @@ LEAST_W = 3.0
 """W by which it has to change at least."""
 
 
-class Metered(ABC):
+class Metered(Deaf, ABC):
     """A device that looks every second, tells what has changed at once, and everything once a minute."""
 
     name: str
