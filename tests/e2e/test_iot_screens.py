@@ -15,10 +15,10 @@ FINGER_PX = 44
 CONTRAST = 4.5
 LONG = "with the long rack holders, behind the second cabinet"
 # What does not show whole in a list, also where an element within a cell hides the rest behind an ellipsis. Texts of
-# any length (what a device measures, why something failed or was changed) are read whole on the form.
+# any length (what a device measures, why something failed or was changed) are read whole on the form, tags as well.
 _CUT = """[...document.querySelectorAll('.o_list_renderer :is(thead th, td.o_data_cell, tfoot td)')]
     .filter((cell) => !cell.matches(
-        '[name=channel_summary], [name=payload], [name=error], [name=last_error], [name=reason]'))
+        '[name=channel_summary], [name=payload], [name=error], [name=last_error], [name=reason], [name=device_ids]'))
     .filter((cell) => cell.innerText.trim() && [cell, ...cell.querySelectorAll('*')].some(
         (element) => element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== 'visible'))
     .map((cell) => cell.innerText.trim())"""
