@@ -47,4 +47,4 @@ def _run(what: str, text: str, place: Sequence[str], python: Path, data: Path) -
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise Problem(f"A secret of the database could not be {what}ed: {last}")
-    return done.stdout.strip()
+    return done.stdout.removesuffix("\n")
