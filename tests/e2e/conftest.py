@@ -25,6 +25,7 @@ LONGEST = (
     "test_mqtt_cluster.py",
     "test_mqtt_lifecycle.py",
     "test_iot_box.py",
+    "test_upgrade.py",
     "test_session_silence.py",
     "test_tasks.py",
     "test_ledger.py",
