@@ -6,6 +6,7 @@ The databases are files in `tests/e2e/upgrades`; its README says how one is made
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from fusion_cli.database.cluster import OWNER, literal
 from fusion_cli.database.templates import Templates
 from fusion_cli.server.sealing import opened
 from tests.e2e.client import Ingest, Rpc
-from tests.e2e.mqtt_servers import Server, Servers
+from tests.e2e.mqtt_servers import Servers
 from tests.e2e.upgrades import changes, kept, rows, structure
 from tests.e2e.upgrades.rows import Difference, Rows
 from tests.e2e.upgrades.shop_day import HOT, IDLE_W, WORK_W, Relay, ShopDay
@@ -86,15 +87,37 @@ def upgrade(stack, request):
     stack.provision.drop(DATABASE)
 
 
-@pytest.fixture
-def server(stack, upgrade):
-    """A server on it."""
+@dataclass(frozen=True)
+class Running:
+    """A server on such a database; `connection` is the one that is connected to the broker of the stack."""
+
+    url: str
+    rpc: Rpc
+    connection: int
+
+
+@pytest.fixture(scope="module")
+def running(stack, upgrade):
+    """Such a server."""
     servers = Servers(stack)
     try:
-        yield servers("upgraded", databases=(DATABASE,))
+        server = servers("upgraded", databases=(DATABASE,))
+        rpc = Rpc(server.url, DATABASE, stack.login, stack.password)
+        yield Running(server.url, rpc, _connect(upgrade, stack, rpc))
     finally:
         servers.close()
     assert servers.problems() == []
+
+
+def _connect(upgrade: Upgrade, stack, rpc: Rpc) -> int:
+    """Have its connection use the broker here, as whoever moves to another server does."""
+    (connection,) = rpc.search_read("mqtt.connection", [["enabled", "=", True]], ["is_copy"])
+    assert connection["is_copy"]
+    rpc.call("mqtt.connection", "write", [connection["id"]], {"port": stack.broker.port})
+    rpc.call("mqtt.connection", "action_declare_original", [connection["id"]])
+    worker = f"SELECT state FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = {connection['id']}"
+    until(lambda: upgrade.sql(worker) == [["connected"]], 30, "the connection is up")
+    return int(connection["id"])
 
 
 def test_there_is_something_to_keep(upgrade):
@@ -150,31 +173,19 @@ def test_the_upgrade_has_nothing_to_complain_of(upgrade):
     assert [record.text(15) for record in found] == []
 
 
-def test_it_goes_on_where_it_was(upgrade, stack, server: Server):
-    rpc = Rpc(server.url, DATABASE, stack.login, stack.password)
-    _connect(upgrade, stack, rpc)
+def test_it_goes_on_where_it_was(upgrade, stack, running: Running):
     _session_goes_on_and_ends(upgrade, stack)
-    answer = Ingest(server.url, upgrade.facts.token).post(
-        {"device_serial": upgrade.facts.serial, "value": HOT}
-    )
+    reading = {"device_serial": upgrade.facts.serial, "value": HOT}
+    answer = Ingest(running.url, upgrade.facts.token).post(reading)
     assert (answer.status, answer.body) == (200, {"ok": True, "accepted": 1})
     ((hold, _state, count),) = upgrade.holds
     assert upgrade.read_holds() == [[hold, "open", str(int(count) + 1)]]
 
 
-def test_the_next_database_can_be_made(stack, admin, ingest, line, tmp_path):
-    """What fills such databases still knows the ways into the suite."""
-    ShopDay(admin, ingest, line.connection().id, stack.broker.port, tmp_path).play()
-
-
-def _connect(upgrade: Upgrade, stack, rpc: Rpc) -> None:
-    """Have its connection use the broker here, as whoever moves to another server does."""
-    (connection,) = rpc.search_read("mqtt.connection", [["enabled", "=", True]], ["is_copy"])
-    assert connection["is_copy"]
-    rpc.call("mqtt.connection", "write", [connection["id"]], {"port": stack.broker.port})
-    rpc.call("mqtt.connection", "action_declare_original", [connection["id"]])
-    worker = f"SELECT state FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = {connection['id']}"
-    until(lambda: upgrade.sql(worker) == [["connected"]], 30, "the connection is up")
+def test_another_day_can_be_played_on_it(upgrade, stack, running: Running, tmp_path):
+    """So can the next database be made, and the ways into the suite are those that they were."""
+    ingest = Ingest(running.url, upgrade.facts.token)
+    ShopDay(running.rpc, ingest, running.connection, stack.broker.port, tmp_path, number=2).play()
 
 
 def _session_goes_on_and_ends(upgrade: Upgrade, stack) -> None:

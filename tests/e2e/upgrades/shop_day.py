@@ -13,12 +13,8 @@ from tests.certificates import Authority
 from tests.e2e.client import Ingest, Rpc
 from tests.waiting import until
 
-MACHINE = "upgrade-lathe"
-SERIAL = "28-0000facade01"
-STRANGER = "28-0000facade99"
 PASSWORD = "Grüße vom Band; 4711"
 OTHER_PASSWORD = "die zweite Halle"
-TANK = "T90"
 HOT, RIGHT = 95.0, 80.0
 IDLE_W, WORK_W = 0.5, 400.0
 
@@ -29,10 +25,19 @@ class ShopDay:
     :param rpc: of an administrator
     :param connection: id of a connection to the broker at `mqtt_port`, which is up
     :param folder: for certificates
+    :param number: of the day, if there were others in this database
+    :ivar machine: identifier of a device whose session is running at its end
+    :ivar serial: of a probe whose tank has an open hold then
     :ivar secrets: those that were entered
     """
 
-    def __init__(self, rpc: Rpc, ingest: Ingest, connection: int, mqtt_port: int, folder: Path) -> None:
+    def __init__(
+        self, rpc: Rpc, ingest: Ingest, connection: int, mqtt_port: int, folder: Path, number: int = 1
+    ) -> None:
+        self.machine = f"upgrade-lathe-{number}"
+        self.serial = f"28-0000facade{number:02x}"
+        self._stranger = f"28-0000decade{number:02x}"
+        self._tank_code = f"U{number:02d}"
         self.rpc, self.ingest, self.connection = rpc, ingest, connection
         self.secrets = [PASSWORD, OTHER_PASSWORD]
         self._port, self._folder = mqtt_port, folder
@@ -49,22 +54,22 @@ class ShopDay:
 
     def _tank(self) -> None:
         rpc = self.rpc
-        tank = rpc.create("fusion.plating.tank", {"code": TANK, "name": "Of the shop's own"})
+        tank = rpc.create("fusion.plating.tank", {"code": self._tank_code, "name": "Of the shop's own"})
         bath = rpc.create("fusion.plating.bath", {"tank_id": tank, "chemistry": "Nickel sulphate"})
         limits = {"bath_id": bath, "quantity": "temperature", "target_min": 70.0, "target_max": 92.0}
         parameter = rpc.create("fusion.plating.bath.parameter", limits)
         rpc.call("fusion.plating.bath", "action_put_in_use", [bath])
-        values = {"name": "Second probe", "device_serial": SERIAL, "device_kind": "ds18b20"}
+        values = {"name": "Second probe", "device_serial": self.serial, "device_kind": "ds18b20"}
         sensor = rpc.create("fp.tank.sensor", {**values, "tank_id": tank, "parameter_id": parameter})
         now = datetime.now(timezone.utc)
         self._post(
-            *((SERIAL, RIGHT + index / 10, now - timedelta(minutes=50 - index)) for index in range(30))
+            *((self.serial, RIGHT + index / 10, now - timedelta(minutes=50 - index)) for index in range(30))
         )
         change = {"target_max": 90.0, "limit_reason": "The customer wants it, order 4711"}
         rpc.call("fusion.plating.bath.parameter", "write", [parameter], change)
         rpc.create("fp.tank.reading", {"sensor_id": sensor, "value": RIGHT})
-        self._post(*((SERIAL, HOT, now - timedelta(minutes=5 - index)) for index in range(3)))
-        self._post((STRANGER, 21.5, now), status=404)
+        self._post(*((self.serial, HOT, now - timedelta(minutes=5 - index)) for index in range(3)))
+        self._post((self._stranger, 21.5, now), status=404)
         (hold,) = rpc.search_read("fusion.plating.quality.hold", [["sensor_id", "=", sensor]], ["state"])
         assert hold["state"] == "open"
         rpc.call("fusion.plating.quality.hold", "message_post", [hold["id"]], body="Who has seen the rack?")
@@ -90,9 +95,9 @@ class ShopDay:
     def _machine(self) -> int:
         device = {
             "name": "Lathe",
-            "device_id": MACHINE,
+            "device_id": self.machine,
             "connection_id": self.connection,
-            "topic_pattern": f"{MACHINE}/#",
+            "topic_pattern": f"{self.machine}/#",
             "parser_type": "shelly_gen2",
             "expected_interval": 60,
             "session_strategy": "power_threshold",
@@ -109,8 +114,8 @@ class ShopDay:
         """A session that is over, and one that goes on."""
         start = datetime.now(timezone.utc) - timedelta(minutes=60)
         parts = ((10, 50.0), (60, WORK_W), (60, IDLE_W), (20, 50.0), (80, WORK_W))
-        with Relay(self._port, MACHINE) as relay:
-            until(lambda: self._hears(relay, device), 20, f"the server listens to {MACHINE}", every=0.2)
+        with Relay(self._port, self.machine) as relay:
+            until(lambda: self._hears(relay, device), 20, f"the server listens to {self.machine}", every=0.2)
             at = start
             for count, watts in parts:
                 for _sample in range(count):
