@@ -1,4 +1,4 @@
-"""Imports point down only: views/js -> controllers -> models -> pure core, and along `depends`."""
+"""Imports point down only: views/js -> controllers -> models -> runtime -> pure core, and along `depends`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .check import Check, Outcome, Work
 from .imports import Import, imports_of
 from .settings import Pure, outermost, pure_packages
 
-RANK = {"controllers": 3, "wizards": 2, "wizard": 2, "models": 2}
+RANK = {"controllers": 4, "wizards": 3, "wizard": 3, "models": 3, "runtime": 2, "engine": 2}
 """How high a folder of an addon lies; what is pure is 1, what is not named may import anything."""
 
 

@@ -1,9 +1,5 @@
-import ast
-from pathlib import Path
-
 from odoo.tests import TransactionCase
 
-from .. import runtime
 from ..runtime.mqtt.kind import MqttKind
 
 
@@ -33,9 +29,3 @@ class TestKinds(TransactionCase):
             self.assertLessEqual(set(enabled.ids), found.keys())
         self.assertEqual(counts[0], counts[1])
         self.assertLess(counts[1], 40)
-
-    def test_the_runtime_knows_no_models(self):
-        for path in Path(runtime.__file__).parent.rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ImportFrom):
-                    self.assertNotIn("models", (node.module or "").split("."), path)
