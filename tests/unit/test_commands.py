@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_core.commands import FAMILIES, CannotSwitch, Target, order
+from fusion_iot_core.commands import FAMILIES, CannotSwitch, Order, Target, order, register, registry
 from fusion_iot_core.protocol.parsers import PARSERS, Message
 from fusion_iot_core.protocol.parsers import read as read_message
 from fusion_iot_core.protocol.topics import matches
@@ -121,6 +121,19 @@ def made(family, relay="", on=True):
 
 def test_every_family_that_is_switched_is_one_that_is_read():
     assert set(FAMILIES) == set(PATTERNS) <= set(PARSERS)
+
+
+def test_a_family_from_outside(monkeypatch):
+    monkeypatch.setattr(registry, "_makers", makers := dict(FAMILIES))
+    monkeypatch.setattr(registry, "FAMILIES", makers)
+    target = Target("hall", "kilnlog/hall/v1")
+    with pytest.raises(CannotSwitch):
+        order("kilnlog", target, True, 7)
+    register("kilnlog", lambda target, on, number: Order(f"kilnlog/{target.device}/set", b"%d" % on, {}))
+    assert order("kilnlog", target, True, 7) == Order("kilnlog/hall/set", b"1", {})
+    for known in ("kilnlog", "tasmota"):
+        with pytest.raises(ValueError, match=known):
+            register(known, makers["tasmota"])
 
 
 @pytest.mark.parametrize(("family", "device", "pattern", "relay", "topic", "payload"), SENT)
