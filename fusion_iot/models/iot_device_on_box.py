@@ -86,8 +86,6 @@ class IotDevice(models.Model):
         )
 
     def _check_command(self, action, data):
-        if not self._transport():
-            raise UserError(self.env._("%s is not connected to a box.", self.name))
         super()._check_command(action, data)
         if self._transport() == TRANSPORT:
             self.box_id.check_access("read")

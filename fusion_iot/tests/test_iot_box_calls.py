@@ -86,7 +86,7 @@ class TestBoxCalls(BoxCase, TransactionCase):
         self.one.gone_at = fields.Datetime.now() - timedelta(minutes=1)
         with self.assertRaisesRegex(UserError, "is not connected"):
             device.send_action("print")
-        with self.assertRaisesRegex(UserError, "is not connected to a box"):
+        with self.assertRaisesRegex(UserError, "There is no way to send a command to x"):
             self.env["iot.device"].create({"name": "x", "identifier": "x"}).send_action("print")
 
     def test_the_buttons_of_a_box(self):
