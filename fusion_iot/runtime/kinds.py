@@ -69,7 +69,10 @@ class Tenure:
 
 
 class Worker(Protocol):
-    """Something that runs in threads of its own."""
+    """Something that runs in threads of its own. Of one worker, one method is called at a time.
+
+    All of them return at once. One that does not is named in the worker's row, and heartbeats go on without it.
+    """
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -95,7 +98,10 @@ class Kind(Protocol):
     def wanted(self, env) -> Mapping[int, tuple[int, object]]:
         """What should run: settings that compare equal as long as nothing changed, by the id of their record.
 
-        :return: record id -> (id of its `iot.runtime.worker`, settings)
+        Called every few seconds, in a thread of this kind's own and in a transaction that ends when a query, or what
+        is between two of them, takes longer than 10 seconds.
+
+        :return: record id -> (id of its `iot.runtime.worker`, which has the name of this kind; settings)
         """
 
     def worker(self, spec, tenure: Tenure) -> Worker:

@@ -164,6 +164,22 @@ _FAIL = """
       FROM concerned
      WHERE worker.id = concerned.id
 """
+# A kind that has no rows yet has one of its own for its fault, until it has some or the fault is over.
+_NOTE = """
+    INSERT INTO iot_runtime_worker
+           (kind, name, res_model, res_id, state, state_since, listed_at, beat_at, last_error, last_error_at)
+    SELECT fault.kind, fault.kind, 'iot.runtime', 0, 'failed', at.now, at.now, at.now, fault.error, at.now
+      FROM unnest(%(kinds)s::text[], %(errors)s::text[]) AS fault(kind, error),
+           (SELECT now() AT TIME ZONE 'UTC' AS now) AS at
+     WHERE fault.kind != '' AND NOT EXISTS (SELECT 1 FROM iot_runtime_worker WHERE kind = fault.kind)
+        ON CONFLICT (kind, res_id) DO NOTHING
+"""
+_FORGET_NOTES = """
+    DELETE FROM iot_runtime_worker note
+     WHERE note.res_model = 'iot.runtime'
+       AND (NOT note.kind = ANY(%(kinds)s::text[])
+            OR EXISTS (SELECT 1 FROM iot_runtime_worker other WHERE other.kind = note.kind AND other.res_id != 0))
+"""
 
 
 def address(kind: str, res_id: int) -> str:
@@ -217,6 +233,7 @@ class Leases:
             raise LeaseLost(str(exc).strip()) from exc
         self._held: dict[int, Tenure] = {}
         self._warned = False
+        self._noted = True  # perhaps, by a process that is gone
 
     def installed(self) -> bool:
         """Whether the database has the table of workers, and no module of it is being changed."""
@@ -314,15 +331,21 @@ class Leases:
         self._rows(_UNLOCK_OTHERS, {"class": LOCK_CLASS, "held": list(self._held)})
 
     def fail(self, errors: Mapping[str, str], wanted: Collection[int]) -> None:
-        """Have the rows of workers say that they do not run because their settings cannot be read.
+        """Have the rows of workers say that they do not run because their settings cannot be read. To be called with
+        no errors, too, when they are over.
 
         :param errors: by the name of their kind; under an empty name those of all kinds
         :param wanted: row ids of workers whose settings are known
         """
-        if errors:
-            values = {"kinds": list(errors), "errors": list(errors.values()), "wanted": list(wanted)}
-            with suppress(*_BUSY):
+        if not errors and not self._noted:
+            return
+        values = {"kinds": list(errors), "errors": list(errors.values()), "wanted": list(wanted)}
+        with suppress(*_BUSY):
+            self._execute(_FORGET_NOTES, values)
+            self._noted = bool(errors)
+            if errors:
                 self._execute(_FAIL, {**values, "class": LOCK_CLASS})
+                self._execute(_NOTE, values)
 
     def wait(self, seconds: float, wakeup: int) -> set[str]:
         """Wait for a change of settings, for ``wakeup`` (a readable file descriptor) or for the time to pass.

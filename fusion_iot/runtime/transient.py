@@ -31,5 +31,8 @@ def is_slow(error: BaseException) -> bool:
 
 def in_words(error: BaseException) -> str:
     """An error in one line, for people."""
-    text = str(error).strip().partition("\n")[0].replace("\0", "")[:LONGEST]
+    try:
+        text = str(error).strip().partition("\n")[0].replace("\0", "")[:LONGEST]
+    except Exception:  # noqa: BLE001 - of whatever addon
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -39,8 +39,9 @@ class RuntimeRows:
         rows = self.sql(
             "INSERT INTO iot_runtime_worker (kind, name, res_model, res_id, state, listed_at)"
             " SELECT %s, 'Worker ' || number, 'mqtt.connection', 1000000 + number, 'waiting', now()"
-            "   FROM generate_series(1, %s) AS made(number) RETURNING id",
-            [kind, count],
+            "   FROM (SELECT count(*) FROM iot_runtime_worker WHERE kind = %s) AS before,"
+            "        generate_series(before.count + 1, before.count + %s) AS made(number) RETURNING id",
+            [kind, kind, count],
         )
         return [row_id for (row_id,) in rows]
 
@@ -65,8 +66,9 @@ class FakeKind:
     :ivar workers: all that were started
     :ivar reads: how often its settings were read; ``tries``: how often a worker was to be made
     :ivar error: is raised in place of the settings; ``statement`` is run before
+    :ivar wanted_rows: is returned in place of the settings
     :ivar hangs: reading the settings waits for this
-    :ivar raises: what goes wrong in ``worker`` or ``start``
+    :ivar raises: what goes wrong in ``worker`` or ``start``: an exception, or an event that it waits for
     """
 
     def __init__(self, row_ids, name=KIND, slow=0.0):
@@ -74,6 +76,7 @@ class FakeKind:
         self.spec, self.workers = "first", []
         self.reads = self.tries = 0
         self.error, self.statement, self.raises = None, "", {}
+        self.wanted_rows = None
         self.hangs = threading.Event()
         self.hangs.set()
 
@@ -84,26 +87,43 @@ class FakeKind:
             env.cr.execute(self.statement)
         if self.error:
             raise self.error
+        if self.wanted_rows:
+            return self.wanted_rows(env)
         return {row_id: (row_id, self.spec) for row_id in self.row_ids}
 
     def worker(self, spec, tenure):
         self.tries += 1
         time.sleep(self.slow)
-        if error := self.raises.get("worker"):
-            raise error
+        happen(self.raises.get("worker"))
         return FakeWorker(self, spec, tenure)
 
 
+class Incomparable:
+    """Settings that cannot say whether they have changed: as an array, or by an error."""
+
+    def __init__(self, error=None):
+        self.error = error
+
+    def __eq__(self, other):
+        if self.error:
+            raise self.error
+        return self
+
+    def __bool__(self):
+        raise ValueError("the truth value is ambiguous")
+
+    __hash__ = None
+
+
 class FakeWorker:
-    """:ivar answers: what a method answers in place of the usual; an exception is raised"""
+    """:ivar answers: what a method answers in place of the usual; an exception is raised, an event waited for"""
 
     def __init__(self, kind, spec, tenure):
         self.kind, self.spec, self.tenure = kind, spec, tenure
         self.stopped, self.answers = False, {}
 
     def start(self):
-        if error := self.kind.raises.get("start"):
-            raise error
+        happen(self.kind.raises.get("start"))
         self.kind.workers.append(self)
 
     def update(self, spec):
@@ -124,6 +144,13 @@ class FakeWorker:
 
     def _answer(self, method, usual):
         answer = self.answers.get(method, usual)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        happen(answer)
+        return usual if isinstance(answer, threading.Event) else answer
+
+
+def happen(trouble):
+    """Raise it, or wait for it."""
+    if isinstance(trouble, Exception):
+        raise trouble
+    if isinstance(trouble, threading.Event):
+        trouble.wait()

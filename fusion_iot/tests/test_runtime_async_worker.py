@@ -7,7 +7,7 @@ from unittest.mock import patch
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import BaseCase, get_db_name, tagged
 
-from ..runtime import async_worker, event_loop, supervisor
+from ..runtime import async_worker, event_loop, held, supervisor
 from ..runtime.async_worker import AsyncWorker
 from .runtime_rows import FakeKind
 from .supervised import SupervisedCase
@@ -228,7 +228,7 @@ class TestAsyncWorker(SupervisedCase):
         async def blocking():
             going_on.wait(patient(10))
 
-        with patch.object(supervisor, "STALLED_AFTER_S", 0.5):
+        with patch.object(held, "STALLED_AFTER_S", 0.5):
             self.has(poller, blocking)
             self.comes(lambda: self.rows.of(other.row_id, "state") == "retrying")
             self.assertIn(
@@ -248,7 +248,7 @@ class TestAsyncWorker(SupervisedCase):
         async def blocking():
             await poller._off_loop(going_on.wait, patient(10))
 
-        with patch.object(supervisor, "STALLED_AFTER_S", 0.5):
+        with patch.object(held, "STALLED_AFTER_S", 0.5):
             self.has(poller, blocking)
             self.comes(lambda: self.rows.of(poller.row_id, "state") == "retrying")
             self.assertIn("busy with one thing for", self.rows.of(poller.row_id, "last_error"))

@@ -8,11 +8,12 @@ from odoo import sql_db
 from odoo.addons.fusion_iot_base.nudges import board
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.addons.fusion_iot_base.tests.waiting import WaitingMixin
+from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
-from ..runtime import lease, settings, supervisor
+from ..runtime import held, kind_reader, lease, settings, supervisor
 from ..runtime.supervisor import Supervisor
-from .runtime_rows import KIND, FakeKind, RuntimeRows, with_kinds
+from .runtime_rows import KIND, FakeKind, Incomparable, RuntimeRows, with_kinds
 from .supervised import SupervisedCase
 
 OTHER = f"{KIND}_other"
@@ -26,8 +27,9 @@ class TestIsolation(SupervisedCase):
 
     quick = (
         (supervisor, "BEAT_S", 0.3),
-        (supervisor, "LAUNCH_AGAIN_S", 0.5),
+        (held, "LAUNCH_AGAIN_S", 0.5),
         (settings, "LOOK_S", 0.1),
+        (settings, "PATIENCE_S", 0.3),
     )
 
     def kinds(self):
@@ -215,6 +217,22 @@ class TestIsolation(SupervisedCase):
             board.add((get_db_name(), "fusion_iot.group_iot_user", "other"), {})
             self.comes(lambda: not board.waiting(get_db_name()))
 
+    def test_screens_that_take_for_ever(self):
+        workers = self.started()
+        told, event = threading.Event(), self.event()
+
+        def send(_self, _key):
+            told.set()
+            event.wait()
+
+        with patch.object(Registry(get_db_name())["iot.nudge"], "_send", send):
+            board.add((get_db_name(), "fusion_iot.group_iot_user", "runtime"), {})
+            self.comes(told.is_set)
+            self.good.spec = "changed"
+            self.comes(lambda: [worker.spec for worker in self.good.workers] == ["changed"] * 2)
+            event.set()
+        self.assertFalse([worker for worker in workers if worker.stopped])
+
     def test_heartbeats_go_on_while_a_registry_is_loaded(self):
         self.started()
         release = threading.Event()
@@ -235,19 +253,122 @@ class TestIsolation(SupervisedCase):
             release.set()
             self.comes(lambda: self.supervisor._settings.faults)
 
+    def hang(self, kind):
+        """Reading its settings takes for ever, which is said soon."""
+        self.addCleanup(kind.hangs.set)
+        kind.hangs.clear()
+        patcher = patch.object(kind_reader, "LATE_AFTER_S", 0.5)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def says(self, kind, text):
+        return all(text in (self.rows.of(row_id, "last_error") or "") for row_id in kind.row_ids)
+
     def test_a_kind_whose_settings_take_for_ever(self):
-        self.started()
-        self.addCleanup(self.bad.hangs.set)
-        row_id = self.good.row_ids[0]
-        with patch.object(settings, "LATE_AFTER_S", 0.5):
-            self.bad.hangs.clear()
-            self.comes(
-                lambda: f"Reading the settings of {OTHER}" in (self.rows.of(row_id, "last_error") or "")
-            )
-            self.assertEqual(self.states(self.good), ["connected", "connected"])
-            self.bad.hangs.set()
+        workers = self.started()
+        self.hang(self.bad)
+        with self.assertLogs(settings._logger, "WARNING") as logs:
+            self.comes(self.says, self.bad, f"Reading the settings of {OTHER} does not come to an end")
             self.good.spec = "changed"
             self.comes(lambda: [worker.spec for worker in self.good.workers] == ["changed"] * 2)
+            row_ids = self.rows.make(3)
+            self.addCleanup(setattr, self.good, "row_ids", self.good.row_ids)
+            self.good.row_ids = row_ids
+            self.runs(self.good)
+        self.assertEqual(len(logs.output), 1)
+        self.assertIn("self.hangs.wait()", logs.output[0], "where it hangs")
+        self.assertEqual(self.states(self.bad), ["connected", "connected"], "with the settings they have")
+        self.assertFalse([worker for worker in workers[2:] if worker.stopped])
+        self.bad.spec = "changed"
+        self.bad.hangs.set()
+        self.comes(lambda: [worker.spec for worker in self.bad.workers] == ["changed"] * 2)
+        self.comes(lambda: not self.supervisor._settings.faults)
+
+    def test_a_kind_that_has_never_come_to_an_end(self):
+        for first, second in ((self.good, self.bad), (self.bad, self.good)):
+            with_kinds(self, first, second)
+            with self.subTest(first=first.name), self.assertLogs(settings._logger, "WARNING"):
+                self.hang(self.bad)
+                self.supervisor = Supervisor(get_db_name())
+                self.supervisor.start()
+                self.runs(self.good)
+                self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
+                self.assertTrue(self.says(self.bad, "does not come to an end"))
+                self.bad.hangs.set()
+                self.runs(self.bad)
+            self.stopped()
+
+    def test_a_query_of_a_kind_that_takes_for_ever(self):
+        self.bad.statement = "SELECT pg_sleep(3600)"
+        short = kind_reader.BOUNDS.replace("statement_timeout = '10s'", "statement_timeout = '1s'")
+        with patch.object(kind_reader, "BOUNDS", short), self.assertLogs("odoo", "ERROR"):
+            self.supervisor.start()
+            self.runs(self.good)
+            self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
+            self.assertTrue(self.says(self.bad, "QueryCanceled"))
+            self.bad.statement = ""
+            self.runs(self.bad)
+
+    def test_a_kind_that_has_no_rows_yet(self):
+        """Its fault has one to be seen in, for as long as it lasts."""
+        empty = FakeKind([], f"{KIND}_empty")
+        with_kinds(self, self.good, empty)
+        empty.error = KeyError("a_field")
+
+        def notes():
+            return self.rows.sql(
+                "SELECT state, last_error FROM iot_runtime_worker WHERE kind = %s AND res_model = 'iot.runtime'",
+                [empty.name],
+            )
+
+        with self.assertLogs(settings._logger, "ERROR"):
+            self.supervisor.start()
+            self.comes(notes)
+        self.assertEqual(notes(), [("failed", "Its settings cannot be read: KeyError: 'a_field'")])
+        self.runs(self.good)
+        empty.error = None
+        self.comes(lambda: not notes())
+
+    def test_what_are_no_rows_of_workers(self):
+        good, other = self.good.row_ids[0], self.bad.row_ids[0]
+        answers = {
+            "a recordset": lambda env: {1: (env["iot.runtime.worker"].browse(other), "first")},
+            "a text": lambda env: {1: (str(other), "first")},
+            "true": lambda env: {1: (True, "first")},
+            "too large": lambda env: {1: (2**31, "first")},
+            "twice the same": lambda env: {1: (other, "first"), 2: (other, "first")},
+            "that of another kind": lambda env: {1: (good, "first")},
+            "no pair": lambda env: {1: other},
+            "a record that is a text": lambda env: {"1": (other, "first")},
+            "no mapping": lambda env: [(other, "first")],
+        }
+        for what, answer in answers.items():
+            with self.subTest(what=what), self.assertLogs(settings._logger, "ERROR"):
+                self.bad.wanted_rows = answer
+                self.supervisor = Supervisor(get_db_name())
+                self.supervisor.start()
+                self.runs(self.good)
+                self.comes(lambda: self.states(self.bad) == ["failed", "failed"])
+                self.good.spec = what
+                self.comes(lambda what=what: [w.spec for w in self.good.workers[-2:]] == [what] * 2)
+            self.stopped()
+
+    def test_settings_that_cannot_be_compared(self):
+        for spec in (Incomparable(), Incomparable(TypeError("not with those"))):
+            self.bad.spec = spec
+            self.supervisor = Supervisor(get_db_name())
+            with self.assertLogs(settings._logger, "ERROR") as logs, self.assertNoLogs(supervisor._logger):
+                self.supervisor.start()
+                self.runs(self.good, self.bad)
+                words = "not with those" if spec.error else "ambiguous"
+                self.comes(self.says, self.bad, words)
+                count = len(self.bad.workers)
+                self.good.spec = words
+                self.comes(lambda words=words: [w.spec for w in self.good.workers[-2:]] == [words] * 2)
+                self.runs(self.bad)
+            self.assertEqual(len(logs.output), 1)
+            self.assertEqual(len(self.bad.workers), count, "they are kept")
+            self.stopped()
 
     def test_one_database_does_not_wait_for_another(self):
         from ..runtime import registry
@@ -260,11 +381,104 @@ class TestIsolation(SupervisedCase):
         """Heartbeats do not wait for all of them."""
         slow = FakeKind(self.rows.make(30, f"{KIND}_slow"), f"{KIND}_slow", slow=0.1)
         with_kinds(self, slow)
-        with patch.object(supervisor, "LAUNCH_S", 0.2):
-            self.supervisor.start()
-            beats = set()
-            self.comes(lambda: beats.add(self.rows.of(slow.row_ids[0], "beat_at")) or len(slow.workers) == 30)
+        self.supervisor.start()
+        beats = set()
+        self.comes(lambda: beats.add(self.rows.of(slow.row_ids[0], "beat_at")) or len(slow.workers) == 30)
         self.assertGreater(len(beats), 4)
+
+    def beats(self, *row_ids):
+        """Heartbeats of all of these come, and come again."""
+        seen = {row_id: set() for row_id in row_ids}
+
+        def some():
+            for row_id, beats in seen.items():
+                beats.add(self.rows.of(row_id, "beat_at"))
+            return all(len(beats) > 4 for beats in seen.values())
+
+        self.comes(some)
+
+    def blocked(self, method):
+        """Its row says which method blocks, while all others go on."""
+        row_id = self.bad.row_ids[0]
+        with (
+            patch.object(held, "BLOCKED_AFTER_S", 0.3),
+            self.assertLogs(supervisor._logger, "WARNING") as logs,
+        ):
+            yield
+            self.comes(
+                lambda: (
+                    f"blocked: {method} has not returned since" in (self.rows.of(row_id, "last_error") or "")
+                )
+            )
+            self.beats(*self.good.row_ids, *self.bad.row_ids)
+            self.good.spec = method
+            self.comes(lambda: [worker.spec for worker in self.good.workers] == [method] * 2)
+        self.assertIn(OTHER, logs.output[0])
+        self.assertIn("trouble.wait()", logs.output[0], "where it is")
+
+    blocked = contextmanager(blocked)
+
+    def event(self):
+        event = threading.Event()
+        self.addCleanup(event.set)
+        return event
+
+    def test_a_worker_that_blocks(self):
+        """Nobody's heartbeats stay away, and others of its kind are served, too."""
+        self.started()
+        first, second = self.bad.workers
+        for method in ("health", "update"):
+            with self.subTest(method=method):
+                event = first.answers[method] = self.event()
+                with self.blocked(method):
+                    self.bad.spec = method
+                    self.comes(lambda method=method: second.spec == method)
+                self.assertEqual(self.states(self.bad), ["retrying", "connected"])
+                event.set()
+                first.answers.clear()
+                self.runs(self.bad)
+                self.assertEqual(first.spec, method)
+
+    def test_a_worker_that_blocks_when_it_is_made(self):
+        for where, method in (("worker", "its constructor"), ("start", "start")):
+            with self.subTest(where=where):
+                event = self.event()
+                self.bad.raises = {where: event}
+                self.good.workers.clear()
+                self.supervisor = Supervisor(get_db_name())
+                with self.blocked(method):
+                    self.supervisor.start()
+                    self.runs(self.good)
+                event.set()
+                self.bad.raises = {}
+                self.runs(self.bad)
+                self.stopped()
+
+    def test_a_worker_that_blocks_at_its_end(self):
+        self.started()
+        first, row_id = self.bad.workers[0], self.bad.row_ids[0]
+        first.answers["stop"] = self.event()
+        with patch.object(supervisor, "JOIN_S", 1.5), self.blocked("stop"):
+            row_ids, self.bad.row_ids = self.bad.row_ids, self.bad.row_ids[1:]
+            self.comes(lambda: first.stopped)
+            with patch.object(self.bad, "row_ids", row_ids[1:]):
+                self.comes(lambda: "stop has not" in (self.rows.of(row_id, "last_error") or ""))
+            self.comes(lambda: self.rows.of(row_id, "state") == "stopped")
+            self.bad.row_ids = row_ids
+        self.runs(self.good, self.bad)
+
+    def test_who_was_waited_for_in_vain_does_not_run_later(self):
+        """What is made too late, when its lease may be another's, is not started."""
+        event = self.event()
+        self.bad.raises = {"start": event}
+        with patch.object(supervisor, "JOIN_S", 0.3), self.assertLogs(supervisor._logger, "WARNING"):
+            self.supervisor.start()
+            self.runs(self.good)
+            row_ids, self.bad.row_ids = self.bad.row_ids, []
+            self.comes(lambda: {self.rows.of(row_id, "state") for row_id in row_ids} == {"stopped"})
+        event.set()
+        self.comes(lambda: self.bad.workers and all(worker.stopped for worker in self.bad.workers))
+        self.runs(self.good)
 
 
 @tagged("post_install", "-at_install")
