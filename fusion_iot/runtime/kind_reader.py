@@ -65,7 +65,7 @@ class KindReader:
         if self._reading is None or not wait([self._reading], timeout).done:
             return False
         workers, error, passes = self._reading.result()
-        self._reading, self.answered = None, self.asked
+        self._reading, self.answered = None, max(self.answered, self.asked)
         self._complaints.over((self.name, "late"))
         if error is None:
             self.workers, self.fault = workers, None

@@ -12,6 +12,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 
 from ..runtime import held, kind_reader, lease, settings, supervisor
+from ..runtime.complaints import Complaints
 from ..runtime.supervisor import Supervisor
 from .runtime_rows import KIND, FakeKind, Incomparable, RuntimeRows, with_kinds
 from .supervised import SupervisedCase
@@ -297,6 +298,21 @@ class TestIsolation(SupervisedCase):
                 self.bad.hangs.set()
                 self.runs(self.bad)
             self.stopped()
+
+    def test_what_is_late_answers_what_was_asked_meanwhile(self):
+        """Workers that run by the settings from before are not taken away when it comes in the end."""
+        reader = kind_reader.KindReader(OTHER, get_db_name(), Complaints(settings._logger))
+        self.addCleanup(reader.stop)
+        self.hang(self.bad)
+        reader.begin(Registry(get_db_name()), self.bad, 1)
+        self.assertFalse(reader.finish(0.0))
+        with self.assertLogs(settings._logger, "WARNING"):
+            self.comes(lambda: reader.overdue(5))
+        self.assertFalse(reader.overdue(5), "that is said")
+        self.assertEqual(reader.answered, 5)
+        self.bad.hangs.set()
+        self.assertTrue(reader.finish(patient(5)))
+        self.assertEqual((reader.answered, reader.fault, len(reader.workers)), (5, None, 2))
 
     def test_a_query_of_a_kind_that_takes_for_ever(self):
         self.bad.statement = "SELECT pg_sleep(3600)"
