@@ -269,7 +269,9 @@ class TestIsolation(SupervisedCase):
         workers = self.started()
         self.hang(self.bad)
         with self.assertLogs(settings._logger, "WARNING") as logs:
-            self.comes(self.says, self.bad, f"Reading the settings of {OTHER} does not come to an end")
+            self.comes(
+                lambda: self.says(self.bad, f"Reading the settings of {OTHER} does not come to an end")
+            )
             self.good.spec = "changed"
             self.comes(lambda: [worker.spec for worker in self.good.workers] == ["changed"] * 2)
             row_ids = self.rows.make(3)
@@ -377,7 +379,7 @@ class TestIsolation(SupervisedCase):
                 self.supervisor.start()
                 self.runs(self.good, self.bad)
                 words = "not with those" if spec.error else "ambiguous"
-                self.comes(self.says, self.bad, words)
+                self.comes(lambda words=words: self.says(self.bad, words))
                 count = len(self.bad.workers)
                 self.good.spec = words
                 self.comes(lambda words=words: [w.spec for w in self.good.workers[-2:]] == [words] * 2)
