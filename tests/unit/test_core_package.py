@@ -1,12 +1,8 @@
 """The core as a package: built, installed into a plain environment without Odoo, and used there."""
 
 import ast
-import os
 import re
 import runpy
-import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,8 +11,8 @@ import pytest
 
 import fusion_iot_core
 import fusion_probe_agent
-from fusion_cli.testing.pace import patient
 from tests.unit.pythons import PYTHONS, since
+from tests.wheels import build, empty, install, run
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
@@ -40,37 +36,10 @@ print(len(names), "modules")
 core_version = SimpleNamespace(**runpy.run_path(str(ROOT / "fusion_iot_base" / "core_version.py")))
 
 
-def run(*argv, cwd):
-    """The output of a program that succeeds; pip finds nothing but what it is given."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))}
-    done = subprocess.run(
-        [str(part) for part in argv],
-        cwd=cwd,
-        env={**env, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-        capture_output=True,
-        text=True,
-        timeout=patient(120),
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def build(name, folder):
-    """The wheel of a folder of the project, built from a copy: building leaves things beside the sources."""
-    ignored = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
-    shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    options = ["--no-deps", "--no-build-isolation", "-w", folder / "wheels", folder / name]
-    run(sys.executable, "-m", "pip", "wheel", *options, cwd=folder)
-    (built,) = (folder / "wheels").glob("*.whl")
-    return built
-
-
-def install(python, folder, *wheels):
+def environment(python, folder, *wheels):
     """The interpreter of a new environment with these wheels and nothing else."""
-    run(python, "-m", "venv", "--without-pip", folder / "venv", cwd=folder)
-    made = folder / "venv" / "bin" / "python"
-    # As the pip of the environment would do it, which takes long to install.
-    run(sys.executable, "-m", "pip", "--python", made, "install", *wheels, cwd=folder)
+    made = empty(python, folder)
+    install(made, folder, *wheels)
     return made
 
 
@@ -81,7 +50,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=SUPPORTED.values(), ids=SUPPORTED.keys())
 def python(request, wheel, tmp_path_factory):
-    return install(request.param, tmp_path_factory.mktemp("plain"), wheel)
+    return environment(request.param, tmp_path_factory.mktemp("plain"), wheel)
 
 
 def test_the_wheel_is_complete(wheel):
@@ -139,7 +108,7 @@ def test_the_examples_of_its_readme_are_true(python, tmp_path):
 
 def test_the_agent_is_installed_with_it(wheel, tmp_path):
     """As a program, by the oldest Python that there is."""
-    made = install(OLDEST, tmp_path, wheel, build("agent", tmp_path))
+    made = environment(OLDEST, tmp_path, wheel, build("agent", tmp_path))
     program = made.with_name("fusion-probe-agent")
     assert run(program, "--version", cwd=tmp_path) == f"{fusion_probe_agent.__version__}\n"
 
