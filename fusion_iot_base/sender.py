@@ -77,10 +77,12 @@ def header_token(headers) -> str | None:
     return token
 
 
+_HEADERS = {401: {"WWW-Authenticate": 'FP-IOT-Token realm="ingest"'}, 503: {"Retry-After": "60"}}
+
+
 def refused(error, message, status=401):
-    """The error for a sender that has not proved who it is."""
-    challenge = {"WWW-Authenticate": 'FP-IOT-Token realm="ingest"'} if status == 401 else {}
-    return PlainJsonError(status, error, message, challenge)
+    """The error for a sender that has not proved who it is, or, with 503, could not."""
+    return PlainJsonError(status, error, message, _HEADERS.get(status))
 
 
 @dataclass(frozen=True)

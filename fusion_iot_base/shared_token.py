@@ -34,6 +34,11 @@ def token_set(env) -> bool:
     return (env["ir.config_parameter"].sudo().get_param(TOKEN) or "").strip() not in ("", PLACEHOLDER)
 
 
+def token_unreadable(env) -> bool:
+    """Whether there is a token that the present keys of the server do not open."""
+    return env["ir.config_parameter"].sudo()._is_unreadable(TOKEN)
+
+
 def valid_tokens(env) -> list[str]:
     """The present token and, during the overlap after a rotation, the one before it."""
     get_param = env["ir.config_parameter"].sudo().get_param

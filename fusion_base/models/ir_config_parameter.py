@@ -46,8 +46,27 @@ class IrConfigParameter(models.Model):
     @api.model
     def get_param(self, key, default=False):
         value = super().get_param(key, default)
-        if not self.env.su or key not in self._secret_params() or not value or not is_sealed(str(value)):
+        if not self.env.su or not self._holds_secret(key, value):
             return value
+        text = self._opened(key, value)
+        return default if text is None else text
+
+    @api.model
+    def _is_unreadable(self, key):
+        """Whether a secret is stored there that the present keys of the server do not open.
+
+        `get_param` gives its default then, as it does where nothing is stored.
+        """
+        value = super().get_param(key)
+        return self._holds_secret(key, value) and self._opened(key, value) is None
+
+    @api.model
+    def _holds_secret(self, key, value):
+        return key in self._secret_params() and bool(value) and is_sealed(str(value))
+
+    @api.model
+    def _opened(self, key, value):
+        """The text of a sealed parameter; ``None`` where no key opens it, and the log says so once."""
         try:
             return server_keys().open(value, (self._name, key, "value"))
         except (CannotOpen, KeyUnusable):
@@ -55,10 +74,10 @@ class IrConfigParameter(models.Model):
                 _told.add(key)
                 _logger.error(
                     "The system parameter %s cannot be read with the present key of the server. Restore the former "
-                    "key, or set the parameter again.",
+                    "key, or replace what it holds.",
                     key,
                 )
-            return default
+            return None
 
     @api.model_create_multi
     def create(self, vals_list):

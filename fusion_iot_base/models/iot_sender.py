@@ -14,7 +14,7 @@ from ..problems import PlainJsonError
 from ..rate_limits import REFUSED_PER_MINUTE, Account
 from ..refusals import refusals
 from ..sender import Sender, read_proof, refused
-from ..shared_token import NETWORKS, OFF, rate_limit, shared_owner, valid_tokens
+from ..shared_token import NETWORKS, OFF, rate_limit, shared_owner, token_unreadable, valid_tokens
 
 _logger = logging.getLogger(__name__)
 
@@ -81,6 +81,8 @@ class IotSender(models.AbstractModel):
             )
         if tokens := valid_tokens(self.env):
             return tokens
+        if token_unreadable(self.env):
+            raise self._unreadable(proof)
         raise self._stranger(
             proof,
             "token_not_rotated",
@@ -120,12 +122,23 @@ class IotSender(models.AbstractModel):
             raise
 
     @api.model
-    def _stranger(self, proof, error, message):
+    def _stranger(self, proof, error, message, status=401):
         """Count a request of somebody unknown, and return the error for it."""
         limits = rate_limits.limits
         limits.learn(proof.token, proof.place, None)
         limits.count_stranger(proof.place)
-        return refused(error, message)
+        return refused(error, message, status)
+
+    @api.model
+    def _unreadable(self, proof):
+        """As `_stranger`, where the server cannot tell: its key does not open what it would compare with."""
+        return self._stranger(
+            proof,
+            "token_unreadable",
+            "The server cannot read the tokens that it knows: its key is another one than before. Keep what you send "
+            "until an administrator has restored the key, or has made a new token for you.",
+            503,
+        )
 
     @api.model
     def _note_refusals(self, tallies):

@@ -3,7 +3,9 @@ from ipaddress import ip_address
 from unittest.mock import patch
 
 import psycopg2
+from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import mute_logger
 from psycopg2.pool import PoolError
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
@@ -34,7 +36,7 @@ def made_request(address="192.0.2.7", proxy=None, path="/", **headers):
 
 
 @tagged("post_install", "-at_install")
-class TestSender(TransactionCase):
+class TestSender(SecretCase, TransactionCase):
     """Who has sent a request; the routes test the same over HTTP."""
 
     def setUp(self):
@@ -63,6 +65,20 @@ class TestSender(TransactionCase):
         self.parameters.set_param(OFF, "True")
         self.assertEqual(self.refusal(X_FP_IOT_Token=SECRET), (401, "shared_token_off"))
         self.assertEqual(self.refusal(X_FP_IOT_Signature="x"), (401, "shared_token_off"))
+
+    @mute_logger("odoo.addons.fusion_base.models.ir_config_parameter")
+    def test_a_token_that_cannot_be_read_is_no_fault_of_the_sender(self):
+        self.env.flush_all()
+        with self.another_data_directory():
+            for headers in ({"X_FP_IOT_Token": SECRET}, {"X_FP_IOT_Signature": "x"}, {}):
+                with self.assertRaises(PlainJsonError) as caught:
+                    self.sender(**headers)
+                problem = caught.exception.problem
+                self.assertEqual((problem.status, problem.error), (503, "token_unreadable"))
+                self.assertIn("Retry-After", problem.headers)
+        self.sender(X_FP_IOT_Token=SECRET)
+        self.parameters.set_param(TOKEN, "")
+        self.assertEqual(self.refusal(X_FP_IOT_Token=SECRET), (401, "token_not_rotated"))
 
     def test_the_shared_token_is_for_some_networks_only(self):
         self.parameters.set_param(NETWORKS, "10.0.0.0/8, 2001:db8::/32")

@@ -9,6 +9,7 @@ from odoo.addons.fusion_iot_base.shared_token import (
     RATE,
     rate_limit,
     token_set,
+    token_unreadable,
 )
 from odoo.exceptions import ValidationError
 
@@ -21,6 +22,7 @@ class ResConfigSettings(models.TransientModel):
             ("missing", "Not set: the ingest address refuses everything"),
             ("set", "Set"),
             ("overlap", "Set; the one before it is still valid"),
+            ("unreadable", "Cannot be read: the ingest address refuses everything"),
             ("off", "Switched off: each device needs a credential of its own"),
         ],
         string="Ingest token",
@@ -69,9 +71,14 @@ class ResConfigSettings(models.TransientModel):
         parameters = self.env["ir.config_parameter"].sudo()
         until = fields.Datetime.to_datetime(parameters.get_param(PREVIOUS_UNTIL) or False)
         overlap = bool(parameters.get_param(PREVIOUS_TOKEN) and until and until > fields.Datetime.now())
-        state = ("overlap" if overlap else "set") if token_set(self.env) else "missing"
         if parameters.get_param(OFF):
             state = "off"
+        elif token_unreadable(self.env):
+            state = "unreadable"
+        elif not token_set(self.env):
+            state = "missing"
+        else:
+            state = "overlap" if overlap else "set"
         return dict(
             super().get_values(),
             fp_ingest_token_state=state,

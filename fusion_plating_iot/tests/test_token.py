@@ -62,12 +62,14 @@ class TestToken(SecretCase, TransactionCase):
         self.assertEqual(valid_tokens(self.env), [new])
 
     def test_the_settings_say_how_it_stands(self):
-        settings = self.env["res.config.settings"]
-        self.assertEqual(settings.get_values()["fp_ingest_token_state"], "set")
+        self.assertEqual(self.state(), "set")
         self.rotate("1")
-        self.assertEqual(settings.get_values()["fp_ingest_token_state"], "overlap")
+        self.assertEqual(self.state(), "overlap")
         self.parameters.set_param(TOKEN, "")
-        self.assertEqual(settings.get_values()["fp_ingest_token_state"], "missing")
+        self.assertEqual(self.state(), "missing")
+
+    def state(self):
+        return self.env["res.config.settings"].get_values()["fp_ingest_token_state"]
 
     def test_the_limit_in_the_settings(self):
         settings = self.env["res.config.settings"]
@@ -130,7 +132,9 @@ class TestToken(SecretCase, TransactionCase):
         with self.another_data_directory():
             self.assertFalse(token_set(self.env))
             self.assertEqual(valid_tokens(self.env), [])
+            self.assertEqual(self.state(), "unreadable")
             new = self.rotate("24")
+            self.assertEqual(self.state(), "set")
             self.assertEqual(valid_tokens(self.env), [new])
 
     def test_a_new_key_seals_the_token_anew(self):

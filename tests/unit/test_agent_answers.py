@@ -76,6 +76,7 @@ def test_what_is_not_understood_is_tried_again(status, document):
         (415, "unsupported_media_type", True),
         (429, "too_many_requests", True),
         (503, "unavailable", False),
+        (503, "token_unreadable", False),
         (504, "unavailable", False),
     ],
 )

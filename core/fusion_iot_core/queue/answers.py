@@ -12,6 +12,8 @@ _WORDS = {
     "token_not_rotated": "no ingest token is set up on the server; an administrator of the server makes one",
     "missing_token": "the signature did not get through; does a proxy drop the headers X-FP-IOT-Signature and "
     "X-FP-IOT-Timestamp?",
+    "token_unreadable": "the server cannot read its tokens, since its key was lost or changed; an administrator of the "
+    "server restores the key, or makes a new token",
     "invalid_token": "the token is wrong, or was rotated; put the present one into the configuration",
     "invalid_signature": "the token is wrong or was rotated, or the clocks of this device and of the server are more "
     "than five minutes apart",
