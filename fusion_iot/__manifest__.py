@@ -1,7 +1,7 @@
 {
     "name": "Fusion IoT",
     "summary": "Shop-floor devices, and the MQTT brokers that Odoo itself listens to",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Internet of Things (IoT)",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",

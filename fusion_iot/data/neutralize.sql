@@ -16,6 +16,9 @@ UPDATE iot_command
 UPDATE iot_credential
    SET token_hash = NULL, previous_hash = NULL, previous_until = NULL, issued_at = NULL, token_end = NULL;
 
+DELETE FROM ir_config_parameter
+ WHERE key = 'fusion_iot.credential_key';
+
 -- Nor does what somebody has copied to pair a box with the original.
 DELETE FROM iot_box_token;
 

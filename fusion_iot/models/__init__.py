@@ -29,6 +29,7 @@ from . import (
     iot_sender,
     iot_tls_mixin,
     iot_unknown_device,
+    ir_config_parameter,
     mqtt_connection,
     mqtt_connection_runtime,
     mqtt_device,

@@ -18,6 +18,7 @@ STATES = [
     ("overlap", "Old token still valid"),
     ("expired", "Expired"),
     ("revoked", "Revoked"),
+    ("unreadable", "Cannot be read"),
 ]
 SCOPES = [("listed", "The devices and serials listed here"), ("all", "All devices of its company")]
 
@@ -62,8 +63,8 @@ class IotCredential(models.Model):
     """A token of one device, gateway or program, and what may be written with it.
 
     The token is shown once. What is stored is a keyed hash of it, and a fast one: a token of 256 random bits cannot be
-    guessed however fast the guesses are, so that a slow hash would only slow down each request. The key keeps whoever
-    can write to this table alone from putting a token of their own there.
+    guessed however fast the guesses are, so that a slow hash would only slow down each request. The key, which is
+    sealed with that of the server, keeps whoever can write to the database from putting a token of their own there.
     """
 
     _name = "iot.credential"
@@ -156,11 +157,14 @@ class IotCredential(models.Model):
     @api.depends("issued_at", "previous_until", "revoked_at", "expires_at")
     def _compute_state(self):
         now = fields.Datetime.now()
+        unreadable = self._is_key_unreadable()
         for credential in self:
             if credential.revoked_at:
                 credential.state = "revoked"
             elif not credential.issued_at:
                 credential.state = "draft"
+            elif unreadable:
+                credential.state = "unreadable"
             elif credential.expires_at and credential.expires_at <= now:
                 credential.state = "expired"
             else:
@@ -273,14 +277,49 @@ class IotCredential(models.Model):
 
     @api.model
     def _make_key(self):
-        """Make the key of the hashes with the first token. A request never does: to write it empties Odoo's caches."""
+        """Make the key of the hashes with the first token. A request never does: to write it empties Odoo's caches.
+
+        Where there is one that cannot be read, only administrators make another.
+        """
         parameters = self.env["ir.config_parameter"].sudo()
-        if not parameters.get_param(KEY):
-            parameters.set_param(KEY, secrets.token_hex(32))
+        if parameters.get_param(KEY):
+            return
+        if self._is_key_unreadable():
+            self._give_up_key()
+        parameters.set_param(KEY, secrets.token_hex(32))
+
+    @api.model
+    def _is_key_unreadable(self):
+        """Whether the server's key does not open that of the hashes: no token can be told from another."""
+        return self.env["ir.config_parameter"].sudo()._is_unreadable(KEY)
+
+    @api.model
+    def _give_up_key(self):
+        """Forget what was stored of all tokens: with another key they are not found again."""
+        if not self.env.is_system():
+            raise UserError(
+                self.env._(
+                    "The tokens of all credentials cannot be read with the present key of the server. Have an "
+                    "administrator restore the former key, or make this token: every other credential needs a new one "
+                    "then, too."
+                )
+            )
+        lost = self.sudo().search([("issued_at", "!=", False)])
+        lost.write(
+            {
+                "token_hash": False,
+                "previous_hash": False,
+                "previous_until": False,
+                "issued_at": False,
+                "token_end": False,
+            }
+        )
+        body = self.env._("The token was lost with the key of the server. Make a new one.")
+        lost._message_log_batch(bodies=dict.fromkeys(lost.ids, body))
 
     @api.model
     def _hash(self, token):
-        """What is stored of a token; ``None`` where no token was ever made."""
+        """What is stored of a token; ``None`` where no token was ever made, or the key cannot be read."""
         key = self.env["ir.config_parameter"].sudo().get_param(KEY)
         return hash_token(key, token) if key else None
 

@@ -21,6 +21,8 @@ class IotSender(models.AbstractModel):
         credentials = self.env["iot.credential"].sudo()
         found = credentials._find(proof.token)
         if found is None:
+            if credentials._is_key_unreadable():
+                raise self._unreadable(proof)
             raise self._stranger(proof, "invalid_token", "This token is wrong or has been rotated.")
         owner = (self.env.cr.dbname, OWNER, found["id"])
         self._admit(proof, owner, found["rate_limit"], found["networks"], self._trouble(found))

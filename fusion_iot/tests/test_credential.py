@@ -1,17 +1,24 @@
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.fusion_base.sealing import is_sealed
+from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
-from ..models.iot_credential import KEY
+from ..models.iot_credential import KEY, hash_token
+
+ADDON = Path(__file__).parents[1]
+PARAMETERS = "odoo.addons.fusion_base.models.ir_config_parameter"
 
 
 @tagged("post_install", "-at_install")
-class TestCredential(TransactionCase):
+class TestCredential(SecretCase, TransactionCase):
     """What is stored of a credential, and who may make one. Over HTTP it is in ``test_measurements``."""
 
     @classmethod
@@ -52,6 +59,77 @@ class TestCredential(TransactionCase):
         token = self.credential._issue()
         self.env["ir.config_parameter"].set_param(KEY, "another")
         self.assertIsNone(self.find(token))
+
+    def test_the_key_of_the_hashes_is_sealed(self):
+        """Who reads the database and writes to it cannot make a token that is valid."""
+        token = self.credential._issue()
+        parameters = self.env["ir.config_parameter"]
+        key = parameters.search([("key", "=", KEY)])
+        self.assertTrue(is_sealed(self.stored(key, "value")))
+        self.assertEqual(self.find(token)["id"], self.credential.id)
+        admin = new_test_user(self.env, "credential admin", "base.group_system")
+        in_clear = parameters.get_param(KEY)
+        self.assertNotIn(in_clear, str([parameters.with_user(admin).get_param(KEY), key.value]))
+        self.assertEqual(self.credential.token_hash, hash_token(in_clear, token))
+
+    @mute_logger(PARAMETERS)
+    def test_a_lost_key_is_a_state(self):
+        token = self.credential._issue()
+        revoked, unused = self.env["iot.credential"].create([{"name": "Revoked"}, {"name": "Unused"}])
+        revoked._issue()
+        revoked.action_revoke()
+        every = self.credential | revoked | unused
+        every.invalidate_recordset()
+        with self.another_data_directory():
+            self.assertEqual(every.mapped("state"), ["unreadable", "revoked", "draft"])
+            self.assertIsNone(self.find(token))
+        every.invalidate_recordset()
+        self.assertEqual(every.mapped("state"), ["active", "revoked", "draft"])
+        self.assertTrue(self.find(token), "with the former key, all is as before")
+
+    @mute_logger(PARAMETERS)
+    def test_after_a_lost_key_an_administrator_starts_anew(self):
+        other = self.env["iot.credential"].create({"name": "Another", "company_id": self.env.company.id})
+        tokens = [self.credential._issue(), other._issue()]
+        admin = new_test_user(
+            self.env,
+            "credential admin",
+            "base.group_system,fusion_iot.group_iot_manager",
+            company_ids=[(6, 0, self.env["res.company"].search([]).ids)],
+        )
+        (self.credential | other).invalidate_recordset()
+        with self.another_data_directory():
+            with self.assertRaisesRegex(UserError, "Have an administrator restore the former key"):
+                other.with_user(self.manager)._issue(24)
+            self.assertEqual(other.state, "unreadable")
+            new = self.credential.with_user(admin)._issue(24)
+            self.assertEqual((self.credential.state, other.state), ("active", "draft"))
+            self.assertFalse(self.credential.previous_hash or other.token_hash)
+            self.assertEqual([bool(self.find(token)) for token in (new, *tokens)], [True, False, False])
+            self.assertIn("lost with the key", str(other.message_ids.mapped("body")))
+            self.assertTrue(self.find(other.with_user(self.manager)._issue()))
+
+    def test_a_key_that_an_older_version_left_in_clear_is_sealed(self):
+        token = self.credential._issue()
+        parameters = self.env["ir.config_parameter"]
+        key = parameters.search([("key", "=", KEY)])
+        in_clear = parameters.get_param(KEY)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ir_config_parameter SET value = %s WHERE key = %s", [in_clear, KEY])
+        self.env.invalidate_all()
+        self.env.registry.clear_cache("stable")
+        migrate = runpy.run_path(str(ADDON / "migrations" / "19.0.1.6.0" / "post-parameters.py"))["migrate"]
+        for _time in range(2):
+            migrate(self.env.cr, "19.0.1.5.0")
+            self.assertTrue(is_sealed(self.stored(key, "value")))
+            self.assertTrue(self.find(token))
+
+    def test_a_copy_for_trials_has_no_key(self):
+        self.credential._issue()
+        self.env.flush_all()
+        self.env.cr.execute((ADDON / "data" / "neutralize.sql").read_text("utf-8"))
+        self.env.cr.execute("SELECT 1 FROM ir_config_parameter WHERE key = %s", [KEY])
+        self.assertFalse(self.env.cr.fetchall())
 
     def test_a_stranger_makes_no_key(self):
         parameters = self.env["ir.config_parameter"]

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from unittest.mock import ANY, patch
 
 from odoo import fields
+from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.addons.fusion_iot_base.networks import TRUSTED_PROXIES
 from odoo.addons.fusion_iot_base.rate_limits import REFUSED_PER_MINUTE
 from odoo.addons.fusion_iot_base.recognition import READ_EVERY_S
@@ -11,7 +12,7 @@ from odoo.addons.fusion_iot_base.shared_token import OFF, RATE, TOKEN
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.addons.fusion_iot_base.tests.rates import fresh_counts
 from odoo.tests import HttpCase, tagged
-from odoo.tools import config
+from odoo.tools import config, mute_logger
 
 from fusion_iot_core.protocol import sign
 
@@ -21,7 +22,7 @@ SHARED = "test-secret-123"
 
 
 @tagged("post_install", "-at_install")
-class TestMeasurements(HttpCase):
+class TestMeasurements(SecretCase, HttpCase):
     """``POST /iot/ingest``, and who may write what over it."""
 
     def setUp(self):
@@ -246,6 +247,18 @@ class TestMeasurements(HttpCase):
         self.assertRefused(self.post(self.item(), token=SHARED), 401, "shared_token_off")
         self.assertEqual(self.post(self.item()).status_code, 200)
         self.env["ir.config_parameter"].set_param(TOKEN, False)
+        self.assertEqual(self.post(self.item()).status_code, 200)
+
+    @mute_logger("odoo.addons.fusion_base.models.ir_config_parameter")
+    def test_a_lost_key_is_no_fault_of_the_sender(self):
+        with self.another_data_directory(), fresh_counts() as counts:
+            answer = self.post(self.item())
+            self.assertRefused(answer, 503, "token_unreadable")
+            self.assertEqual(answer.headers["Retry-After"], "60")
+            self.assertRefused(self.post(self.item(), token="fiot_wrong"), 503, "token_unreadable")
+            for _ in range(REFUSED_PER_MINUTE):
+                counts.limits.count_stranger("127.0.0.1")
+            self.assertRefused(self.post(self.item()), 429, "too_many_requests")
         self.assertEqual(self.post(self.item()).status_code, 200)
 
     def test_addresses(self):
