@@ -15,6 +15,7 @@
         "security/fusion_iot_groups.xml",
         "security/ir.model.access.csv",
         "security/fusion_iot_rules.xml",
+        "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
         "data/iot_box_cron_data.xml",
         "data/mqtt_device_template_data.xml",
@@ -22,6 +23,7 @@
         "wizards/mqtt_paste_views.xml",
         "wizards/iot_box_pairing_views.xml",
         "wizards/iot_credential_rotate_views.xml",
+        "wizards/fp_ingest_token_rotate_views.xml",
         "views/iot_command_views.xml",
         "views/iot_device_switch_views.xml",
         "views/iot_device_views.xml",
@@ -35,6 +37,7 @@
         "views/iot_runtime_mixin_views.xml",
         "views/mqtt_connection_views.xml",
         "views/iot_runtime_worker_views.xml",
+        "views/res_config_settings_views.xml",
         "views/fusion_iot_menus.xml",
     ],
     "demo": [

@@ -1,7 +1,7 @@
 {
     "name": "Fusion Plating IoT",
     "summary": "Tank sensors, an append-only log of readings, and holds that raise themselves",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Manufacturing/Plating",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",
@@ -12,9 +12,7 @@
         "security/fusion_plating_iot_groups.xml",
         "security/ir.model.access.csv",
         "security/fusion_plating_iot_rules.xml",
-        "data/ir_config_parameter_data.xml",
         "wizards/fp_probe_replace_views.xml",
-        "wizards/fp_ingest_token_rotate_views.xml",
         "wizards/mqtt_discovery_setup_views.xml",
         "views/fp_tank_reading_views.xml",
         "views/fp_tank_sensor_views.xml",

@@ -107,9 +107,7 @@ def _token(token: str, token_file: str) -> str:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"[server] token_file = {token_file}: {error}.") from None
     if not token:
-        raise ConfigError(
-            "[server] token is missing. It is made in Odoo: Plating > Configuration > Settings > Rotate token."
-        )
+        raise ConfigError("[server] token is missing. It is made in Odoo: Settings > IoT > Rotate token.")
     return token
 
 

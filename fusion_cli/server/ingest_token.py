@@ -11,7 +11,7 @@ from .sealing import opened, sealed
 
 PARAMETER = "fusion_plating_iot.ingest_token"
 PLACEHOLDER = "CHANGE-ME-AFTER-INSTALL"
-ADDON = "fusion_plating_iot"
+ADDON = "fusion_iot"
 
 _PLACE = ("ir.config_parameter", PARAMETER, "value")
 

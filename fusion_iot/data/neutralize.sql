@@ -16,8 +16,13 @@ UPDATE iot_command
 UPDATE iot_credential
    SET token_hash = NULL, previous_hash = NULL, previous_until = NULL, issued_at = NULL, token_end = NULL;
 
+UPDATE ir_config_parameter
+   SET value = 'CHANGE-ME-AFTER-INSTALL'
+ WHERE key = 'fusion_plating_iot.ingest_token';
+
 DELETE FROM ir_config_parameter
- WHERE key = 'fusion_iot.credential_key';
+ WHERE key IN ('fusion_iot.credential_key',
+               'fusion_plating_iot.ingest_token_previous', 'fusion_plating_iot.ingest_token_previous_until');
 
 -- Nor does what somebody has copied to pair a box with the original.
 DELETE FROM iot_box_token;

@@ -39,4 +39,5 @@ from . import (
     mqtt_discovery,
     mqtt_intake,
     mqtt_message,
+    res_config_settings,
 )

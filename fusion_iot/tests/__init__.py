@@ -51,5 +51,6 @@ from . import (
     test_runtime_worker,
     test_secrets,
     test_security,
+    test_token,
     test_tours,
 )

@@ -47,3 +47,40 @@ class TestMigrations(TransactionCase):
         self.assertEqual(devices.mapped("expected_interval"), [20, 0, 60])
         self.cr.execute("SELECT 1 FROM pg_constraint WHERE conname = 'mqtt_device_interval_not_negative'")
         self.assertFalse(self.cr.fetchall())
+
+    def test_the_shared_token_and_the_settings_move_here(self):
+        """From the addons that had them, with their ids; nothing is made anew or deleted."""
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.6.0" / "pre-shared_token.py"
+        script = runpy.run_path(str(path))
+        now = self.known()
+        self.assertTrue(now)
+        self.cr.execute(
+            "UPDATE ir_model_data SET module = 'fusion_plating_iot'"
+            " WHERE module = 'fusion_iot' AND name LIKE '%fp\\_ingest\\_token%'"
+        )
+        for addon, names in script["MOVED"].items():
+            for old, new in names.items():
+                self.cr.execute(
+                    "UPDATE ir_model_data SET module = %s, name = %s WHERE module = 'fusion_iot' AND name = %s",
+                    [addon, old, new],
+                )
+        self.assertFalse(set(self.known()) & set(now))
+        for _time in range(2):
+            script["migrate"](self.cr, "19.0.1.5.0")
+            self.assertEqual(self.known(), now)
+        # where there is no plating, somebody may have entered a token as a system parameter
+        self.cr.execute("DELETE FROM ir_model_data WHERE module = 'fusion_iot' AND name = 'ingest_token'")
+        script["migrate"](self.cr, "19.0.1.5.0")
+        self.assertEqual([row[:4] for row in self.known()], [row[:4] for row in now])
+
+    def known(self):
+        self.env.flush_all()
+        self.cr.execute(
+            """
+            SELECT module, name, model, res_id, noupdate FROM ir_model_data
+             WHERE module = 'fusion_iot' AND (name LIKE '%fp\\_ingest\\_token%'
+                   OR name IN ('ingest_token', 'menu_iot_settings', 'iot_settings_action'))
+             ORDER BY name
+            """
+        )
+        return self.cr.fetchall()

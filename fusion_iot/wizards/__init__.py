@@ -1,1 +1,1 @@
-from . import iot_box_pairing, iot_credential_rotate, mqtt_discovery_setup, mqtt_paste
+from . import fp_ingest_token_rotate, iot_box_pairing, iot_credential_rotate, mqtt_discovery_setup, mqtt_paste

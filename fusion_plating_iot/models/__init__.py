@@ -16,5 +16,4 @@ from . import (
     iot_ingest,
     iot_unknown_device,
     mqtt_device,
-    res_config_settings,
 )

@@ -19,7 +19,6 @@ from . import (
     test_reading_log,
     test_security,
     test_sensor,
-    test_token,
     test_tours,
     test_trend,
     test_trust,

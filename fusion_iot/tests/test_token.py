@@ -1,6 +1,8 @@
 import runpy
+from ast import literal_eval
 from pathlib import Path
 
+from lxml import etree
 from odoo.addons.fusion_base.sealing import is_sealed
 from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.addons.fusion_iot_base.shared_token import (
@@ -70,6 +72,21 @@ class TestToken(SecretCase, TransactionCase):
 
     def state(self):
         return self.env["res.config.settings"].get_values()["fp_ingest_token_state"]
+
+    def test_it_belongs_to_no_domain(self):
+        """Gateways and scripts post with it to ``/iot/ingest``, where there are no tanks, too."""
+        known = self.env["ir.model.data"].search([("name", "like", "fp_ingest_token")])
+        self.assertEqual(set(known.mapped("module")), {"fusion_iot"})
+        self.assertEqual(self.env.ref("fusion_iot.ingest_token").key, TOKEN)
+        page = etree.fromstring(self.env["res.config.settings"].get_view(view_type="form")["arch"])
+        (app,) = page.findall(".//app[@name='fusion_iot']")
+        shown = {field.get("name") for field in app.iter("field")}
+        self.assertLessEqual(
+            {f"fp_ingest_token_{name}" for name in ("state", "off", "networks", "rate_limit")}, shown
+        )
+        action = self.env["fp.ingest.token.rotate"].create({"overlap": "0"}).action_rotate()
+        opened = self.env.ref(action["params"]["next"])
+        self.assertEqual(literal_eval(opened.context)["module"], app.get("name"))
 
     def test_the_limit_in_the_settings(self):
         settings = self.env["res.config.settings"]
@@ -153,9 +170,9 @@ class TestToken(SecretCase, TransactionCase):
         self.env.invalidate_all()
         self.env.registry.clear_cache("stable")
         self.assertEqual(valid_tokens(self.env), ["in-clear"])
-        migrate = runpy.run_path(str(ADDON / "migrations" / "19.0.1.4.0" / "post-token.py"))["migrate"]
+        migrate = runpy.run_path(str(ADDON / "migrations" / "19.0.1.6.0" / "post-parameters.py"))["migrate"]
         for _time in range(2):
-            migrate(self.env.cr, "19.0.1.3.0")
+            migrate(self.env.cr, "19.0.1.5.0")
             self.assertTrue(is_sealed(self.stored(self.parameter(TOKEN), "value")))
             self.assertEqual(valid_tokens(self.env), ["in-clear"])
 
@@ -170,6 +187,6 @@ class TestToken(SecretCase, TransactionCase):
         self.assertFalse(self.parameter(PREVIOUS_TOKEN))
 
     def test_only_administrators_rotate(self):
-        user = new_test_user(self.env, "plating manager", "fusion_plating.group_plating_manager")
+        user = new_test_user(self.env, "token manager", "fusion_iot.group_iot_manager")
         with self.assertRaises(AccessError):
             self.rotate("1", user)

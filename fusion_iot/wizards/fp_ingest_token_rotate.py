@@ -48,8 +48,8 @@ class FpIngestTokenRotate(models.TransientModel):
             "name": self.env._("New ingest token"),
             "params": {
                 "token": token,
-                "message": self.env._("Put it into the devices that post readings."),
+                "message": self.env._("Put it into the devices that post measurements."),
                 "hours": hours,
-                "next": "fusion_plating_iot.fusion_plating_settings_action",
+                "next": "fusion_iot.iot_settings_action",
             },
         }
