@@ -1,1 +1,1 @@
-from . import test_growing, test_sealing, test_secrets, test_walk
+from . import test_growing, test_parameters, test_sealing, test_secrets, test_walk
