@@ -1,7 +1,12 @@
-from . import iot_commandable_mixin
+from . import iot_alert, iot_alert_rule, iot_alert_source_mixin, iot_commandable_mixin
 
 # isort: split
 from . import (
+    iot_alert_acts,
+    iot_alert_engine,
+    iot_alert_find,
+    iot_alert_keeping,
+    iot_alert_vocabulary,
     iot_box,
     iot_box_call,
     iot_box_channel,

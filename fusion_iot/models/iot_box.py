@@ -34,7 +34,13 @@ class IotBox(models.Model):
 
     _name = "iot.box"
     _description = "IoT Box"
-    _inherit = ["mail.thread", "fusion.kept.mixin", "fusion.secret.mixin", "iot.commandable.mixin"]
+    _inherit = [
+        "mail.thread",
+        "fusion.kept.mixin",
+        "fusion.secret.mixin",
+        "iot.commandable.mixin",
+        "iot.alert.source.mixin",
+    ]
     _order = "name, id"
     _rec_names_search = ["name", "identifier"]
 

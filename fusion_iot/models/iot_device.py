@@ -36,7 +36,7 @@ class IotDevice(models.Model):
 
     _name = "iot.device"
     _description = "IoT Device"
-    _inherit = ["mail.thread", "fusion.kept.mixin", "iot.commandable.mixin"]
+    _inherit = ["mail.thread", "fusion.kept.mixin", "iot.commandable.mixin", "iot.alert.source.mixin"]
     _order = "name, id"
     _rec_names_search = ["name", "identifier"]
 

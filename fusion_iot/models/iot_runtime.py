@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..alert.worker import AlertKind
 from ..runtime.mqtt.kind import MqttKind
 
 
@@ -18,4 +19,4 @@ class IotRuntime(models.AbstractModel):
 
         :return: list of :class:`..runtime.kinds.Kind`
         """
-        return [MqttKind()]
+        return [MqttKind(), AlertKind()]

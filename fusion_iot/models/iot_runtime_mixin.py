@@ -18,7 +18,7 @@ class IotRuntimeMixin(models.AbstractModel):
 
     _name = "iot.runtime.mixin"
     _description = "Served by the IoT Runtime"
-    _inherit = ["mail.thread", "fusion.kept.mixin"]
+    _inherit = ["mail.thread", "fusion.kept.mixin", "iot.alert.source.mixin"]
 
     _runtime_kind = ""
 
@@ -212,9 +212,13 @@ class IotRuntimeMixin(models.AbstractModel):
     @api.model
     def _any_enabled(self):
         """Whether a record of any model is started that inherits this."""
+        return any(model.search_count([("enabled", "=", True)], limit=1) for model in self._served())
+
+    @api.model
+    def _served(self):
+        """All models that inherit this, each without a record and with all rights."""
         names = self.env.registry.descendants(["iot.runtime.mixin"], "_inherit")
-        served = [self.env[name].sudo() for name in names if not self.env.registry[name]._abstract]
-        return any(model.search_count([("enabled", "=", True)], limit=1) for model in served)
+        return [self.env[name].sudo() for name in names if not self.env.registry[name]._abstract]
 
     # Trying settings out
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
+from ..alert.worker import NAME as ALERT
 from ..runtime.lease import CHANNEL, address
 
 BEAT_S = 2.0
@@ -215,7 +216,7 @@ class IotRuntimeWorker(models.Model):
         """
         workers = self.search([("state", "!=", "stopped")])
         now = fields.Datetime.now()
-        silent = workers.filtered(lambda worker: worker._silent_since(now))
+        silent = workers & self._missed(now)
         since = min((worker._silent_since(now) for worker in silent), default=None)
         reason = ""
         if silent:
@@ -227,6 +228,14 @@ class IotRuntimeWorker(models.Model):
             "reason": reason,
             "workers": [worker._described() for worker in workers],
         }
+
+    @api.model
+    def _missed(self, now):
+        """The workers that should run, and that no server has. That of the alerts is none: a scheduled action does its
+        work where no server does.
+        """
+        workers = self.search([("state", "!=", "stopped"), ("kind", "!=", ALERT)])
+        return workers.filtered(lambda worker: worker._silent_since(now))
 
     @api.model
     def health(self):

@@ -3,6 +3,7 @@
 from odoo.addons.fusion_base.tests.people import NOBODY, Written, fresh
 
 MANAGER = "fusion_iot.group_iot_manager"
+USER = "fusion_iot.group_iot_user"
 RULE = "sequence path quantity unit scale offset value_map channel serial_path"
 
 WRITTEN = {
@@ -41,6 +42,19 @@ WRITTEN = {
     ),
     "mqtt.device.template.rule": Written(MANAGER, f"template_id {RULE}"),
     "mqtt.discovery": Written(MANAGER, "ignored", create=NOBODY),
+    "iot.alert": Written(USER, "responsible_id note cause_id remedy_id", create=NOBODY),
+    "iot.alert.rule": Written(
+        MANAGER,
+        "name sequence active enabled alert_type severity on_delay off_delay latch reopen_within escalate_after"
+        " has_limit_min has_limit_max limit_min limit_max deadband after rate source_domain schedule hours_from"
+        " hours_to monday tuesday wednesday thursday friday saturday sunday company_id note",
+    ),
+    "iot.alert.rule.exception": Written(
+        MANAGER,
+        "rule_id res_id out_of_service severity other_limits has_limit_min has_limit_max limit_min limit_max reason",
+    ),
+    "iot.alert.cause": Written(MANAGER, "name sequence active"),
+    "iot.alert.remedy": Written(MANAGER, "name sequence active"),
 }
 
 
@@ -79,6 +93,24 @@ VALUES = {
     "mqtt.device.template.rule": lambda env: {
         "template_id": env["mqtt.device.template"].create(template_values(env)).id
     },
+    "iot.alert": lambda env: {
+        "rule_id": env.ref("fusion_iot.alert_rule_device_offline").id,
+        "alert_type": "device_offline",
+        "severity": "warning",
+        "status": "active",
+        "phase": "active",
+        "res_model": "iot.device",
+        "res_id": env["iot.device"].create({"name": "Walked", "identifier": fresh()}).id,
+        "source_name": "Walked",
+    },
+    "iot.alert.rule": lambda env: {"name": "Walked", "alert_type": "device_offline"},
+    "iot.alert.rule.exception": lambda env: {
+        "rule_id": env["iot.alert.rule"].create({"name": "Walked", "alert_type": "device_offline"}).id,
+        "res_id": env["iot.device"].create({"name": "Walked", "identifier": fresh()}).id,
+        "reason": "Walked",
+    },
+    "iot.alert.cause": lambda env: {"name": "Walked"},
+    "iot.alert.remedy": lambda env: {"name": "Walked"},
     "mqtt.discovery": lambda env: {
         "connection_id": connection(env).id,
         "device": "walked",

@@ -1,0 +1,1 @@
+"""Alerts: what a type of rule brings, and the engine that moves the alerts of all rules."""

@@ -1,0 +1,224 @@
+import shutil
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import config
+
+from ..alert.types import AlertType, Finding
+
+SETTLE_S = 60
+"""After a connection is back, what is behind it is given as long as three of its intervals, and this at least."""
+INTERVALS = 3
+LEFT_OUT_SHOWN = timedelta(minutes=10)
+
+
+class IotAlertRule(models.Model):
+    """What can be the matter with devices, boxes, connections, and with the runtime that serves them."""
+
+    _inherit = "iot.alert.rule"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _types(self):
+        return {
+            **super()._types(),
+            "device_offline": AlertType(
+                self.env._("Device offline"),
+                self.env._("A device said goodbye, or has been quiet for longer than it may be."),
+                "iot.device",
+                suppresses=True,
+            ),
+            "box_offline": AlertType(
+                self.env._("Box offline"),
+                self.env._("A paired box is not connected."),
+                "iot.box",
+                suppresses=True,
+            ),
+            "connection_lost": AlertType(
+                self.env._("Connection lost"),
+                self.env._("A connection is started, and does not work."),
+                "mqtt.connection",
+                suppresses=True,
+            ),
+            "runtime_down": AlertType(
+                self.env._("Runtime down"),
+                self.env._("No server does what should be running."),
+                "iot.alert.engine",
+                suppresses=True,
+            ),
+            "disk_or_queue": AlertType(
+                self.env._("Disk or queue full"),
+                self.env._(
+                    "The disk of the server has less room left than the minimum (percent), or more comes through a "
+                    "connection than can be taken."
+                ),
+                "mqtt.connection",
+                frozenset({"limits"}),
+                unit="%",
+            ),
+        }
+
+    # The runtime
+
+    def _find_runtime_down(self, now, active):
+        silent = self.env["iot.runtime.worker"]._missed(now)
+        engine = self.env["iot.alert.engine"]._only()
+        if not silent or not engine:
+            return []
+        since = min(worker._silent_since(now) for worker in silent)
+        return [Finding(engine._name, engine.id, engine.name, since=since, details={"workers": len(silent)})]
+
+    def _say_runtime_down(self, details):
+        return self.env._(
+            "No server does what should be running (%s): nothing is taken in", details.get("workers", "?")
+        )
+
+    # Connections
+
+    def _find_connection_lost(self, now, active):
+        parents = tuple((engine._name, engine.id) for engine in self.env["iot.alert.engine"]._only())
+        found = []
+        for model in self.env["iot.runtime.mixin"]._served():
+            for record in model.search([("enabled", "=", True)]):
+                state, worker = record.state, record.worker_id.sudo()
+                if state in ("connected", "stopped"):
+                    continue
+                found.append(
+                    Finding(
+                        record._name,
+                        record.id,
+                        record.name,
+                        record.company_id.id or None,
+                        worker._silent_since(now) or worker.state_since or None,
+                        details={
+                            "state": state,
+                            "error": (worker.last_error or "") if state != "waiting" else "",
+                        },
+                        parents=parents if state == "waiting" else (),
+                    )
+                )
+        return found
+
+    def _say_connection_lost(self, details):
+        if details.get("state") == "waiting":
+            return self.env._("Not connected: no server has it")
+        if details.get("error"):
+            return self.env._("Not connected: %s", details["error"])
+        return self.env._("Not connected")
+
+    def _find_disk_or_queue(self, now, active):
+        return [*self._find_full_disk(), *self._find_full_queues(now)]
+
+    def _find_full_disk(self):
+        low, _high = self._limits_of({}, None)
+        engine = self.env["iot.alert.engine"]._only()
+        try:
+            usage = shutil.disk_usage(config["data_dir"])
+        except OSError:
+            return []
+        free = 100.0 * usage.free / usage.total
+        if low is None or not engine or free >= low:
+            return []
+        return [
+            Finding(
+                engine._name, engine.id, engine.name, value=round(free, 1), details={"free": round(free, 1)}
+            )
+        ]
+
+    def _find_full_queues(self, now):
+        workers = self.env["iot.runtime.worker"].sudo().search([("state", "!=", "stopped")])
+        found = []
+        for worker in workers:
+            is_full = bool(worker.full_since)
+            is_left_out = bool(worker.over_last and now - worker.over_last < LEFT_OUT_SHOWN)
+            if (is_full or is_left_out) and worker.res_model in self.env:
+                details = {"full": is_full, "left_out": worker.over_count if is_left_out else 0}
+                since = worker.full_since or worker.over_since or None
+                company = worker.company_id.id or None
+                found.append(
+                    Finding(worker.res_model, worker.res_id, worker.name, company, since, details=details)
+                )
+        return found
+
+    def _say_disk_or_queue(self, details):
+        if "free" in details:
+            return self.env._("The disk of the server has %s %% left", details["free"])
+        if details.get("full"):
+            return self.env._("More comes than can be stored")
+        return self.env._("%s messages came too fast and were left out", details.get("left_out", "?"))
+
+    # Devices and boxes
+
+    def _find_device_offline(self, now, active):
+        devices = self.env["iot.device"]
+        devices._mark_silent_offline()
+        gone = devices.search([("presence", "=", "offline")])
+        parents = gone._alert_parents()
+        return [
+            Finding(
+                device._name,
+                device.id,
+                device.name,
+                device.company_id.id or None,
+                device._quiet_since(now),
+                details={"last_seen": fields.Datetime.to_string(device.last_seen) or ""},
+                parents=tuple(parents[device.id]),
+                settle_s=max(SETTLE_S, INTERVALS * device.expected_interval),
+            )
+            for device in gone
+        ]
+
+    def _say_device_offline(self, details):
+        if details.get("last_seen"):
+            return self.env._("Offline, last heard %s", self._say_time(details["last_seen"]))
+        return self.env._("Offline")
+
+    def _find_box_offline(self, now, active):
+        boxes = self.env["iot.box"].search([("state", "=", "paired"), ("online", "=", False)])
+        return [
+            Finding(
+                box._name,
+                box.id,
+                box.name,
+                box.company_id.id or None,
+                box.gone_at or box.paired_at or None,
+                details={"last_seen": fields.Datetime.to_string(box.last_seen) or ""},
+            )
+            for box in boxes
+        ]
+
+    def _say_box_offline(self, details):
+        return self._say_device_offline(details)
+
+    @api.model
+    def _say_time(self, text):
+        """A stored UTC time as its reader has it: with the day, where that is not today."""
+        at = fields.Datetime.context_timestamp(self, fields.Datetime.to_datetime(text))
+        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
+        return at.strftime("%H:%M") if at.date() == today else at.strftime("%Y-%m-%d %H:%M")
+
+
+class IotDevice(models.Model):
+    _inherit = "iot.device"  # pylint: disable=consider-merging-classes-inherited
+
+    def _alert_parents(self):
+        """What these devices report through: while there is an alert of that, theirs follows from it.
+
+        :return: lists of ``(model, id)`` by id of the device
+        """
+        served = {model._runtime_kind: model._name for model in self.env["iot.runtime.mixin"]._served()}
+        runtime = [(engine._name, engine.id) for engine in self.env["iot.alert.engine"]._only()]
+        workers, parents = self.sudo()._runtime_workers(), {}
+        for device in self.sudo():
+            through = [
+                (served[kind], res_id) for kind, res_id in workers.get(device.id, ()) if kind in served
+            ]
+            boxes = [(device.box_id._name, device.box_id.id)] if device.box_id else []
+            parents[device.id] = [*through, *boxes, *(runtime if through else [])]
+        return parents
+
+    def _quiet_since(self, now):
+        """Since when a device that is offline counts as that by silence; ``None`` where it said so itself."""
+        if not self.last_seen or not self.offline_after:
+            return None
+        due = self.last_seen + timedelta(minutes=self.offline_after)
+        return due if due <= now else None
