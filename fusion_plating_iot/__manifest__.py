@@ -12,6 +12,7 @@
         "security/fusion_plating_iot_groups.xml",
         "security/ir.model.access.csv",
         "security/fusion_plating_iot_rules.xml",
+        "data/iot_alert_data.xml",
         "wizards/fp_probe_replace_views.xml",
         "wizards/mqtt_discovery_setup_views.xml",
         "views/fp_tank_reading_views.xml",

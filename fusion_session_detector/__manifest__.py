@@ -1,7 +1,7 @@
 {
     "name": "Fusion Session Detector",
     "summary": "What a machine draws becomes its sessions: when it ran, how long it worked, what that costs",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Internet of Things (IoT)",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",
@@ -13,6 +13,7 @@
         "security/fusion_session_detector_rules.xml",
         "data/iot_session_engine_data.xml",
         "data/ir_cron_data.xml",
+        "data/iot_alert_data.xml",
         "wizards/iot_session_what_if_views.xml",
         "wizards/mqtt_session_correction_views.xml",
         "wizards/mqtt_session_entry_views.xml",

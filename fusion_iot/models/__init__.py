@@ -2,11 +2,6 @@ from . import iot_alert, iot_alert_rule, iot_alert_source_mixin, iot_commandable
 
 # isort: split
 from . import (
-    iot_alert_acts,
-    iot_alert_engine,
-    iot_alert_find,
-    iot_alert_keeping,
-    iot_alert_vocabulary,
     iot_box,
     iot_box_call,
     iot_box_channel,
@@ -45,4 +40,13 @@ from . import (
     mqtt_intake,
     mqtt_message,
     res_config_settings,
+)
+
+# isort: split
+from . import (
+    iot_alert_acts,
+    iot_alert_engine,
+    iot_alert_find,
+    iot_alert_keeping,
+    iot_alert_vocabulary,
 )

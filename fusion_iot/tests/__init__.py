@@ -1,4 +1,7 @@
 from . import (
+    test_alert_engine,
+    test_alert_rule,
+    test_alert_types,
     test_command,
     test_credential,
     test_device,

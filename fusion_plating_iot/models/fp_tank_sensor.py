@@ -14,6 +14,7 @@ class FpTankSensor(models.Model):
         "fusion.plating.limit.reason.mixin",
         "fusion.plating.tank.company.mixin",
         "mail.activity.mixin",
+        "iot.alert.source.mixin",
         "fusion.kept.mixin",
     ]
     _order = "tank_id, name, id"

@@ -1,4 +1,5 @@
 from . import (
+    test_alert,
     test_box_ingest,
     test_choosing,
     test_companies,

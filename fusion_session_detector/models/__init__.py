@@ -1,4 +1,5 @@
 from . import (
+    iot_alert_rule,
     iot_device,
     iot_device_aside,
     iot_device_billing,

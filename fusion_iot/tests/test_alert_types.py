@@ -1,0 +1,210 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ..models import iot_alert_find
+from .alert_common import AlertCase
+
+
+@tagged("post_install", "-at_install")
+class TestAlertTypes(AlertCase):
+    """Each type of this addon: its condition begins, is told once, goes, and is in the history with its duration."""
+
+    name = "Oven meter"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["iot.runtime.worker"].sudo().search([]).unlink()
+        cls.device = cls.env["iot.device"].create(
+            {"name": cls.name, "identifier": "oven-meter", "offline_after": 5, "expected_interval": 10}
+        )
+        cls.connection = cls.env["mqtt.connection"].create({"name": "Broker", "host": "broker.test"})
+
+    def hear(self, seconds_ago=0):
+        seen = self.now - timedelta(seconds=seconds_ago)
+        self.device.sudo().write({"presence": "online", "last_seen": seen})
+
+    def worker(self, state, **values):
+        """The state of the worker of the connection."""
+        self.connection.enabled = True
+        worker = self.connection.worker_id
+        self.env.cr.execute(
+            "UPDATE iot_runtime_worker SET state = %s, state_since = %s, beat_at = %s, listed_at = %s WHERE id = %s",
+            [state, values.get("since", self.now), values.get("beat", self.now), self.now, worker.id],
+        )
+        self.env.invalidate_all()
+
+    def patched_now(self):
+        return patch("odoo.fields.Datetime.now", lambda *_args: self.now)
+
+    def test_a_device_that_falls_silent(self):
+        rule = self.rule("device_offline")
+        rule.first_evaluated_at = self.now
+        with self.patched_now():
+            self.hear()
+            self.assertEqual(self.turns(), [])
+            self.assertEqual(self.turns(300), [])
+            self.assertEqual(self.turns(5), [], "its on-delay runs")
+            self.assertEqual(self.turns(6), ["opened", "raised"])
+            [alert] = self.alerts(self.device)
+            self.assertEqual((alert.status, alert.severity, alert.is_active), ("active", "warning", True))
+            self.assertEqual(self.device.presence, "offline")
+            self.assertIn("Offline, last heard", alert.text)
+            self.assertEqual(self.device.alert_level, "warning")
+            self.assertEqual([self.turns(60) for _ in range(5)], [[]] * 5, "it is told once")
+            self.hear()
+            self.assertEqual(self.turns(30), [])
+            self.assertEqual(self.turns(15), ["cleared", "resolved"])
+        self.assertEqual((alert.status, alert.is_active, alert.duration), ("resolved", False, 330.0))
+        self.assertEqual(alert.duration_text, "5 min")
+        self.assertFalse(self.device.alert_count)
+
+    def test_status_and_alert_say_the_same(self):
+        """The scheduled action that lets devices count as offline may be late: the alert does not wait for it."""
+        with self.patched_now():
+            self.hear(seconds_ago=400)
+            self.turn()
+            self.turn(20)
+        self.assertEqual(self.device.presence, "offline")
+        self.assertEqual(self.alerts(self.device).status, "active")
+
+    def test_an_archived_device_is_no_matter(self):
+        with self.patched_now():
+            self.hear(seconds_ago=400)
+            self.turn(20)
+            self.assertTrue(self.alerts(self.device, status="active"))
+            self.device.active = False
+            self.turn(1)
+            self.turn(20)
+        self.assertEqual(self.alerts(self.device).status, "resolved")
+
+    def test_a_box_that_is_gone(self):
+        box = self.env["iot.box"].create({"name": "Box", "identifier": "box-alert"})
+        box.sudo().write(
+            {
+                "state": "paired",
+                "token_hash": "hash",
+                "channel": "channel",
+                "online": False,
+                "gone_at": self.now,
+            }
+        )
+        self.name = "Box"
+        self.rule("box_offline").first_evaluated_at = self.now
+        self.assertEqual(self.turns(), [])
+        self.assertEqual(self.turns(20), ["opened", "raised"])
+        self.device.sudo().write({"box_id": box.id, "presence": "offline"})
+        self.turn(30)
+        alert = self.alerts(self.device)
+        self.assertTrue(alert.is_suppressed, "what hangs on it follows from it")
+        self.assertEqual(alert.suppressed_by_id, self.alerts(box))
+        self.assertFalse(alert.told_at)
+        box.sudo().write({"online": True})
+        self.assertEqual(self.turns(1), [])
+        self.assertEqual(self.turns(10), ["cleared", "resolved"])
+
+    def test_a_connection_that_is_lost_and_what_is_behind_it(self):
+        self.env["mqtt.device"].create(
+            {
+                "iot_device_id": self.device.id,
+                "device_id": "oven-meter",
+                "connection_id": self.connection.id,
+                "topic_pattern": "tele/oven/#",
+            }
+        )
+        self.rule("connection_lost").first_evaluated_at = self.now
+        self.rule("device_offline").first_evaluated_at = self.now
+        with self.patched_now():
+            self.worker("connected")
+            self.hear()
+            self.assertEqual([self.turns(), self.alerts(self.connection)], [[], self.env["iot.alert"]])
+            self.worker("retrying")
+            self.turn(5)
+            self.worker(
+                "retrying", since=self.now - timedelta(seconds=5), beat=self.now + timedelta(seconds=30)
+            )
+            self.turn(20)
+            [lost] = self.alerts(self.connection)
+            self.assertEqual((lost.status, lost.severity), ("active", "critical"))
+            self.now += timedelta(seconds=400)
+            self.worker("retrying", beat=self.now)
+            self.assertEqual(self.turns(), ["opened"], "nobody is told that a device behind it is gone")
+            [alert] = self.alerts(self.device)
+            self.turn()
+            self.assertEqual((alert.is_suppressed, alert.suppressed_by_id, alert.urgency), (True, lost, 2))
+            # It is back, and so is the device after a while.
+            self.worker("connected")
+            self.turn(1)
+            self.worker("connected", beat=self.now + timedelta(seconds=10))
+            self.turn(10)
+            self.assertEqual(lost.status, "resolved")
+            self.assertEqual(self.turns(10), [], "it has been given no time to report yet")
+            self.hear()
+            self.turn(1)
+            self.turn(10)
+        self.assertEqual((alert.status, alert.told_at), ("resolved", False))
+
+    def test_a_device_that_stays_away_after_its_connection_is_back(self):
+        self.test_a_connection_that_is_lost_and_what_is_behind_it()
+        self.env["iot.alert"].search([]).sudo().unlink()
+        with self.patched_now():
+            self.hear(seconds_ago=900)
+            self.worker("failed", since=self.now - timedelta(seconds=60), beat=self.now + timedelta(hours=1))
+            self.turn()
+            self.turn(30)
+            self.worker("connected", beat=self.now + timedelta(hours=1))
+            self.turn(1)
+            self.turn(10)
+            self.assertEqual(self.turns(49), [])
+            self.assertEqual(self.turns(20), ["released"])
+
+    def test_a_dead_runtime(self):
+        engine = self.env["iot.alert.engine"]._only()
+        self.name = engine.name
+        self.rule("runtime_down").first_evaluated_at = self.now
+        with self.patched_now():
+            self.worker("connected")
+            self.assertEqual(self.turns(), [])
+            self.assertEqual(self.turns(20), [])
+            self.assertEqual(self.turns(30), ["opened", "raised"])
+            [alert] = self.alerts(engine)
+            self.assertIn("No server does what should be running (1)", alert.text)
+            self.turn(20)
+            self.assertTrue(self.alerts(self.connection).is_suppressed, "the connections follow from it")
+            self.assertFalse(self.env["iot.runtime.worker"]._health()["alive"])
+            self.worker("connected")
+            self.assertEqual(self.turns(1), ["cleared", "resolved"])
+
+    def test_the_scheduled_action_leaves_it_to_the_runtime(self):
+        engine = self.env["iot.alert.engine"]
+        self.env["iot.runtime.worker"]._list("alert", engine._only())
+        self.assertTrue(engine._evaluate_unless_served())
+        self.env.cr.execute(
+            "UPDATE iot_runtime_worker SET state = 'connected', beat_at = now() AT TIME ZONE 'UTC' WHERE kind = 'alert'"
+        )
+        self.env.invalidate_all()
+        self.assertFalse(engine._evaluate_unless_served())
+
+    def test_a_disk_that_is_full(self):
+        rule, engine = self.rule("disk_or_queue"), self.env["iot.alert.engine"]._only()
+        rule.write({"enabled": True, "limit_min": 10.0, "on_delay": 0, "off_delay": 0})
+        self.name = engine.name
+        usage = iot_alert_find.shutil.disk_usage("/")
+        with patch.object(
+            iot_alert_find.shutil, "disk_usage", lambda _path: usage._replace(total=1000, used=950, free=50)
+        ):
+            self.assertIn(("opened", self.name), self.turn())
+        [alert] = self.alerts(engine, alert_type="disk_or_queue")
+        self.assertEqual((alert.text, alert.value), ("The disk of the server has 5.0 % left", 5.0))
+
+    def test_a_queue_that_is_full(self):
+        self.rule("disk_or_queue").write({"enabled": True, "on_delay": 0})
+        self.worker("connected")
+        self.env.cr.execute("UPDATE iot_runtime_worker SET full_since = %s WHERE kind = 'mqtt'", [self.now])
+        self.env.invalidate_all()
+        self.name = "Broker"
+        self.assertEqual(self.turns(1)[:1], ["opened"])
+        [alert] = self.alerts(self.connection, alert_type="disk_or_queue")
+        self.assertEqual(alert.text, "More comes than can be stored")

@@ -1,0 +1,190 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.addons.fusion_iot.alert.engine import evaluate
+from odoo.tests import new_test_user, tagged
+
+from .common import TankCase
+
+
+@tagged("post_install", "-at_install")
+class TestAlert(TankCase):
+    """What is the matter with tank sensors: the rules say the same as the status that screens show."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.now = fields.Datetime.now()
+        rules = cls.env["iot.alert.rule"].search([])
+        rules.sudo().first_evaluated_at = cls.now
+        rules.write({"on_delay": 0, "off_delay": 0})
+        cls.sensor.expected_interval = 60
+
+    def rule(self, name):
+        return self.env.ref(f"fusion_plating_iot.alert_rule_{name}")
+
+    def enable(self, name, **values):
+        rule = self.rule(name)
+        rule.write({"enabled": True, **values})
+        return rule
+
+    def measure(self, value, seconds_ago=0, **values):
+        self.start = self.now.replace(tzinfo=self.start.tzinfo)
+        self.ingest(self.measurement(value, -seconds_ago, **values))
+
+    def turn(self, seconds=0):
+        self.now += timedelta(seconds=seconds)
+        with patch("odoo.fields.Datetime.now", lambda *_args: self.now):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            said = evaluate(self.env, self.now)
+            self.env.invalidate_all()
+        ours = set(self.alerts().ids)
+        return [each.kind for each in said if each.alert_id in ours]
+
+    def alerts(self, **values):
+        domain = [("res_model", "=", "fp.tank.sensor"), ("res_id", "=", self.sensor.id)]
+        return self.env["iot.alert"].search(domain + [(name, "=", value) for name, value in values.items()])
+
+    def test_a_sensor_that_falls_silent(self):
+        self.measure(80)
+        self.assertEqual(self.turn(180), [], "three intervals are no silence yet")
+        self.assertEqual(self.turn(1), ["opened", "raised"])
+        [alert] = self.alerts()
+        self.assertEqual(
+            (alert.alert_type, alert.severity, alert.status), ("sensor_silent", "critical", "active")
+        )
+        self.assertIn("Silent, last reading", alert.text)
+        with patch("odoo.fields.Datetime.now", lambda *_args: self.now):
+            self.assertEqual(self.sensor.status, "silent")
+            self.assertEqual(self.sensor.alert_level, "critical")
+        self.assertEqual([self.turn(30) for _ in range(4)], [[]] * 4)
+        self.measure(80)
+        self.assertEqual(self.turn(5), ["cleared", "resolved"])
+        self.assertEqual((alert.status, alert.duration), ("resolved", 125.0))
+
+    def test_late_data_of_a_silence_that_is_over_opens_nothing(self):
+        self.measure(80)
+        self.measure(80, seconds_ago=3000)
+        self.measure(20, seconds_ago=2000, quality="bad")
+        self.assertEqual(self.turn(5), [])
+
+    def test_a_broken_probe(self):
+        self.measure(80)
+        self.measure(-127.0)
+        self.now += timedelta(seconds=1)
+        self.measure(-127.0)
+        self.assertEqual(self.turn(1), ["opened", "raised"])
+        [alert] = self.alerts()
+        self.assertEqual(alert.alert_type, "sensor_fault")
+        self.assertIn("Sensor fault", alert.text)
+        self.now += timedelta(seconds=60)
+        self.measure(80)
+        self.assertEqual(self.turn(1), ["cleared", "resolved"])
+
+    def test_action_limits_with_a_deadband(self):
+        self.enable("out_of_action_limits", deadband=1.0)
+        self.parameter.write({"action_min": 75.0, "action_max": 85.0})
+        self.measure(80)
+        self.assertEqual(self.turn(1), [])
+        self.now += timedelta(seconds=60)
+        self.measure(74.5)
+        self.assertEqual(self.turn(1), ["opened", "raised"])
+        [alert] = self.alerts()
+        self.assertEqual(self.sensor.status, "action")
+        self.assertIn("74.5 °C, action limits 75 – 85", alert.text)
+        self.now += timedelta(seconds=60)
+        self.measure(75.5)
+        self.assertEqual(self.turn(1), [], "not inside by the deadband")
+        self.now += timedelta(seconds=60)
+        self.measure(76.5)
+        self.assertEqual(self.turn(1), ["cleared", "resolved"])
+
+    def test_a_tank_that_is_off_may_be_cold(self):
+        self.enable("temperature_deviation")
+        self.enable("out_of_action_limits")
+        self.parameter.write({"setpoint": 80.0, "action_min": 75.0})
+        self.measure(70)
+        self.assertEqual(sorted(self.turn(1)), ["opened", "opened", "raised", "raised"])
+        deviation = self.alerts(alert_type="temperature_deviation")
+        self.assertEqual(deviation.text, "70.0 °C, -10 from the setpoint of 80")
+        self.bath.action_dump()
+        self.assertEqual(self.turn(1).count("resolved"), 2)
+        self.now += timedelta(seconds=30)
+        self.measure(21)
+        self.assertEqual(self.turn(1), [])
+
+    def test_a_value_that_changes_fast(self):
+        self.enable("rate_of_change", rate=1.0, after=600)
+        self.measure(80)
+        self.now += timedelta(seconds=300)
+        self.measure(78)
+        self.assertEqual(self.turn(1), [])
+        self.now += timedelta(seconds=240)
+        self.measure(70)
+        self.assertEqual(self.turn(1), ["opened", "raised"])
+        self.assertIn("70.0 °C, changing by -1.1", self.alerts().text)
+
+    def test_a_calibration_that_is_due(self):
+        self.measure(80)
+        self.sensor.calibration_due = fields.Date.add(fields.Date.today(), days=30)
+        self.assertEqual(self.turn(1), [])
+        self.sensor.calibration_due = fields.Date.subtract(fields.Date.today(), days=3)
+        self.assertEqual(self.turn(1), ["opened", "raised"])
+        self.assertIn("Calibration overdue since", self.alerts().text)
+        self.sensor.calibration_due = fields.Date.add(fields.Date.today(), days=300)
+        self.assertEqual(self.turn(1), ["cleared", "resolved"])
+
+    def test_an_archived_sensor_is_no_matter(self):
+        self.measure(80)
+        self.turn(300)
+        self.sensor.active = False
+        self.assertEqual(self.turn(1), ["cleared", "resolved"])
+
+    def test_a_lost_connection_comes_first(self):
+        connection = self.env["mqtt.connection"].create({"name": "Broker", "host": "broker.test"})
+        device = self.env["mqtt.device"].create(
+            {
+                "name": "Gateway",
+                "device_id": "gateway",
+                "connection_id": connection.id,
+                "topic_pattern": "tele/gateway/#",
+            }
+        )
+        self.sensor.iot_device_id = device.iot_device_id
+        self.measure(80)
+        connection.enabled = True
+        self.env.cr.execute(
+            "UPDATE iot_runtime_worker SET state = 'retrying', state_since = %s, beat_at = %s WHERE res_id = %s",
+            [self.now, self.now + timedelta(hours=1), connection.id],
+        )
+        self.env.invalidate_all()
+        self.turn(1)
+        self.assertEqual(self.turn(300), ["opened"], "nobody is told of the silence")
+        self.assertTrue(self.alerts().is_suppressed)
+
+    def test_the_history_tells_how_often_it_would_have_fired(self):
+        self.ingest_series(80, 80, 80, step=60)
+        before = self.rule("sensor_silent")._would_have_fired()
+        self.ingest(self.measurement(80, 1200), self.measurement(80, 2400))
+        self.assertEqual(self.rule("sensor_silent")._would_have_fired(), before + 2)
+        self.parameter.action_min = 75.0
+        rule = self.rule("out_of_action_limits")
+        before = rule._would_have_fired()
+        self.ingest(self.measurement(72, 2460), self.measurement(73, 2520), self.measurement(80, 2580))
+        self.assertEqual(rule._would_have_fired(), before + 1)
+
+    def test_who_sees_the_alerts_of_sensors(self):
+        self.measure(80)
+        self.turn(300)
+        alert = self.alerts()
+        operator = new_test_user(self.env, "alert operator", "fusion_plating.group_plating_operator")
+        outsider = new_test_user(self.env, "alert outsider", "fusion_iot.group_iot_user")
+        self.assertTrue(alert.with_user(operator).action_acknowledge())
+        self.assertFalse(self.env["iot.alert"].with_user(outsider).search([("id", "=", alert.id)]))
+
+    def test_what_is_on_after_installation(self):
+        on = set(self.env["iot.alert.rule"].search([("enabled", "=", True)]).mapped("alert_type"))
+        self.assertLessEqual({"sensor_silent", "sensor_fault", "calibration_due"}, on)
+        self.assertFalse(on & {"out_of_action_limits", "temperature_deviation", "rate_of_change"})
