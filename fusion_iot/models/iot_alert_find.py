@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import config
 
 from ..alert.types import AlertType, Finding
+from .iot_runtime_worker import SILENT_AFTER
 
 SETTLE_S = 60
 """After a connection is back, what is behind it is given as long as three of its intervals, and this at least."""
@@ -64,7 +65,7 @@ class IotAlertRule(models.Model):
         engine = self.env["iot.alert.engine"]._only()
         if not silent or not engine:
             return []
-        since = min(worker._silent_since(now) for worker in silent)
+        since = min(worker._silent_since(now) for worker in silent) + SILENT_AFTER
         return [Finding(engine._name, engine.id, engine.name, since=since, details={"workers": len(silent)})]
 
     def _say_runtime_down(self, details):
@@ -82,13 +83,14 @@ class IotAlertRule(models.Model):
                 state, worker = record.state, record.worker_id.sudo()
                 if state in ("connected", "stopped"):
                     continue
+                silent = worker._silent_since(now)
                 found.append(
                     Finding(
                         record._name,
                         record.id,
                         record.name,
                         record.company_id.id or None,
-                        worker._silent_since(now) or worker.state_since or None,
+                        silent + SILENT_AFTER if silent else worker.state_since or None,
                         details={
                             "state": state,
                             "error": (worker.last_error or "") if state != "waiting" else "",

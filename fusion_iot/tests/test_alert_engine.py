@@ -148,7 +148,7 @@ class TestAlertEngine(AlertCase):
         for values in ({"enabled": False}, {"active": False}):
             with self.subTest(values=values):
                 self.watch.write({"enabled": True, "active": True, "off_delay": 600})
-                alert = self.raised()
+                alert = self.raised()[:1]
                 self.watch.write(values)
                 self.turn(5)
                 self.assertEqual(alert.status, "resolved")

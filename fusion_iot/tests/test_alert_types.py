@@ -30,6 +30,7 @@ class TestAlertTypes(AlertCase):
         """The state of the worker of the connection."""
         self.connection.enabled = True
         worker = self.connection.worker_id
+        self.env["iot.runtime.worker"].sudo().search([("kind", "!=", "mqtt")]).unlink()
         self.env.cr.execute(
             "UPDATE iot_runtime_worker SET state = %s, state_since = %s, beat_at = %s, listed_at = %s WHERE id = %s",
             [state, values.get("since", self.now), values.get("beat", self.now), self.now, worker.id],

@@ -27,7 +27,7 @@ class IotAlertShelve(models.TransientModel):
         required=True,
         default="hour",
     )
-    until = fields.Datetime(compute="_compute_until", store=True, readonly=False, required=True)
+    until = fields.Datetime(compute="_compute_until", store=True, readonly=False)
     reason = fields.Char(required=True)
 
     def _alerts(self):

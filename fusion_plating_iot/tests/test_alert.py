@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.addons.fusion_iot.alert.engine import evaluate
 from odoo.tests import new_test_user, tagged
 
+from fusion_iot_core.protocol import Quality
+
 from .common import TankCase
 
 
@@ -15,7 +17,7 @@ class TestAlert(TankCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.now = fields.Datetime.now()
+        cls.now = fields.Datetime.subtract(fields.Datetime.now(), hours=1)  # a time to come is not believed
         rules = cls.env["iot.alert.rule"].search([])
         rules.sudo().first_evaluated_at = cls.now
         rules.write({"on_delay": 0, "off_delay": 0})
@@ -67,7 +69,7 @@ class TestAlert(TankCase):
     def test_late_data_of_a_silence_that_is_over_opens_nothing(self):
         self.measure(80)
         self.measure(80, seconds_ago=3000)
-        self.measure(20, seconds_ago=2000, quality="bad")
+        self.measure(20, seconds_ago=2000, quality=Quality.BAD)
         self.assertEqual(self.turn(5), [])
 
     def test_a_broken_probe(self):
@@ -92,7 +94,8 @@ class TestAlert(TankCase):
         self.measure(74.5)
         self.assertEqual(self.turn(1), ["opened", "raised"])
         [alert] = self.alerts()
-        self.assertEqual(self.sensor.status, "action")
+        with patch("odoo.fields.Datetime.now", lambda *_args: self.now):
+            self.assertEqual(self.sensor.status, "action")
         self.assertIn("74.5 °C, action limits 75 – 85", alert.text)
         self.now += timedelta(seconds=60)
         self.measure(75.5)
@@ -117,6 +120,7 @@ class TestAlert(TankCase):
 
     def test_a_value_that_changes_fast(self):
         self.enable("rate_of_change", rate=1.0, after=600)
+        self.sensor.expected_interval = 600
         self.measure(80)
         self.now += timedelta(seconds=300)
         self.measure(78)

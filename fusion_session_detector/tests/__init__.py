@@ -1,4 +1,5 @@
 from . import (
+    test_alert,
     test_hoot,
     test_session_announcing,
     test_session_aside,
