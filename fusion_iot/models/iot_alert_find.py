@@ -66,7 +66,14 @@ class IotAlertRule(models.Model):
         if not silent or not engine:
             return []
         since = min(worker._silent_since(now) for worker in silent) + SILENT_AFTER
-        return [Finding(engine._name, engine.id, engine.name, since=since, details={"workers": len(silent)})]
+        return [
+            Finding(
+                engine._name, engine.id, self._runtime_name(), since=since, details={"workers": len(silent)}
+            )
+        ]
+
+    def _runtime_name(self):
+        return self.env._("IoT runtime")
 
     def _say_runtime_down(self, details):
         return self.env._(
@@ -122,7 +129,11 @@ class IotAlertRule(models.Model):
             return []
         return [
             Finding(
-                engine._name, engine.id, engine.name, value=round(free, 1), details={"free": round(free, 1)}
+                engine._name,
+                engine.id,
+                self._runtime_name(),
+                value=round(free, 1),
+                details={"free": round(free, 1)},
             )
         ]
 

@@ -163,7 +163,7 @@ class TestAlertTypes(AlertCase):
 
     def test_a_dead_runtime(self):
         engine = self.env["iot.alert.engine"]._only()
-        self.name = engine.name
+        self.name = "IoT runtime"
         self.rule("runtime_down").first_evaluated_at = self.now
         with self.patched_now():
             self.worker("connected")
@@ -191,7 +191,7 @@ class TestAlertTypes(AlertCase):
     def test_a_disk_that_is_full(self):
         rule, engine = self.rule("disk_or_queue"), self.env["iot.alert.engine"]._only()
         rule.write({"enabled": True, "limit_min": 10.0, "on_delay": 0, "off_delay": 0})
-        self.name = engine.name
+        self.name = "IoT runtime"
         usage = iot_alert_find.shutil.disk_usage("/")
         with patch.object(
             iot_alert_find.shutil, "disk_usage", lambda _path: usage._replace(total=1000, used=950, free=50)
