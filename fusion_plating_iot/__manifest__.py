@@ -25,7 +25,7 @@
         "views/res_config_settings_views.xml",
         "views/fusion_plating_iot_menus.xml",
     ],
-    "demo": ["demo/res_users_demo.xml", "demo/fp_tank_sensor_demo.xml"],
+    "demo": ["demo/res_users_demo.xml", "demo/fp_tank_sensor_demo.xml", "demo/iot_alert_demo.xml"],
     "assets": {
         "web.assets_backend": ["fusion_plating_iot/static/src/**/*"],
         "web.assets_unit_tests": ["fusion_plating_iot/static/tests/**/*.test.js"],

@@ -47,6 +47,7 @@ class IotAlert(models.Model):
         STATUSES,
         readonly=True,
         required=True,
+        group_expand=lambda self, values, domain: [*OPEN, *(value for value in values if value not in OPEN)],
         help="Active: nobody has acknowledged it. Acknowledged: somebody has. Resolved: it is over.",
     )
     phase = fields.Selection(PHASES, readonly=True, required=True)
@@ -80,7 +81,7 @@ class IotAlert(models.Model):
         string="Duration (s)",
         readonly=True,
         digits=(16, 0),
-        aggregator="avg",
+        aggregator="sum",
         help="From when it was raised until the condition went.",
     )
     duration_text = fields.Char(string="Duration", compute="_compute_duration_text")

@@ -16,6 +16,8 @@ class FusionPlatingQualityHold(models.Model):
         index="btree_not_null",
         help="The sensor whose reading raised this hold.",
     )
+    cause_id = fields.Many2one("iot.alert.cause", index="btree_not_null", ondelete="restrict")
+    remedy_id = fields.Many2one("iot.alert.remedy", index="btree_not_null", ondelete="restrict")
 
     _one_open_hold_per_sensor = models.UniqueIndex(
         "(sensor_id) WHERE sensor_id IS NOT NULL AND state IN ('open', 'under_review')",

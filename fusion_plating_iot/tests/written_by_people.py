@@ -13,6 +13,7 @@ WRITTEN = {
         " device_serial device_kind iot_device_id device_channel device_unit",
         create=MANAGER,
     ),
+    "fusion.plating.quality.hold": Written(QUALITY, "cause_id remedy_id"),
     "fp.tank.reading": Written(NOBODY, "", once="sensor_id value read_at", create=OPERATOR),
 }
 

@@ -11,23 +11,21 @@ SILENT_AFTER_S = 3 * INTERVAL_S
 TOLD_WITHIN_S = 60.0
 """After the time that a rule itself takes."""
 CONNECTION_DELAY_S = 20.0
+FIELDS = [
+    "status",
+    "is_active",
+    "is_suppressed",
+    "told_at",
+    "cleared_at",
+    "duration",
+    "trigger_count",
+]
 
 
 def alert_of(admin, kind, model, record_id):
     """The newest alert of a type about a record, or ``None``."""
-    fields = [
-        "status",
-        "is_active",
-        "is_suppressed",
-        "told_at",
-        "raised_at",
-        "cleared_at",
-        "duration",
-        "trigger_count",
-        "text",
-    ]
     domain = [["alert_type", "=", kind], ["res_model", "=", model], ["res_id", "=", record_id]]
-    found = admin.call("iot.alert", "search_read", domain, fields, limit=1, order="id desc")
+    found = admin.call("iot.alert", "search_read", domain, FIELDS, limit=1, order="id desc")
     return found[0] if found else None
 
 
