@@ -20,6 +20,7 @@ class TestAlertEngine(AlertCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["iot.alert"].sudo().search([]).unlink()
         cls.env["iot.alert.rule"].search([]).enabled = False
         cls.watch = cls.env.ref("fusion_iot.alert_rule_device_offline")
         cls.watch.write({"enabled": True, "on_delay": 0, "off_delay": 0, "first_evaluated_at": False})

@@ -85,7 +85,7 @@ class IotAlertRule(models.Model):
     # What is the matter
 
     def _sensors(self, statuses=None):
-        sensors = self.env["fp.tank.sensor"].sudo().search([])
+        sensors = self.env["fp.tank.sensor"].sudo().search([("active", "=", True)])
         return sensors.filtered(lambda sensor: sensor.status in statuses) if statuses else sensors
 
     def _sensors_in_use(self):

@@ -37,6 +37,7 @@ beforeEach(() => {
         expect.step("health");
         return health;
     });
+    onRpc("iot.alert", "summary", () => ({ count: 0, unacked: 0, level: "", alerts: [] }));
     patchWithCleanup(user, { hasGroup: async () => true });
 });
 
