@@ -35,7 +35,7 @@ class IotAlert(models.Model):
     _rec_name = "source_name"
     _mail_post_access = "read"
 
-    rule_id = fields.Many2one("iot.alert.rule", readonly=True, required=True, index=True, ondelete="restrict")
+    rule_id = fields.Many2one("iot.alert.rule", readonly=True, required=True, index=True, ondelete="cascade")
     alert_type = fields.Selection(
         lambda self: self.env["iot.alert.rule"]._selection_alert_type(),
         string="Type",

@@ -29,7 +29,9 @@ class TestAlertEngine(AlertCase):
             [{"name": cls.name, "identifier": f"alert-{number}", "offline_after": 0} for number in range(4)]
         )
         cls.device = cls.devices[0]
-        cls.env["iot.device"].search([("id", "not in", cls.devices.ids)]).sudo().presence = "online"
+        cls.env["iot.device"].search([("id", "not in", cls.devices.ids)]).sudo().write(
+            {"presence": "online", "offline_after": 0}
+        )
 
     def set_offline(self, devices, offline=True):
         devices.sudo().write({"presence": "offline" if offline else "online"})

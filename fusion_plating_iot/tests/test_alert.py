@@ -168,6 +168,47 @@ class TestAlert(TankCase):
         self.assertEqual(self.turn(300), ["opened"], "nobody is told of the silence")
         self.assertTrue(self.alerts().is_suppressed)
 
+    def test_many_sensors_take_no_more_statements_than_few(self):
+        """All types at once, over sensors that are silent, broken or beyond their limits."""
+        self.env["iot.alert.rule"].search([]).write({"enabled": True, "first_evaluated_at": self.now})
+        counts = []
+        for count in (5, 300):
+            sensors = self.env["fp.tank.sensor"].create(
+                [
+                    {
+                        "name": f"Many {count} {number}",
+                        "device_serial": f"many-{count}-{number}",
+                        "tank_id": self.tank.id,
+                        "parameter_id": self.parameter.id,
+                        "expected_interval": 60,
+                    }
+                    for number in range(count)
+                ]
+            )
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE fp_tank_sensor SET state_at = %s, last_reading_at = %s, last_reading_value = 20.0,"
+                " judged_by_id = %s, last_quality = CASE WHEN id %% 2 = 0 THEN 'good' ELSE 'bad' END"
+                " WHERE id = ANY(%s)",
+                [
+                    fields.Datetime.subtract(self.now, seconds=30),
+                    fields.Datetime.subtract(self.now, seconds=30),
+                    self.parameter.id,
+                    sensors.ids,
+                ],
+            )
+            self.env.invalidate_all()
+            for seconds in (0, 600):
+                with patch("odoo.fields.Datetime.now", lambda *_args: self.now):
+                    self.now += timedelta(seconds=seconds)
+                    before = self.env.cr.sql_log_count
+                    evaluate(self.env, self.now)
+                    self.env.invalidate_all()
+                counts.append(self.env.cr.sql_log_count - before)
+        domain = [("res_model", "=", "fp.tank.sensor"), ("res_id", "in", sensors.ids)]
+        self.assertGreaterEqual(self.env["iot.alert"].search_count(domain), 300)
+        self.assertLessEqual(max(counts[2:]), max(counts[:2]) + 6, counts)
+
     def test_the_history_tells_how_often_it_would_have_fired(self):
         self.ingest_series(80, 80, 80, step=60)
         before = self.rule("sensor_silent")._would_have_fired()

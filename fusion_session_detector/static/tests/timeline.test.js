@@ -30,6 +30,7 @@ beforeEach(() => {
     ];
     mockServerClock();
     onRpc("iot.runtime.worker", "health", () => ({ alive: true, since: false, reason: "", workers: [] }));
+    onRpc("iot.alert", "summary", () => ({ count: 0, unacked: 0, level: "", alerts: [] }));
     onRpc("iot.device", "session_timeline", ({ args }) => {
         asked.push(args);
         return { machines };
