@@ -1,0 +1,124 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { Component, onWillStart, useState } from "@odoo/owl";
+import { useLiveRefresh } from "../live/live_service";
+import { formatSince } from "../live/since_format";
+import { OverviewAge } from "./overview_age";
+import { levelIcon, numberedSteps } from "./overview_levels";
+import { OverviewTile } from "./overview_tile";
+
+/** Readings come all the time, and each snapshot costs the server some queries. */
+const LIVE_INTERVAL = 3000;
+
+/** The first screen of the suite: what needs somebody, how everything is, what has changed. */
+export class Overview extends Component {
+    static template = "fusion_iot_base.Overview";
+    static components = { Layout, OverviewAge, OverviewTile };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.keepLast = new KeepLast();
+        this.state = useState({ snapshot: null, busy: "" });
+        onWillStart(() => this.load(this.orm));
+        this.live = useLiveRefresh(() => this.load(this.orm.silent), { minInterval: () => LIVE_INTERVAL });
+    }
+
+    async load(orm) {
+        this.state.snapshot = await this.keepLast.add(orm.call("iot.overview", "snapshot", []));
+    }
+
+    get attention() {
+        return this.state.snapshot.attention;
+    }
+
+    get sections() {
+        return this.state.snapshot.sections;
+    }
+
+    get shift() {
+        return this.state.snapshot.shift;
+    }
+
+    get shiftText() {
+        const since = formatSince(Date.parse(this.shift.since));
+        return _t("%(hours)s hours, since %(since)s", { hours: this.shift.hours, since });
+    }
+
+    get guide() {
+        return this.state.snapshot.guide;
+    }
+
+    get summary() {
+        const { count } = this.attention;
+        if (!count) {
+            return _t("Nothing needs attention.");
+        }
+        return count === 1 ? _t("1 thing needs attention.") : _t("%s things need attention.", count);
+    }
+
+    /** Those that are not shown one by one. */
+    get remaining() {
+        return Math.max(0, this.attention.count - this.attention.items.length);
+    }
+
+    levelIcon(level) {
+        return levelIcon(level);
+    }
+
+    steps(track) {
+        return numberedSteps(track.steps);
+    }
+
+    /** Opens exactly the records that the tile has counted. */
+    async openTile(tile, title) {
+        const action = await this.action.loadAction(tile.action);
+        return this.action.doAction({
+            ...action,
+            name: title ? `${title}: ${tile.label}` : tile.label,
+            domain: tile.domain,
+            context: {},
+        });
+    }
+
+    openItem(item) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: item.model,
+            res_id: item.id,
+            views: [[false, "form"]],
+        });
+    }
+
+    async press(item, { method }) {
+        if (this.state.busy) {
+            return;
+        }
+        this.state.busy = `${item.key}-${method}`;
+        try {
+            const result = await this.orm.call(item.model, method, [[item.id]]);
+            if (result?.type) {
+                await this.action.doAction(result, { onClose: () => this.load(this.orm) });
+            }
+            await this.load(this.orm);
+        } finally {
+            this.state.busy = "";
+        }
+    }
+
+    openStep(step) {
+        return this.action.doAction(step.action, step.new ? { viewType: "form", props: { resId: false } } : {});
+    }
+
+    async showGuide(isShown) {
+        await this.orm.call("iot.overview", "dismiss_guide", [!isShown]);
+        await this.load(this.orm);
+    }
+}
+
+registry.category("actions").add("fusion_iot.overview", Overview);
