@@ -28,6 +28,7 @@
         "wizards/fp_ingest_token_rotate_views.xml",
         "views/iot_alert_views.xml",
         "views/iot_alert_rule_views.xml",
+        "views/iot_overview_views.xml",
         "views/iot_command_views.xml",
         "views/iot_device_switch_views.xml",
         "views/iot_device_views.xml",

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 
 from ..alert.worker import NAME as ALERT
@@ -295,6 +296,13 @@ class IotRuntimeWorker(models.Model):
             return None
         last = self.beat_at or self.listed_at or now
         return last if now - last > SILENT_AFTER else None
+
+    @api.model
+    def _silent_domain(self, now):
+        """Those for which :meth:`_silent_since` gives a time, as a domain."""
+        last = now - SILENT_AFTER
+        never = Domain("beat_at", "=", False) & Domain("listed_at", "<", last)
+        return Domain("state", "!=", "stopped") & (Domain("beat_at", "<", last) | never)
 
     def _described(self):
         return {

@@ -27,6 +27,7 @@ from . import (
     test_mqtt_paste,
     test_mqtt_security,
     test_mqtt_template,
+    test_overview,
     test_runtime_async_worker,
     test_runtime_bounds,
     test_runtime_committer,

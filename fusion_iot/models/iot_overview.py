@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.models.iot_overview import plain
+
+DEVICES = "fusion_iot.iot_device_action"
+CONNECTIONS = "fusion_iot.mqtt_connection_action"
+BOXES = "fusion_iot.iot_box_action"
+RUNTIME = "fusion_iot.iot_runtime_worker_action"
+
+DOWN = ["retrying", "failed", "waiting"]
+
+
+class IotOverview(models.AbstractModel):
+    _inherit = "iot.overview"
+
+    @api.model
+    def _sections(self):
+        sections = super()._sections()
+        if self._may_read("iot.device", "iot.box", "mqtt.connection", "iot.runtime.worker"):
+            sections += [*self._device_section(), *self._transport_section()]
+        return sections
+
+    def _device_section(self):
+        presences = dict(self.env["iot.device"]._read_group([], ["presence"], ["__count"]))
+        if not presences:
+            return []
+
+        def tile(name, label, presence, level=""):
+            domain = [("presence", "=", presence)]
+            count = presences.get(presence, 0)
+            return self._tile(name, label, count, action=DEVICES, domain=domain, level=level)
+
+        tiles = [
+            self._tile("devices", self.env._("All"), sum(presences.values()), action=DEVICES),
+            tile("devices_online", self.env._("Online"), "online"),
+            tile("devices_offline", self.env._("Offline"), "offline", "danger"),
+            tile("devices_unknown", self.env._("Never heard"), "unknown"),
+        ]
+        return [self._section("devices", self.env._("Devices"), tiles, sequence=40)]
+
+    def _transport_section(self):
+        tiles = [*self._connection_tiles(), *self._box_tiles(), *self._runtime_tiles()]
+        return [self._section("transports", self.env._("Connections"), tiles, sequence=50)] if tiles else []
+
+    def _connection_tiles(self):
+        connections = self.env["mqtt.connection"].search_fetch([], ["enabled", "active"])
+        if not connections:
+            return []
+        states = connections.mapped("state")
+        down = sum(state in DOWN for state in states)
+        return [
+            self._tile("connections", self.env._("MQTT connections"), len(states), action=CONNECTIONS),
+            self._tile(
+                "connections_down",
+                self.env._("Not connected"),
+                down,
+                action=CONNECTIONS,
+                domain=[("state", "in", DOWN)],
+                level="danger",
+            ),
+            self._tile(
+                "connections_stopped",
+                self.env._("Stopped"),
+                states.count("stopped"),
+                action=CONNECTIONS,
+                domain=[("state", "=", "stopped")],
+            ),
+        ]
+
+    def _box_tiles(self):
+        boxes = self.env["iot.box"]._read_group([], ["state", "online"], ["__count"])
+        if not boxes:
+            return []
+        offline = sum(count for state, online, count in boxes if state == "paired" and not online)
+        return [
+            self._tile("boxes", self.env._("IoT Boxes"), sum(count for *_, count in boxes), action=BOXES),
+            self._tile(
+                "boxes_offline",
+                self.env._("Boxes offline"),
+                offline,
+                action=BOXES,
+                domain=[("state", "=", "paired"), ("online", "=", False)],
+                level="danger",
+            ),
+        ]
+
+    def _runtime_tiles(self):
+        workers = self.env["iot.runtime.worker"]
+        wanted = [("state", "!=", "stopped")]
+        total = workers.search_count(wanted)
+        if not total:
+            return []
+        silent = plain(workers._silent_domain(fields.Datetime.now()))
+        return [
+            self._tile("runtime", self.env._("Runtime workers"), total, action=RUNTIME, domain=wanted),
+            self._tile(
+                "runtime_silent",
+                self.env._("Not running"),
+                workers.search_count(silent),
+                action=RUNTIME,
+                domain=silent,
+                level="danger",
+            ),
+        ]
+
+    @api.model
+    def _changes(self, since):
+        tiles = super()._changes(since)
+        if self._may_read("iot.device"):
+            domain = [("create_date", ">=", fields.Datetime.to_string(since))]
+            count = self.env["iot.device"].search_count(domain)
+            tiles.append(
+                self._tile("devices_new", self.env._("Devices set up"), count, action=DEVICES, domain=domain)
+            )
+        return tiles
+
+    @api.model
+    def _guide(self):
+        tracks = super()._guide()
+        if self._may_read("iot.device", "mqtt.connection"):
+            steps = self._device_steps()
+            tracks.append(self._track("devices", self.env._("Devices over MQTT"), steps))
+        return tracks
+
+    def _device_steps(self):
+        return [
+            self._step(
+                "connection",
+                self.env._("Connect a broker"),
+                self.env._("Enter its address, test the connection, and start it."),
+                done=self._exists("mqtt.connection", [("enabled", "=", True)]),
+                button=self.env._("Add a connection"),
+                action=CONNECTIONS,
+                model="mqtt.connection",
+            ),
+            self._step(
+                "device",
+                self.env._("Set up a device"),
+                self.env._("What publishes at the broker is listed under Discovered; one click sets it up."),
+                done=self._exists("iot.device"),
+                button=self.env._("Add a device"),
+                action="fusion_iot.mqtt_device_action",
+                model="mqtt.device",
+            ),
+        ]

@@ -1,0 +1,173 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.addons.fusion_iot_base.tests.overview_common import OverviewMixin
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+
+from .mqtt_common import MqttCase
+
+DEVICE_TILES = ("devices", "devices_online", "devices_offline", "devices_unknown")
+QUERIES = 40
+
+
+@tagged("post_install", "-at_install")
+class TestOverview(OverviewMixin, MqttCase):
+    """Devices, connections, boxes and the runtime in numbers."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = new_test_user(cls.env, "overview_iot", "fusion_iot.group_iot_user")
+
+    def make_devices(self, count, **values):
+        made = [
+            {"name": f"Device {number}", "identifier": f"overview-{values}-{number}", **values}
+            for number in range(count)
+        ]
+        return self.env["iot.device"].create(made)
+
+    def test_devices_by_presence(self):
+        before = self.counts(self.user, *DEVICE_TILES)
+        devices = self.make_devices(3)
+        self.env.cr.execute(
+            "UPDATE iot_device SET presence = CASE id WHEN %s THEN 'offline' ELSE 'online' END WHERE id = ANY(%s)",
+            [devices[0].id, devices[:2].ids],
+        )
+        after = self.counts(self.user, *DEVICE_TILES)
+        self.assertEqual([now - (then or 0) for now, then in zip(after, before, strict=True)], [3, 1, 1, 1])
+        tiles = self.assert_numbers_open_their_lists(self.user)
+        self.assertEqual(tiles["devices_offline"]["level"], "danger")
+        self.assertGreaterEqual(tiles["devices_new"]["count"], 3)
+
+    def test_devices_of_other_companies_are_not_counted(self):
+        theirs = self.env["res.company"].create({"name": "Theirs"})
+        (before,) = self.counts(self.user, "devices")
+        self.make_devices(2, company_id=theirs.id)
+        self.assertEqual(self.counts(self.user, "devices"), [before])
+        self.user.company_ids += theirs
+        both = {"allowed_company_ids": self.user.company_ids.ids}
+        self.assertEqual(self.counts(self.user, "devices", **both), [(before or 0) + 2])
+        self.assert_numbers_open_their_lists(self.user, **both)
+
+    def test_a_connection_that_nobody_serves_is_a_problem(self):
+        (before,) = self.counts(self.user, "connections_down")
+        self.connection.enabled = True
+        self.assertEqual(self.counts(self.user, "connections_down"), [before + 1])
+        self.connection.enabled = False
+        self.assertEqual(self.counts(self.user, "connections_down"), [before])
+        self.assert_numbers_open_their_lists(self.user)
+
+    def test_a_runtime_that_is_silent_is_one(self):
+        before = self.counts(self.user, "runtime_silent")[0] or 0
+        worker = self.env["iot.runtime.worker"].create(
+            {
+                "kind": "mqtt",
+                "name": "Overview broker",
+                "res_model": "mqtt.connection",
+                "res_id": self.connection.id,
+                "state": "connected",
+                "beat_at": fields.Datetime.now() - timedelta(minutes=1),
+            }
+        )
+        tiles = self.assert_numbers_open_their_lists(self.user)
+        self.assertEqual(
+            (tiles["runtime_silent"]["count"], tiles["runtime_silent"]["level"]), (before + 1, "danger")
+        )
+        self.assertEqual(worker.current_state, "waiting")
+        worker.beat_at = fields.Datetime.now() + timedelta(minutes=1)
+        self.assertEqual(self.counts(self.user, "runtime_silent"), [before])
+
+    def test_boxes(self):
+        self.env["iot.box"].create({"name": "Box", "identifier": "overview-box"})
+        tiles = self.assert_numbers_open_their_lists(self.user)
+        self.assertGreaterEqual(tiles["boxes"]["count"], 1)
+
+    def test_many_devices_and_connections_take_no_more_queries(self):
+        self.make_devices(1)
+        overview = self.env["iot.overview"].with_user(self.user)
+        few = self.count_queries(overview)
+        self.make_devices(300, firmware="1")
+        connections = [{"name": f"Broker {number}", "host": "broker.test"} for number in range(50)]
+        self.env["mqtt.connection"].create(connections)
+        self.assertEqual(self.count_queries(overview), few)
+        self.assertLess(few, QUERIES)
+
+    def count_queries(self, overview):
+        self.env.flush_all()
+        overview.snapshot()  # fills the caches that hold for all
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        overview.snapshot()
+        return self.env.cr.sql_log_count - before
+
+    def test_the_guide_names_what_is_next(self):
+        manager = new_test_user(self.env, "overview_manager", "fusion_iot.group_iot_manager")
+        exists = self.env["iot.overview"]._exists
+        with patch.object(
+            type(self.env["iot.overview"]), "_exists", lambda overview, model, domain=(): False
+        ):
+            steps = self.steps(manager)
+            self.assertEqual([name for name, step in steps.items() if step["done"]], [])
+            self.assertTrue(all(step["may"] and step["new"] for step in steps.values()))
+            self.assertFalse(any(step["may"] for step in self.steps(self.user).values()))
+        self.connection.enabled = True
+        self.assertTrue(exists("mqtt.connection", [("enabled", "=", True)]))
+
+    def steps(self, user):
+        (track,) = [track for track in self.snapshot(user)["guide"]["tracks"] if track["name"] == "devices"]
+        return {step["name"]: step for step in track["steps"]}
+
+
+@tagged("post_install", "-at_install")
+class TestFirstScreen(HttpCase):
+    """The Overview is the first screen of those who may see it and have chosen none."""
+
+    def home(self, user):
+        self.authenticate(user.login, user.login)
+        return self.make_jsonrpc_request("/web/session/get_session_info", {})["home_action_id"]
+
+    def make_user(self, login, groups):
+        return new_test_user(self.env, login, groups, password=login)
+
+    def test_by_group(self):
+        overview = self.env.ref("fusion_iot.iot_overview_action")
+        user = self.make_user("first_screen", "base.group_user")
+        group = self.env.ref("fusion_iot.group_iot_user")
+        self.assertFalse(self.home(user))
+        user.group_ids += group
+        self.assertEqual(self.home(user), overview.id)
+        user.group_ids -= group
+        self.assertFalse(self.home(user), "who leaves the group is not sent where nothing is")
+        group.user_ids += user
+        self.assertEqual(self.home(user), overview.id, "however somebody comes into the group")
+
+    def test_through_another_group(self):
+        """Any group that implies that of the suite."""
+        role = self.env["res.groups"].create({"name": "Shift lead"})
+        user = self.make_user("first_screen_lead", "base.group_user")
+        user.group_ids += role
+        self.assertFalse(self.home(user))
+        role.implied_ids += self.env.ref("fusion_iot.group_iot_operator")
+        self.assertEqual(self.home(user), self.env.ref("fusion_iot.iot_overview_action").id)
+
+    def test_what_somebody_chose_stays(self):
+        chosen = self.env.ref("fusion_iot.iot_device_action")
+        user = self.make_user("first_screen_chosen", "fusion_iot.group_iot_user")
+        user.action_id = chosen.id
+        self.assertEqual(self.home(user), chosen.id)
+        user.action_id = False
+        self.assertEqual(self.home(user), self.env.ref("fusion_iot.iot_overview_action").id)
+        self.assertFalse(user.action_id, "nothing is written in the name of the user")
+
+
+@tagged("post_install", "-at_install")
+class TestOverviewMenus(TransactionCase):
+    """It is the first menu of its app."""
+
+    def test_first(self):
+        user = new_test_user(self.env, "overview_menus", "fusion_iot.group_iot_user")
+        menus = self.env["ir.ui.menu"].with_user(user).load_web_menus(False)
+        app = menus[self.env.ref("fusion_iot.menu_iot_root").id]
+        self.assertEqual(app["children"][0], self.env.ref("fusion_iot.menu_iot_overview").id)
+        self.assertEqual(app["actionID"], self.env.ref("fusion_iot.iot_overview_action").id)
