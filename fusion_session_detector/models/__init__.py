@@ -8,6 +8,7 @@ from . import (
     iot_device_strategy,
     iot_device_timeline,
     iot_ingest,
+    iot_overview,
     iot_power_journal,
     iot_power_log,
     iot_runtime,

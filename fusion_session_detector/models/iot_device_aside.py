@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..engine import aside
 
@@ -60,3 +61,7 @@ class IotRuntimeWorker(models.Model):
     def _silent_since(self, now):
         """No server has to do anything about a machine that is set aside."""
         return None if self.kind == aside.KIND else super()._silent_since(now)
+
+    @api.model
+    def _silent_domain(self, now):
+        return super()._silent_domain(now) & Domain("kind", "!=", aside.KIND)

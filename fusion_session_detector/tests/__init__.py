@@ -1,6 +1,7 @@
 from . import (
     test_alert,
     test_hoot,
+    test_overview,
     test_session_announcing,
     test_session_aside,
     test_session_billing,
