@@ -15,6 +15,7 @@ from . import (
     iot_device,
     iot_device_channel,
     iot_ingest,
+    iot_overview,
     iot_unknown_device,
     mqtt_device,
 )

@@ -15,6 +15,7 @@ from . import (
     test_mqtt,
     test_no_half_made,
     test_not_judged,
+    test_overview,
     test_places,
     test_reading_analysis,
     test_reading_log,
