@@ -1,16 +1,64 @@
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.models.iot_overview import plain
+from odoo.fields import Domain
 
+from .iot_alert import OPEN
+
+ALERTS = "fusion_iot.iot_alert_action"
 DEVICES = "fusion_iot.iot_device_action"
 CONNECTIONS = "fusion_iot.mqtt_connection_action"
 BOXES = "fusion_iot.iot_box_action"
 RUNTIME = "fusion_iot.iot_runtime_worker_action"
 
+# How urgent an alert is, by its severity.
+LEVELS = {"critical": "danger", "warning": "warning", "info": ""}
 DOWN = ["retrying", "failed", "waiting"]
 
 
 class IotOverview(models.AbstractModel):
     _inherit = "iot.overview"
+
+    @api.model
+    def _attention(self):
+        groups = super()._attention()
+        if self._may_read("iot.alert"):
+            groups.append(self._alert_group())
+        return groups
+
+    def _alert_group(self):
+        """Open alerts that are not held back, the most urgent first."""
+        alerts = self.env["iot.alert"]
+        waiting = Domain("status", "in", OPEN) & Domain("is_quiet", "=", False)
+        counts = dict(alerts._read_group(waiting, ["severity"], ["__count"]))
+        severities = dict(alerts._fields["severity"]._description_selection(self.env))
+        tiles = [
+            self._tile(
+                f"alerts_{severity}",
+                self.env._("Alerts: %s", severities[severity]),
+                counts.get(severity, 0),
+                action=ALERTS,
+                domain=waiting & Domain("severity", "=", severity),
+                level=level,
+            )
+            for severity, level in LEVELS.items()
+        ]
+        urgent = alerts.search(waiting, limit=self._items_shown()) if counts else alerts
+        items = [self._alert_item(alert, severities) for alert in urgent]
+        return self._group("alerts", self.env._("Alerts"), tiles, items)
+
+    def _alert_item(self, alert, severities):
+        statuses = dict(alert._fields["status"]._description_selection(self.env))
+        acknowledge = [] if alert.is_acked else [("action_acknowledge", self.env._("Acknowledge"))]
+        return self._item(
+            alert,
+            level=LEVELS[alert.severity],
+            kind=self.env._("Alert, %s", severities[alert.severity].lower()),
+            title=alert.source_name,
+            text=alert.text,
+            status=statuses[alert.status],
+            since=alert.raised_at,
+            buttons=[*acknowledge, ("action_shelve", self.env._("Shelve"))],
+        )
 
     @api.model
     def _sections(self):
@@ -105,6 +153,8 @@ class IotOverview(models.AbstractModel):
     @api.model
     def _changes(self, since):
         tiles = super()._changes(since)
+        if self._may_read("iot.alert"):
+            tiles += self._alert_changes(fields.Datetime.to_string(since))
         if self._may_read("iot.device"):
             domain = [("create_date", ">=", fields.Datetime.to_string(since))]
             count = self.env["iot.device"].search_count(domain)
@@ -112,6 +162,17 @@ class IotOverview(models.AbstractModel):
                 self._tile("devices_new", self.env._("Devices set up"), count, action=DEVICES, domain=domain)
             )
         return tiles
+
+    def _alert_changes(self, at):
+        shown = [
+            ("alerts_raised", self.env._("Alerts raised"), [("raised_at", ">=", at)]),
+            ("alerts_resolved", self.env._("Alerts resolved"), [("resolved_at", ">=", at)]),
+        ]
+        alerts = self.env["iot.alert"]
+        return [
+            self._tile(name, label, alerts.search_count(domain), action=ALERTS, domain=domain)
+            for name, label, domain in shown
+        ]
 
     @api.model
     def _guide(self):

@@ -83,13 +83,60 @@ class TestOverview(OverviewMixin, MqttCase):
         tiles = self.assert_numbers_open_their_lists(self.user)
         self.assertGreaterEqual(tiles["boxes"]["count"], 1)
 
+    def make_alert(self, severity="critical", **values):
+        rule = self.env["iot.alert.rule"].search([("alert_type", "=", "device_offline")], limit=1)
+        device = self.make_devices(1, name=f"Alerting {severity} {fields.Datetime.now()} {values}")
+        values = {
+            "rule_id": rule.id,
+            "alert_type": rule.alert_type,
+            "severity": severity,
+            "status": "active",
+            "phase": "active",
+            "is_active": True,
+            "urgency": 10,
+            "res_model": "iot.device",
+            "res_id": device.id,
+            "source_name": device.name,
+            "raised_at": fields.Datetime.now(),
+            **values,
+        }
+        return self.env["iot.alert"].sudo().create(values)
+
+    def item_of(self, alert):
+        items = {item["key"]: item for item in self.snapshot(self.user)["attention"]["items"]}
+        return items.get(f"iot.alert-{alert.id}")
+
+    def test_an_alert_is_acknowledged_and_shelved_there(self):
+        names = ("alerts_critical", "alerts_raised")
+        before = self.counts(self.user, *names)
+        alert = self.make_alert(urgency=1000)
+        self.assertEqual(self.counts(self.user, *names), [count + 1 for count in before])
+        self.assert_numbers_open_their_lists(self.user)
+        item = self.item_of(alert)
+        self.assertEqual(
+            (item["level"], item["title"], item["status"]), ("danger", alert.source_name, "Active")
+        )
+        acknowledge, shelve = (button["method"] for button in item["buttons"])
+        mine = alert.with_user(self.user)
+        self.assertTrue(getattr(mine, acknowledge)())
+        self.assertEqual([button["method"] for button in self.item_of(alert)["buttons"]], [shelve])
+        self.assertEqual(self.counts(self.user, *names)[0], before[0] + 1, "it is still so")
+        self.assertEqual(getattr(mine, shelve)()["target"], "new")
+        mine.shelve(fields.Datetime.now() + timedelta(hours=1), "Known")
+        self.assertEqual(self.counts(self.user, *names)[0], before[0], "nobody is to hear of it for a while")
+        self.assertIsNone(self.item_of(alert))
+        self.assert_numbers_open_their_lists(self.user)
+
     def test_many_devices_and_connections_take_no_more_queries(self):
-        self.make_devices(1)
+        for number in range(8):
+            self.make_alert(source_name=f"Few {number}")
         overview = self.env["iot.overview"].with_user(self.user)
         few = self.count_queries(overview)
         self.make_devices(300, firmware="1")
         connections = [{"name": f"Broker {number}", "host": "broker.test"} for number in range(50)]
         self.env["mqtt.connection"].create(connections)
+        for number in range(20):
+            self.make_alert(source_name=f"Device {number}")
         self.assertEqual(self.count_queries(overview), few)
         self.assertLess(few, QUERIES)
 
