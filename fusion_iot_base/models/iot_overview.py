@@ -191,14 +191,18 @@ class IotOverview(models.AbstractModel):
     @api.model
     def _sorted_attention(self):
         groups = self._attention()
-        items = [item for group in groups for item in group["items"]]
-        # Stable: among equals, each kind keeps the order it came in.
-        items.sort(key=lambda item: URGENCY.index(item["level"]))
+        ranked = [(self._rank(group, item), item) for group in groups for item in group["items"]]
+        # Stable: among equals, the kinds keep the order they came in.
+        items = [item for _rank, item in sorted(ranked, key=lambda pair: pair[0])]
         return {
             "count": sum(tile["count"] for group in groups for tile in group["tiles"]),
             "items": items[: self._items_shown()],
             "groups": [{**group, "items": len(group["items"])} for group in groups],
         }
+
+    def _rank(self, group, item):
+        """What an item is sorted by: how urgent it is, then its place in its kind, so that none crowds out another."""
+        return URGENCY.index(item["level"]), group["items"].index(item)
 
     @api.model
     def _guide_shown(self):

@@ -29,15 +29,20 @@ class TestOverview(OverviewMixin, TransactionCase):
         tile = self.overview._tile("few", "Few", 3, action="base.action_partner_form", level="danger")
         other = self.overview._tile("many", "Many", 9, action="base.action_partner_form")
         groups = [
-            self.overview._group("one", "One", [tile], [self.item(1, ""), self.item(2, "danger")]),
+            self.overview._group("one", "One", [tile], [self.item(1, "danger"), self.item(2, "warning")]),
             self.overview._group(
-                "two", "Two", [other], [self.item(number, "warning") for number in range(3, 12)]
+                "two",
+                "Two",
+                [other],
+                [self.item(3, "danger"), *(self.item(each, "warning") for each in range(4, 14))],
             ),
+            self.overview._group("three", "Three", [], [self.item(14, "warning"), self.item(15, "")]),
         ]
         with patch.object(type(self.overview), "_attention", lambda overview: groups):
             attention = self.overview._sorted_attention()
         titles = [item["title"] for item in attention["items"]]
-        self.assertEqual(titles, ["Item 2", *(f"Item {number}" for number in range(3, 10))])
+        # No kind crowds out another: the first warning of each comes before the second of any.
+        self.assertEqual(titles, [f"Item {number}" for number in (1, 3, 14, 2, 4, 5, 6, 7)])
         self.assertEqual(attention["count"], 12, "those that are not shown one by one are counted")
 
     def test_nothing_is_urgent_where_there_is_nothing(self):
