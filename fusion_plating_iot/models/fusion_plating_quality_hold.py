@@ -24,6 +24,23 @@ class FusionPlatingQualityHold(models.Model):
         "This sensor has an open hold already; a further excursion is added to it.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        holds = super().create(vals_list)
+        # What readings raise is told with the readings.
+        holds.filtered("is_manual")._nudge_screens()
+        return holds
+
+    def _set_state(self, vals):
+        super()._set_state(vals)
+        self._nudge_screens()
+
+    def _nudge_screens(self):
+        """Let open screens fetch holds and tanks again."""
+        if self:
+            group, tanks = "fusion_plating.group_plating_operator", self.tank_id.ids
+            self.env["iot.nudge"]._nudge(group, ("hold",), {"tank_ids": tanks})
+
     def action_open_readings(self):
         """Open the readings of the sensor around this hold."""
         self.ensure_one()

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.fusion_iot_base.tests.overview_common import OverviewMixin
@@ -66,6 +67,21 @@ class TestOverview(OverviewMixin, TankCase):
         hold._decide("released", "use_as_is", "The customer agrees")
         self.assert_counts(holds_critical=0, holds_decided=1, tanks_held=0, tanks_out_of_spec=1)
         self.assertEqual(self.snapshot(self.quality)["attention"]["items"], [])
+
+    def test_what_people_do_to_holds_is_told_to_the_screens(self):
+        told = []
+        nudge = patch.object(
+            type(self.env["iot.nudge"]), "_nudge", lambda nudge, *arguments: told.append(arguments)
+        )
+        expected = ("fusion_plating.group_plating_operator", ("hold",), {"tank_ids": self.tank.ids})
+        holds = self.env["fusion.plating.quality.hold"].with_user(self.quality)
+        with nudge:
+            hold = holds.create({"tank_id": self.tank.id, "description": "Oil on the surface"})
+            self.assertEqual(told, [expected])
+            hold.action_start_review()
+            self.assertEqual(told, [expected] * 2)
+            hold._decide("released", "use_as_is", "The customer agrees")
+        self.assertEqual(told, [expected] * 3)
 
     def test_the_worst_hold_comes_first(self):
         severities = ["minor", "critical", "major", "critical"]
