@@ -154,7 +154,7 @@ class TestOverview(OverviewMixin, TankCase):
         self.ingest_now(101)
         overview = self.env["iot.overview"].with_user(self.quality)
         few = self.count_queries(overview)
-        for number in range(60):
+        for number in range(20):
             tank = self.env["fusion.plating.tank"].create(
                 {"name": f"Tank {number}", "company_id": self.company.id}
             )
@@ -162,11 +162,11 @@ class TestOverview(OverviewMixin, TankCase):
             values = {"bath_id": bath.id, "target_min": 70.0, "target_max": 90.0}
             parameter = self.env["fusion.plating.bath.parameter"].create(values)
             values = {"tank_id": tank.id, "parameter_id": parameter.id}
-            for probe in range(3):
+            for probe in range(2):
                 serial = f"28-00000{number:03d}{probe:04d}"
                 self._make_sensor(serial, **values)
                 self.ingest_now(101 if probe else 80, serial)
-        self.assert_counts(tanks_out_of_spec=61, holds_critical=121)
+        self.assert_counts(tanks_out_of_spec=21, holds_critical=21)
         self.assertEqual(len(self.snapshot(self.quality)["attention"]["items"]), 8)
         self.assertLessEqual(self.count_queries(overview), few)
         self.assertLess(few, QUERIES)

@@ -168,8 +168,12 @@ test("a nudge of any kind brings the numbers of now, by and by", async () => {
 });
 
 test("when all is well it says so", async () => {
-    snapshot.attention = { count: 0, items: [], groups: [] };
+    const { groups } = snapshot.attention;
+    snapshot.attention = { count: 0, items: [], groups: [{ ...groups[0], tiles: [tile("critical", "Critical", 0)] }] };
+    snapshot.shift.tiles[0].count = 0;
     await open();
+    expect(".o_fusion_overview_attention .o_fusion_tile").toHaveCount(0);
+    expect(".o_fusion_overview_shift").toHaveText(/Nothing has changed/);
     expect(".o_fusion_overview_summary").toHaveText("Nothing needs attention.");
     expect(".o_fusion_item").toHaveCount(0);
 });

@@ -37,6 +37,15 @@ export class Overview extends Component {
         return this.state.snapshot.attention;
     }
 
+    /** The kinds of which something waits; the summary says it where there are none. */
+    get groups() {
+        return this.attention.groups.filter(({ tiles }) => tiles.some(({ count }) => count));
+    }
+
+    get hasChanges() {
+        return this.shift.tiles.some(({ count }) => count);
+    }
+
     get sections() {
         return this.state.snapshot.sections;
     }
