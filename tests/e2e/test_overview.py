@@ -21,7 +21,7 @@ _SMALL = f"""[...document.querySelectorAll('.o_fusion_overview button')]
     .map((button) => [button.innerText, button.getBoundingClientRect()])
     .filter(([, {{ width, height }}]) => width < {FINGER_PX} || height < {FINGER_PX})
     .map(([text, {{ width, height }}]) => `${{text}}: ${{width}} x ${{height}}`)"""
-_TOO_WIDE = """[...document.querySelectorAll('.o_fusion_overview, .o_fusion_overview *')]
+_TOO_WIDE = """[...document.querySelectorAll('.o_fusion_overview, .o_fusion_overview :not(.visually-hidden)')]
     .filter((element) => element.clientWidth && element.scrollWidth > element.clientWidth + 1)
     .map((element) => `${element.className}: ${element.scrollWidth} of ${element.clientWidth}`)"""
 # What assistive technology goes by: headings in order, each part a region with a name, each button with one.

@@ -133,6 +133,7 @@ test("a number opens what it has counted, and nothing that the action would leav
         res_model: "my.model",
         xmlId: "my.out_action",
         name: "Tanks: Out of spec",
+        display_name: "Tanks: Out of spec",
         domain: [["state", "=", "out"]],
         context: {},
     });

@@ -87,9 +87,11 @@ export class Overview extends Component {
     /** Opens exactly the records that the tile has counted. */
     async openTile(tile, title) {
         const action = await this.action.loadAction(tile.action);
+        const name = title ? `${title}: ${tile.label}` : tile.label;
         return this.action.doAction({
             ...action,
-            name: title ? `${title}: ${tile.label}` : tile.label,
+            name,
+            display_name: name,
             domain: tile.domain,
             context: {},
         });
