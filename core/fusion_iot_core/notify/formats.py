@@ -87,7 +87,8 @@ def post(form: str, note: Note, access: Access, now: datetime) -> Post:
     :raise ValueError: where the secret is none; see :func:`.signing.key_of`
     """
     url, content, headers = FORMATS[form](note, access)
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    # Sorted: what was stored meanwhile, and is sent once more, is the same to the byte.
+    body = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     headers = {"Content-Type": "application/json", "Idempotency-Key": note.key, **headers}
     if access.secret:
         headers |= signing.headers(access.secret, note.key, int(now.timestamp()), body)
