@@ -30,3 +30,12 @@ DELETE FROM iot_box_token;
 -- All is stopped: what runs from now on was started here, by somebody who wants it.
 DELETE FROM ir_config_parameter
  WHERE key = 'fusion_iot.home';
+
+-- Nobody is told of what happens in a copy, and nobody gets the keys of the original.
+UPDATE iot_alert_webhook
+   SET active = false, token = NULL, url_key = NULL, signing_key = NULL;
+UPDATE iot_alert_response
+   SET active = false;
+UPDATE iot_alert_delivery
+   SET state = 'skipped'
+ WHERE state IN ('waiting', 'sending', 'queued', 'retrying');

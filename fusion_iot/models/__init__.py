@@ -52,3 +52,19 @@ from . import (
     iot_alert_keeping,
     iot_alert_vocabulary,
 )
+
+# isort: split
+from . import (
+    iot_alert_deliveries,
+    iot_alert_delivery,
+    iot_alert_message,
+    iot_alert_notifier,
+    iot_alert_planner,
+    iot_alert_policy,
+    iot_alert_response,
+    iot_alert_sender,
+    iot_alert_shift,
+    iot_alert_webhook,
+    iot_runtime_worker_deliveries,
+    res_users,
+)

@@ -1,6 +1,11 @@
 from . import (
     test_alert_engine,
+    test_alert_http_post,
+    test_alert_notify_worker,
+    test_alert_planner,
+    test_alert_response,
     test_alert_rule,
+    test_alert_sender,
     test_alert_types,
     test_command,
     test_credential,

@@ -55,6 +55,24 @@ WRITTEN = {
     ),
     "iot.alert.cause": Written(MANAGER, "name sequence active"),
     "iot.alert.remedy": Written(MANAGER, "name sequence active"),
+    "iot.alert.policy": Written(
+        MANAGER,
+        "name sequence active company_id tell_responsible rule_ids app_from email_from push_from webhook_from"
+        " webhook_ids again_after tell_resolved user_ids group_ids shift_ids",
+    ),
+    "iot.alert.policy.level": Written(MANAGER, "after user_ids group_ids shift_ids", once="policy_id"),
+    "iot.alert.shift": Written(
+        MANAGER,
+        "name sequence company_id monday tuesday wednesday thursday friday saturday sunday start end tz user_ids",
+    ),
+    "iot.alert.webhook": Written(
+        MANAGER, "name active company_id format url url_key allow_http token chat signing_key lang tz"
+    ),
+    "iot.alert.response": Written(
+        MANAGER,
+        "sequence active event kind user_id instruction email_to webhook_id switch_id switch_to",
+        once="rule_id",
+    ),
 }
 
 
@@ -111,6 +129,17 @@ VALUES = {
     },
     "iot.alert.cause": lambda env: {"name": "Walked"},
     "iot.alert.remedy": lambda env: {"name": "Walked"},
+    "iot.alert.policy": lambda env: {"name": "Walked"},
+    "iot.alert.policy.level": lambda env: {
+        "policy_id": env["iot.alert.policy"].create({"name": "Walked"}).id,
+        "after": 5,
+    },
+    "iot.alert.shift": lambda env: {"name": "Walked"},
+    "iot.alert.webhook": lambda env: {"name": "Walked", "url": "https://walked.example/x"},
+    "iot.alert.response": lambda env: {
+        "rule_id": env["iot.alert.rule"].search([], limit=1).id,
+        "instruction": "Walked",
+    },
     "mqtt.discovery": lambda env: {
         "connection_id": connection(env).id,
         "device": "walked",

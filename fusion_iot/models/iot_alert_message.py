@@ -1,0 +1,166 @@
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from odoo import models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
+
+from fusion_iot_core.notify.formats import Note
+from fusion_iot_core.notify.timing import LINES, SEVERITIES
+
+MOST_IDS = 200
+EVENT_ORDER = ("escalated", "raised", "again", "resolved")
+ACTION = "fusion_iot.iot_alert_action"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a message says, in the language of its receiver.
+
+    :ivar alerts: records, in superuser mode, the worst first
+    :ivar lines: one for each of the first `LINES`: record, event, since when, words
+    """
+
+    event: str
+    title: str
+    lines: list
+    more: str
+    alerts: object
+    events: dict
+    url: str
+
+
+class IotAlertDelivery(models.Model):
+    """What a message says."""
+
+    _inherit = "iot.alert.delivery"  # pylint: disable=consider-merging-classes-inherited
+
+    def _told(self):
+        """What there is to say now; ``None`` where nothing has to be said any more.
+
+        What somebody has acknowledged meanwhile, and what is held back, is left out, and so is what was over before it
+        was told.
+        """
+        self.ensure_one()
+        events = self._events()
+        spoken = self._spoken_env()
+        alerts = spoken["iot.alert"].browse(sorted(events))
+        if self.user_id:
+            seen = alerts.with_user(self.user_id).with_context(spoken.context)
+            alerts = seen._filtered_access("read").sudo()
+        alerts = alerts.exists().filtered(lambda alert: self._is_worth(alert, events[alert.id]))
+        if not alerts:
+            return None
+        alerts = alerts.sorted(
+            lambda alert: (-SEVERITIES.index(alert.severity), EVENT_ORDER.index(events[alert.id]), alert.id)
+        )
+        named, rest = alerts[:LINES], len(alerts) - LINES
+        lines = [(alert, events[alert.id], self._alert_line(alert, events[alert.id])) for alert in named]
+        more = spoken._("And %s more.", rest) if rest > 0 else ""
+        event = min(events.values(), key=EVENT_ORDER.index)
+        return Told(
+            event, self._title(spoken, alerts, events), lines, more, alerts, events, self._url(alerts)
+        )
+
+    def _events(self):
+        """What is told of each alert, by id: the last that has happened to it."""
+        events = {}
+        for line in self.line_ids:
+            before = events.get(line.alert_id.id)
+            if line.event == "resolved" and before and self.lane == "now":
+                events[line.alert_id.id] = "none"  # it came and went while the message waited
+            elif before != "none":
+                events[line.alert_id.id] = line.event
+        return {alert_id: event for alert_id, event in events.items() if event != "none"}
+
+    def _is_worth(self, alert, event):
+        if event == "resolved" or self.response_id:
+            return True
+        if self.lane != "now" and alert.status == "resolved":
+            return True  # whoever was not to be disturbed is told what has happened
+        return alert.status == "active" and alert.is_active and not alert.is_quiet
+
+    def _spoken_env(self):
+        """In superuser mode, with language and time zone of the receiver."""
+        lang, tz = self.user_id.lang, self.user_id.tz
+        if self.webhook_id:
+            lang, tz = self.webhook_id.lang, self.webhook_id.tz
+        elif not self.user_id:
+            lang = tz = None
+        partner = self.company_id.partner_id or self.env.company.partner_id
+        lang, tz = lang or partner.lang or "en_US", tz or partner.tz or "UTC"
+        companies = self.company_id.ids or self.user_id.company_ids.ids
+        context = {"lang": lang, "tz": tz, "allowed_company_ids": companies}
+        return self.sudo().with_context(context).env  # pylint: disable=context-overridden
+
+    def _title(self, env, alerts, events):
+        _ = env._
+        if len(alerts) == 1:
+            [alert] = alerts
+            return self._alert_line(alert, events[alert.id], with_time=False)
+        over = [alert for alert in alerts if events[alert.id] == "resolved"]
+        critical = len([alert for alert in alerts if alert not in over and alert.severity == "critical"])
+        if len(over) == len(alerts):
+            return _("%s alerts are over", len(alerts))
+        if critical:
+            return _("%(count)s alerts, %(critical)s of them critical", count=len(alerts), critical=critical)
+        return _("%s alerts", len(alerts))
+
+    def _alert_line(self, alert, event, with_time=True):
+        _ = alert.env._
+        words = alert.display_name
+        if event == "resolved" or alert.status == "resolved":
+            text, at = _("Over: %s", words), alert.cleared_at or alert.resolved_at
+        else:
+            severity = dict(alert._fields["severity"]._description_selection(alert.env))[alert.severity]
+            text, at = f"{severity}: {words}", alert.condition_since or alert.raised_at
+            if event == "again":
+                text = _("Still %s", text)
+            elif event == "escalated":
+                text = _("Nobody has acknowledged: %s", text)
+        if not with_time or not at:
+            return text
+        return _("%(text)s, since %(time)s", text=text, time=moment_text(alert.env, at))
+
+    def _url(self, alerts):
+        base = self.get_base_url()
+        one = f"/{alerts.id}" if len(alerts) == 1 else ""
+        return f"{base}/odoo/action-{ACTION}{one}"
+
+    def _note(self, told):
+        """The same for a webhook."""
+        env = told.alerts.env
+        return Note(
+            key=self.key,
+            event=told.event,
+            title=told.title,
+            lines=tuple(words for _alert, _event, words in told.lines),
+            more=told.more,
+            severity=max(told.alerts.mapped("severity"), key=SEVERITIES.index),
+            url=told.url,
+            open_label=env._("Open"),
+            alerts=tuple(
+                self._alert_data(alert, told.events[alert.id]) for alert, _event, _words in told.lines
+            ),
+            count=len(told.alerts),
+            at=datetime.now(timezone.utc),
+        )
+
+    def _alert_data(self, alert, event):
+        """An alert for programs."""
+
+        def iso(at):
+            return at.isoformat(timespec="seconds") + "Z" if at else None
+
+        return {
+            "id": alert.id,
+            "event": event,
+            "type": alert.alert_type,
+            "severity": alert.severity,
+            "status": alert.status,
+            "source": {"model": alert.res_model, "id": alert.res_id, "name": alert.source_name},
+            "text": alert.text or "",
+            "since": iso(alert.condition_since),
+            "raised_at": iso(alert.raised_at),
+            "cleared_at": iso(alert.cleared_at),
+            "company": alert.company_id.name or None,
+        }

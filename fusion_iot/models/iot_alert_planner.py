@@ -1,0 +1,303 @@
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timezone
+
+from odoo import api, models
+
+from fusion_iot_core.notify import timing
+from fusion_iot_core.notify.timing import SEVERITIES, Wishes
+
+from .iot_alert_policy import CHANNELS
+
+MOST_AT_ONCE = 5_000
+"""Alerts and policies in one turn; the next turn goes on with what remains."""
+
+# What is told anew (nobody was told of this trigger), again, or to the next level. `told_at` is when the engine found
+# that people are to be told; it is empty while that is held back.
+_OPEN = """
+    SELECT alert.id, policy.id AS policy_id, alert.severity, alert.responsible_id, alert.company_id, alert.told_at,
+           telling.told_for IS NULL OR telling.told_for < alert.told_at AS is_new,
+           coalesce(policy.again_after > 0
+                    AND telling.last_at + make_interval(mins => policy.again_after) <= %(now)s, false) AS is_again,
+           CASE WHEN telling.told_for = alert.told_at THEN telling.level ELSE 0 END AS level,
+           CASE WHEN telling.told_for = alert.told_at THEN telling.times ELSE 0 END AS times, chain.reached
+      FROM iot_alert alert
+      JOIN iot_alert_policy policy
+        ON policy.active AND (policy.company_id IS NULL OR alert.company_id IS NULL
+                              OR policy.company_id = alert.company_id)
+       AND array_position(%(severities)s::text[], alert.severity) > policy.least
+       AND (NOT EXISTS (SELECT FROM iot_alert_policy_iot_alert_rule_rel rel WHERE rel.iot_alert_policy_id = policy.id)
+            OR EXISTS (SELECT FROM iot_alert_policy_iot_alert_rule_rel rel
+                        WHERE rel.iot_alert_policy_id = policy.id AND rel.iot_alert_rule_id = alert.rule_id))
+      LEFT JOIN iot_alert_telling telling ON telling.alert_id = alert.id AND telling.policy_id = policy.id
+     CROSS JOIN LATERAL (
+           SELECT greatest(count(*) FILTER (WHERE alert.told_at + make_interval(mins => level.after) <= %(now)s),
+                           least(count(*), coalesce(alert.escalation_level, 0)))::int AS reached
+             FROM iot_alert_policy_level level WHERE level.policy_id = policy.id) AS chain
+     WHERE alert.status = 'active' AND alert.is_active AND alert.is_quiet IS NOT TRUE AND alert.told_at IS NOT NULL
+       AND (telling.id IS NULL OR telling.told_for < alert.told_at
+            OR (policy.again_after > 0
+                AND telling.last_at + make_interval(mins => policy.again_after) <= %(now)s)
+            OR telling.level < chain.reached)
+     ORDER BY alert.id, policy.id
+     LIMIT %(most)s
+"""
+_OVER = """
+    SELECT alert.id, policy.id AS policy_id, alert.severity, alert.responsible_id, alert.company_id, telling.told_for,
+           policy.active AND policy.tell_resolved IS TRUE AS is_told
+      FROM iot_alert_telling telling
+      JOIN iot_alert alert ON alert.id = telling.alert_id
+      JOIN iot_alert_policy policy ON policy.id = telling.policy_id
+     WHERE telling.is_done IS NOT TRUE AND alert.status = 'resolved'
+     ORDER BY alert.id, policy.id
+     LIMIT %(most)s
+"""
+# Rows that exist are messages that wait: what is more urgent pulls them forward.
+_GATHER = """
+    INSERT INTO iot_alert_delivery AS delivery
+           (key, receiver, channel, lane, user_id, webhook_id, email_to, response_id, company_id, state, severity,
+            due_at, attempts, create_date, write_date, create_uid, write_uid)
+    SELECT said.key, said.receiver, said.channel, said.lane, said.user_id, said.webhook_id, said.email_to,
+           said.response_id, said.company_id, 'waiting', said.severity, said.due_at, 0, %(now)s, %(now)s, 1, 1
+      FROM jsonb_to_recordset(%(messages)s)
+        AS said(key text, receiver text, channel text, lane text, user_id int, webhook_id int, email_to text,
+                response_id int, company_id int, severity text, due_at timestamp)
+     ORDER BY said.receiver, said.channel, said.lane
+    ON CONFLICT (receiver, channel, lane, (coalesce(company_id, 0))) WHERE state = 'waiting'
+    DO UPDATE SET due_at = least(delivery.due_at, excluded.due_at),
+                  severity = CASE WHEN array_position(%(severities)s::text[], excluded.severity::text)
+                                       > array_position(%(severities)s::text[], delivery.severity::text)
+                                  THEN excluded.severity ELSE delivery.severity END
+ RETURNING id, receiver, channel, lane, company_id
+"""
+_LINES = """
+    INSERT INTO iot_alert_delivery_line (delivery_id, alert_id, event, key)
+    SELECT * FROM unnest(%(deliveries)s::bigint[], %(alerts)s::bigint[], %(events)s::text[], %(keys)s::text[])
+    ON CONFLICT (key) DO NOTHING
+"""
+_DROP_EMPTY = """
+    DELETE FROM iot_alert_delivery delivery
+     WHERE id = ANY(%(ids)s::bigint[])
+       AND NOT EXISTS (SELECT FROM iot_alert_delivery_line line WHERE line.delivery_id = delivery.id)
+"""
+_TOLD = """
+    INSERT INTO iot_alert_telling AS telling (alert_id, policy_id, told_for, last_at, times, level, is_done)
+    SELECT alert_id, policy_id, told_for, %(now)s, times, level, is_done
+      FROM jsonb_to_recordset(%(tellings)s)
+        AS told(alert_id bigint, policy_id int, told_for timestamp, times int, level int, is_done bool)
+     ORDER BY alert_id, policy_id
+    ON CONFLICT (alert_id, policy_id)
+    DO UPDATE SET told_for = excluded.told_for, times = excluded.times, level = excluded.level,
+                  is_done = excluded.is_done, last_at = excluded.last_at
+"""
+_LAST = """
+    SELECT receiver, channel, max(claimed_at) FROM iot_alert_delivery
+     WHERE (receiver, channel) IN (SELECT * FROM unnest(%(receivers)s::text[], %(channels)s::text[]))
+       AND claimed_at > %(since)s
+     GROUP BY receiver, channel
+"""
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Whom a message goes to, by which channel."""
+
+    key: str
+    channel: str
+    user_id: int | None = None
+    webhook_id: int | None = None
+    email_to: str | None = None
+    response_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """An alert that a receiver is told of.
+
+    :ivar stamp: with the receiver, the alert and the event, what nobody is told twice
+    """
+
+    alert_id: int
+    event: str
+    severity: str
+    company_id: int | None
+    stamp: str
+
+
+class IotAlertPlanner(models.AbstractModel):
+    """Who is to be told what: what policies want, compared with what was told before."""
+
+    _name = "iot.alert.planner"
+    _description = "Planning of Notifications"
+
+    @api.model
+    def _plan(self, now):
+        """Put into the outbox what has to be told now, in a number of statements that does not grow with the alerts.
+
+        :param now: naive UTC
+        :return: whether there may be more
+        """
+        self.env.flush_all()
+        rows = self._rows(_OPEN, now)
+        over = self._rows(_OVER, now)
+        items = defaultdict(list)
+        people = _People(self.env, now)
+        tellings = [self._plan_open(row, people, items) for row in rows]
+        tellings += [self._plan_over(row, people, items) for row in over]
+        self._gather(items, now)
+        if tellings:
+            self.env.cr.execute(_TOLD, {"tellings": json.dumps(tellings, default=str), "now": now})
+        return MOST_AT_ONCE in (len(rows), len(over))
+
+    def _rows(self, statement, now):
+        values = {"now": now, "severities": list(SEVERITIES), "most": MOST_AT_ONCE}
+        self.env.cr.execute(statement, values)
+        return self.env.cr.dictfetchall()
+
+    def _plan_open(self, row, people, items):
+        told = str(row["told_at"])
+        times, level = row["times"], row["level"]
+        if row["is_new"]:
+            people.add(items, row, "raised", told)
+        elif row["is_again"]:
+            times += 1
+            people.add(items, row, "again", f"{told}:{row['policy_id']}:{times}")
+        while level < row["reached"]:
+            people.add(items, row, "escalated", f"{told}:{row['policy_id']}:{level}", level)
+            level += 1
+        return self._telling(row, row["told_at"], times, level, False)
+
+    def _plan_over(self, row, people, items):
+        if row["is_told"]:
+            people.add(items, row, "resolved", str(row["told_for"]))
+        return self._telling(row, row["told_for"], 0, 0, True)
+
+    def _telling(self, row, told_for, times, level, is_done):
+        return {
+            "alert_id": row["id"],
+            "policy_id": row["policy_id"],
+            "told_for": told_for,
+            "times": times,
+            "level": level,
+            "is_done": is_done,
+        }
+
+    @api.model
+    def _gather(self, items, now):
+        """Put items into the messages that wait for their receivers, or into new ones.
+
+        :param items: `Item` by `Receiver`
+        """
+        if not items:
+            return
+        messages, members = self._messages(items, now)
+        rows = [
+            {**message, "key": self.env["iot.alert.delivery"]._new_key()} for message in messages.values()
+        ]
+        values = {"messages": json.dumps(rows, default=str), "now": now, "severities": list(SEVERITIES)}
+        self.env.cr.execute(_GATHER, values)
+        ids = {tuple(place): delivery_id for delivery_id, *place in self.env.cr.fetchall()}
+        lines = [(ids[place], item, place) for place, gathered in members.items() for item in gathered]
+        self.env.cr.execute(
+            _LINES,
+            {
+                "deliveries": [delivery_id for delivery_id, _item, _place in lines],
+                "alerts": [item.alert_id for _id, item, _place in lines],
+                "events": [item.event for _id, item, _place in lines],
+                "keys": [f"{p[0]}:{p[1]}:{i.alert_id}:{i.event}:{i.stamp}" for _id, i, p in lines],
+            },
+        )
+        self.env.cr.execute(_DROP_EMPTY, {"ids": list(ids.values())})
+        self.env["iot.alert.delivery"].invalidate_model()
+
+    def _messages(self, items, now):
+        """What `_GATHER` takes, and the items of each, by receiver, channel, lane and company."""
+        last = self._last(items, now)
+        wishes = self._wishes(items)
+        aware = now.replace(tzinfo=timezone.utc)
+        messages, members = {}, defaultdict(list)
+        for receiver, gathered in items.items():
+            for item in gathered:
+                wish = wishes.get((receiver.user_id, receiver.channel)) or Wishes()
+                due = timing.due(item.severity, aware, wish, last.get((receiver.key, receiver.channel)))
+                # What is done about an alert waits for no other one.
+                due_at = now if receiver.channel == "response" else due.at.replace(tzinfo=None)
+                place = (receiver.key, receiver.channel, due.lane, item.company_id)
+                members[place].append(item)
+                before = messages.get(place)
+                messages[place] = {
+                    "receiver": receiver.key,
+                    "channel": receiver.channel,
+                    "lane": due.lane,
+                    "user_id": receiver.user_id,
+                    "webhook_id": receiver.webhook_id,
+                    "email_to": receiver.email_to,
+                    "response_id": receiver.response_id,
+                    "company_id": item.company_id,
+                    "due_at": min(due_at, before["due_at"]) if before else due_at,
+                    "severity": max(
+                        item.severity, before["severity"] if before else item.severity, key=SEVERITIES.index
+                    ),
+                }
+        return messages, members
+
+    def _last(self, items, now):
+        receivers = list(items)
+        values = {
+            "receivers": [receiver.key for receiver in receivers],
+            "channels": [receiver.channel for receiver in receivers],
+            "since": now - timing.GROUP_INTERVAL,
+        }
+        self.env.cr.execute(_LAST, values)
+        return {
+            (key, channel): at.replace(tzinfo=timezone.utc) for key, channel, at in self.env.cr.fetchall()
+        }
+
+    def _wishes(self, items):
+        users = self.env["res.users"].sudo().browse({receiver.user_id for receiver in items} - {None})
+        return {(user.id, channel): user._alert_wishes(channel) for user in users for channel in CHANNELS[:3]}
+
+
+class _People:
+    """Who is told, looked up once for all alerts that are alike."""
+
+    def __init__(self, env, now):
+        self._env, self._now = env, now
+        self._found = {}
+
+    def add(self, items, row, event, stamp, level=None):
+        """Add an alert to the items of everybody who is told of it.
+
+        :param level: of the escalation chain; ``None``: the policy's own people
+        """
+        item = Item(row["id"], event, row["severity"], row["company_id"], stamp)
+        for receiver in self._receivers(row, level):
+            items[receiver].append(item)
+
+    def _receivers(self, row, level):
+        place = (row["policy_id"], level, row["responsible_id"], row["company_id"], row["severity"])
+        if place not in self._found:
+            self._found[place] = self._look_up(*place)
+        return self._found[place]
+
+    def _look_up(self, policy_id, level, responsible_id, company_id, severity):
+        policy = self._env["iot.alert.policy"].sudo().browse(policy_id)
+        audience = policy if level is None else policy.level_ids[level : level + 1]
+        users = audience._people(self._now)
+        if policy.tell_responsible and responsible_id and level is None:
+            users |= self._env["res.users"].sudo().browse(responsible_id)
+        receivers = []
+        for user in users:
+            if not user.active or user.share or (company_id and company_id not in user.company_ids.ids):
+                continue
+            for channel in CHANNELS[:3]:
+                if timing.reaches(severity, user._alert_least(channel, policy[f"{channel}_from"])):
+                    receivers.append(Receiver(f"u{user.id}", channel, user_id=user.id))
+        if timing.reaches(severity, policy.webhook_from or None):
+            receivers += [
+                Receiver(f"w{webhook.id}", "webhook", webhook_id=webhook.id)
+                for webhook in policy.webhook_ids
+                if webhook.active and (not company_id or webhook.company_id.id in (False, company_id))
+            ]
+        return receivers

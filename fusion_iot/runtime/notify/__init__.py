@@ -1,0 +1,1 @@
+"""Sending what `iot.alert.delivery` has: the worker, and what talks to servers outside any transaction."""

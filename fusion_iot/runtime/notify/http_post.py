@@ -1,0 +1,107 @@
+"""An HTTP POST that cannot take long, follows nobody, and reads little of what comes back."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from contextlib import suppress
+
+from fusion_iot_core.notify.destination import Unusable, check_address, checked_url
+from fusion_iot_core.notify.formats import Post
+
+from .outcome import Outcome
+
+CONNECT_S, TOTAL_S = 5.0, 15.0
+MOST_READ, MOST_SHOWN = 4096, 200
+# What may be answered otherwise the next time: not yet, too many, a conflict with an attempt that is still worked on.
+_PASSING = {408, 409, 425, 429}
+
+
+def send(post: Post, allow_http: bool = False, total_s: float = TOTAL_S) -> Outcome:
+    """Send it. Whatever goes wrong is told in the outcome.
+
+    :param total_s: after this the connection is cut, however slowly the answer comes
+    """
+    try:
+        parts = checked_url(post.url, allow_http)
+        connection = _connection(parts)
+    except Unusable as error:
+        return Outcome(f"url_{error.reason}", is_final=True)
+    cut = threading.Event()
+
+    def cut_off() -> None:
+        cut.set()
+        if connection.sock:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(total_s, cut_off)
+    timer.daemon = True
+    timer.start()
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", path, post.body, dict(post.headers))
+        with connection.getresponse() as response:
+            outcome = _outcome(response)
+        return Outcome("timeout") if cut.is_set() else outcome
+    except Unusable as error:
+        return Outcome(f"url_{error.reason}", is_final=True)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if cut.is_set() or isinstance(error, TimeoutError):
+            return Outcome("timeout")
+        return Outcome("unreachable", _words(error))
+    finally:
+        timer.cancel()
+        connection.close()
+
+
+def _connection(parts) -> http.client.HTTPConnection:
+    host, port = parts.hostname, parts.port
+    if parts.scheme == "http":
+        connection = http.client.HTTPConnection(host, port, timeout=CONNECT_S)
+    else:
+        connection = http.client.HTTPSConnection(
+            host, port, timeout=CONNECT_S, context=ssl.create_default_context()
+        )
+    # What the name stands for is looked at once, and that is where the connection goes.
+    connection._create_connection = _connect
+    return connection
+
+
+def _connect(address, timeout, *_args) -> socket.socket:
+    host, port = address
+    last: OSError = OSError("no address")
+    for *_kind, found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        check_address(str(found[0]))
+        try:
+            return socket.create_connection(found[:2], timeout)
+        except OSError as error:
+            last = error
+    raise last
+
+
+def _outcome(response: http.client.HTTPResponse) -> Outcome:
+    status = response.status
+    if 200 <= status < 300:
+        return Outcome()
+    if 300 <= status < 400:
+        return Outcome("redirect", str(status), is_final=True)
+    text = " ".join(response.read(MOST_READ).decode(errors="replace").split())[:MOST_SHOWN]
+    detail = f"{status} {text or response.reason}".replace("\0", "").strip()
+    is_final = 400 <= status < 500 and status not in _PASSING
+    return Outcome("refused" if is_final else "answer", detail, is_final, _retry_after(response))
+
+
+def _retry_after(response: http.client.HTTPResponse) -> float:
+    try:
+        return max(0.0, float(response.headers.get("Retry-After", 0)))
+    except ValueError:
+        return 0.0
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:MOST_SHOWN]

@@ -1,0 +1,50 @@
+"""Telling people of alerts, as a worker of the runtime."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from ..kinds import Tenure
+from ..thread_worker import ThreadWorker
+
+EVERY_S = 1.0
+AT_ONCE = 8
+"""Requests that are under way: one receiver that does not answer holds nobody else up."""
+
+
+class NotifyWorker(ThreadWorker):
+    """Turn by turn: who is to be told what, what is due, and what became of it. All it goes by is in the database."""
+
+    def __init__(self, spec, tenure: Tenure) -> None:
+        super().__init__(spec, tenure, spec, "notify")
+        self._under_way: dict[Future, object] = {}
+
+    def _serve(self) -> None:
+        pool = ThreadPoolExecutor(AT_ONCE, "fusion_iot.notify.post")
+        try:
+            while not self._stopping.is_set():
+                self._turn(pool)
+                if self._up_since is None:
+                    self._up()
+                self._stopping.wait(EVERY_S)
+        finally:
+            # What is under way then is found as such in the database, and is sent again.
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._under_way.clear()
+
+    def _turn(self, pool: ThreadPoolExecutor) -> None:
+        jobs: list = []
+        ended = [future for future in self._under_way if future.done()]
+        outcomes = [(self._under_way[future], future.result()) for future in ended]
+        room = AT_ONCE - len(self._under_way) + len(ended)
+
+        def work(env):
+            jobs[:] = env["iot.alert.notifier"]._turn(outcomes, room)
+
+        self._committer.run(work)
+        for future in ended:
+            del self._under_way[future]
+        self._under_way.update((pool.submit(job.run), job) for job in jobs)
+        self._health.moved = time.monotonic()
+        self._health.message_count += len(outcomes)
