@@ -18,6 +18,7 @@
         "views/fp_tank_reading_views.xml",
         "views/fp_tank_sensor_views.xml",
         "views/fusion_plating_quality_hold_views.xml",
+        "views/iot_alert_hold_views.xml",
         "views/fusion_plating_tank_views.xml",
         "views/iot_device_views.xml",
         "views/iot_unknown_device_views.xml",
