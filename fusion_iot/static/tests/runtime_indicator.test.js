@@ -107,6 +107,19 @@ test("connections that do not work are counted and listed", async () => {
     expect.verifySteps(["fusion_iot.iot_runtime_worker_action"]);
 });
 
+test("that somebody could not be told of an alert is a trouble, too", async () => {
+    mockService("action", { doAction: (action) => expect.step(action) });
+    health = { ...alive(worker(1, "Workshop", "connected")), undelivered: 2 };
+    await start();
+    expect.verifySteps(["health"]);
+    const message = "2 messages about alerts could not be delivered.";
+    expect(".o_fusion_runtime_button .o_fusion_runtime_troubled").toHaveText("1");
+    expect(".o_fusion_runtime_button").toHaveAttribute("title", message);
+    await contains(".o_fusion_runtime_button").click();
+    await contains(".o_fusion_undelivered_open").click();
+    expect.verifySteps(["fusion_iot.iot_alert_delivery_failed_action"]);
+});
+
 test("it asks every half minute, and rests while nobody looks", async () => {
     let isHidden = false;
     patchWithCleanup(document, {

@@ -14,6 +14,7 @@
  * @property {string | false} since when the last sign of life came, in ISO 8601
  * @property {string} reason
  * @property {boolean} [copied] the database looks like a copy, whose connections stay stopped
+ * @property {number} [undelivered] messages about alerts that could not be delivered; managers know that
  * @property {RuntimeWorker[]} workers
  */
 
@@ -22,7 +23,8 @@ const TROUBLED = ["retrying", "failed"];
 /**
  * - "unknown": nobody has answered yet
  * - "ok": all is well, or nothing has to run
- * - "troubled": a server does the work, but some of its connections do not work, or get more than they can take
+ * - "troubled": a server does the work, but some of its connections do not work, or get more than they can take, or
+ *   somebody could not be told of an alert
  * - "dead": no server does work that somebody asked for
  *
  * @param {RuntimeHealth | null} health
@@ -35,7 +37,8 @@ export function runtimeLevel(health) {
     if (!health.alive) {
         return "dead";
     }
-    return troubledWorkers(health).length || overloadedWorkers(health).length ? "troubled" : "ok";
+    const count = troubledWorkers(health).length + overloadedWorkers(health).length;
+    return count || health.undelivered ? "troubled" : "ok";
 }
 
 /**

@@ -4,7 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Component, useState } from "@odoo/owl";
 import { troubledWorkers } from "./runtime_health";
-import { runtimeLabel, runtimeSentence, stateLabel } from "./runtime_text";
+import { runtimeLabel, runtimeSentence, stateLabel, undeliveredSentence } from "./runtime_text";
 
 const ICONS = {
     waiting: "fa-times-circle text-danger",
@@ -35,6 +35,10 @@ export class RuntimeSystray extends Component {
         return runtimeSentence(this.runtime.health);
     }
 
+    get undelivered() {
+        return undeliveredSentence(this.runtime.health);
+    }
+
     /** Whether its last error is why it is as it is. */
     isTroubled(worker) {
         return troubledWorkers(this.runtime.health).includes(worker);
@@ -46,6 +50,10 @@ export class RuntimeSystray extends Component {
 
     open() {
         return this.action.doAction("fusion_iot.iot_runtime_worker_action");
+    }
+
+    openUndelivered() {
+        return this.action.doAction("fusion_iot.iot_alert_delivery_failed_action");
     }
 }
 

@@ -17,7 +17,11 @@ export function runtimeSentence(health) {
         return "";
     }
     const troubled = troubledWorkers(health);
-    return troubled.length ? troubledSentence(troubled) : overloadedSentence(overloadedWorkers(health));
+    const overloaded = overloadedWorkers(health);
+    if (!troubled.length && !overloaded.length) {
+        return undeliveredSentence(health);
+    }
+    return troubled.length ? troubledSentence(troubled) : overloadedSentence(overloaded);
 }
 
 /**
@@ -37,7 +41,8 @@ export function runtimeLabel(health) {
     if (level !== "troubled") {
         return "";
     }
-    return String(troubledWorkers(health).length + overloadedWorkers(health).length);
+    const count = troubledWorkers(health).length + overloadedWorkers(health).length;
+    return String(count + (health.undelivered ? 1 : 0));
 }
 
 /**
@@ -59,6 +64,19 @@ export function stateLabel(state) {
         default:
             return _t("Stopped");
     }
+}
+
+/**
+ * @param {import("./runtime_health").RuntimeHealth | null} health
+ * @returns {string} empty when everybody could be told
+ */
+export function undeliveredSentence(health) {
+    if (!health?.undelivered) {
+        return "";
+    }
+    return health.undelivered === 1
+        ? _t("A message about alerts could not be delivered.")
+        : _t("%s messages about alerts could not be delivered.", health.undelivered);
 }
 
 function deadSentence(health) {
