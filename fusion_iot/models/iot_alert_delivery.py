@@ -31,6 +31,8 @@ EVENTS = [
 ]
 KEPT = timedelta(days=90)
 FAILED_SHOWN = timedelta(days=7)
+QUEUED_AT_MOST = timedelta(minutes=15)
+"""An e-mail that is in Odoo's queue for longer is one that nobody sends."""
 _GC_SLICE = 5_000
 
 _FORGET = """
@@ -196,10 +198,10 @@ class IotAlertDelivery(models.Model):
     @api.model
     def _failed_domain(self):
         """Those that could not be delivered, of which nobody has said that it is known."""
-        since = fields.Datetime.now() - FAILED_SHOWN
-        return (
-            Domain("state", "=", "failed") & Domain("is_noted", "=", False) & Domain("ended_at", ">=", since)
-        )
+        now = fields.Datetime.now()
+        failed = Domain("state", "=", "failed") & Domain("ended_at", ">=", now - FAILED_SHOWN)
+        stuck = Domain("state", "=", "queued") & Domain("claimed_at", "<", now - QUEUED_AT_MOST)
+        return (failed | stuck) & Domain("is_noted", "=", False)
 
     @api.autovacuum
     def _gc_old(self):
@@ -223,30 +225,32 @@ class IotAlertDelivery(models.Model):
 
     @api.model
     def _reasons(self):
-        _ = self.env._
         return {
-            "url_scheme": _("An address begins with https://"),
-            "url_http": _("The address is not encrypted (http). Allow that if it is meant"),
-            "url_host": _("There is no valid host in the address"),
-            "url_login": _("An address with a login in it: use the token"),
-            "url_fragment": _("An address with a # in it"),
-            "url_address": _(
-                "Nobody is told at that address: link-local, multicast and reserved ones are refused"
+            "url_scheme": self.env._("An address begins with https://"),
+            "url_http": self.env._("The address is not encrypted (http). Allow that if it is meant"),
+            "url_host": self.env._("There is no valid host in the address"),
+            "url_login": self.env._("An address with a login in it: use the token"),
+            "url_fragment": self.env._("An address with a # in it"),
+            "url_address": self.env._(
+                "Nobody is told there: link-local, multicast and reserved addresses are refused"
             ),
-            "timeout": _("No answer in time"),
-            "unreachable": _("It cannot be reached"),
-            "redirect": _("It answers with a redirect. Enter the address that it leads to"),
-            "refused": _("It refuses the message"),
-            "answer": _("It cannot take the message now"),
-            "push": _("The push service did not take it"),
-            "no_browser": _("No browser of this person has Odoo's notifications turned on"),
-            "no_email": _("This person has no e-mail address"),
-            "may_not": _("This person may not see the alerts"),
-            "mail": _("The e-mail could not be sent"),
-            "mail_unknown": _("Whether the e-mail was sent is unknown: the server stopped while it sent it"),
-            "mail_gone": _("The e-mail was deleted or cancelled in the mail queue"),
-            "secret": _("What it is reached with cannot be read"),
-            "error": _("Something is wrong with it"),
+            "timeout": self.env._("No answer in time"),
+            "unreachable": self.env._("It cannot be reached"),
+            "redirect": self.env._("It answers with a redirect. Enter the address that it leads to"),
+            "refused": self.env._("It refuses the message"),
+            "answer": self.env._("It cannot take the message now"),
+            "push": self.env._("The push service did not take it"),
+            "no_browser": self.env._("No browser of this person has Odoo's notifications turned on"),
+            "no_email": self.env._("This person has no e-mail address"),
+            "may_not": self.env._("This person may not see the alerts"),
+            "mail": self.env._("The e-mail could not be sent"),
+            "mail_unknown": self.env._(
+                "Whether the e-mail was sent is unknown: the server stopped while it sent it"
+            ),
+            "mail_stuck": self.env._("The e-mail waits in Odoo's queue, and nothing sends it"),
+            "mail_gone": self.env._("The e-mail was deleted or cancelled in the mail queue"),
+            "secret": self.env._("What it is reached with cannot be read"),
+            "error": self.env._("Something is wrong with it"),
         }
 
     @api.model

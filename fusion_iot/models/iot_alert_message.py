@@ -93,33 +93,34 @@ class IotAlertDelivery(models.Model):
         return self.sudo().with_context(context).env  # pylint: disable=context-overridden
 
     def _title(self, env, alerts, events):
-        _ = env._
         if len(alerts) == 1:
             [alert] = alerts
             return self._alert_line(alert, events[alert.id], with_time=False)
         over = [alert for alert in alerts if events[alert.id] == "resolved"]
         critical = len([alert for alert in alerts if alert not in over and alert.severity == "critical"])
         if len(over) == len(alerts):
-            return _("%s alerts are over", len(alerts))
+            return env._("%s alerts are over", len(alerts))
         if critical:
-            return _("%(count)s alerts, %(critical)s of them critical", count=len(alerts), critical=critical)
-        return _("%s alerts", len(alerts))
+            return env._(
+                "%(count)s alerts, %(critical)s of them critical", count=len(alerts), critical=critical
+            )
+        return env._("%s alerts", len(alerts))
 
     def _alert_line(self, alert, event, with_time=True):
-        _ = alert.env._
+        env = alert.env
         words = alert.display_name
         if event == "resolved" or alert.status == "resolved":
-            text, at = _("Over: %s", words), alert.cleared_at or alert.resolved_at
+            text, at = env._("Over: %s", words), alert.cleared_at or alert.resolved_at
         else:
             severity = dict(alert._fields["severity"]._description_selection(alert.env))[alert.severity]
             text, at = f"{severity}: {words}", alert.condition_since or alert.raised_at
             if event == "again":
-                text = _("Still %s", text)
+                text = env._("Still %s", text)
             elif event == "escalated":
-                text = _("Nobody has acknowledged: %s", text)
+                text = env._("Nobody has acknowledged: %s", text)
         if not with_time or not at:
             return text
-        return _("%(text)s, since %(time)s", text=text, time=moment_text(alert.env, at))
+        return env._("%(text)s, since %(time)s", text=text, time=moment_text(alert.env, at))
 
     def _url(self, alerts):
         base = self.get_base_url()

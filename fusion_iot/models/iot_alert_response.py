@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.fusion_base.growing import GrowingReference
@@ -15,6 +16,8 @@ EVENTS = [
     ("resolved", "It is over"),
 ]
 MOST_AT_ONCE = 1_000
+LATEST = timedelta(hours=1)
+"""What was over longer ago is responded to no more, however long nothing was sent."""
 
 # What an alert has called for since the response exists, and what has not been put into the outbox.
 _DUE = """
@@ -24,7 +27,7 @@ _DUE = """
      WHERE response.active AND alert.told_at >= response.create_date AND alert.is_quiet IS NOT TRUE
        AND CASE response.event WHEN 'raised' THEN alert.status = 'active' AND alert.is_active
                                WHEN 'escalated' THEN alert.status = 'active' AND alert.escalation_level > 0
-                               ELSE alert.status = 'resolved' END
+                               ELSE alert.phase = 'resolved' AND alert.resolved_at > %(since)s END
        AND NOT EXISTS (SELECT FROM iot_alert_response_run run
                         WHERE run.response_id = response.id AND run.alert_id = alert.id
                           AND run.told_for >= alert.told_at)
@@ -90,12 +93,11 @@ class IotAlertResponse(models.Model):
     @api.model
     def _response_kinds(self):
         """What can be done: `ResponseKind` by name. Extend."""
-        _ = self.env._
         return {
-            "activity": ResponseKind(_("Activity")),
-            "email": ResponseKind(_("E-mail"), "_email_receiver"),
-            "webhook": ResponseKind(_("Webhook"), "_webhook_receiver"),
-            "command": ResponseKind(_("Switch")),
+            "activity": ResponseKind(self.env._("Activity")),
+            "email": ResponseKind(self.env._("E-mail"), "_email_receiver"),
+            "webhook": ResponseKind(self.env._("Webhook"), "_webhook_receiver"),
+            "command": ResponseKind(self.env._("Switch")),
         }
 
     @api.depends("kind", "email_to", "webhook_id", "switch_id", "switch_to", "instruction")
@@ -154,7 +156,7 @@ class IotAlertResponse(models.Model):
         :param now: naive UTC
         """
         self.env.flush_all()
-        self.env.cr.execute(_DUE, {"most": MOST_AT_ONCE})
+        self.env.cr.execute(_DUE, {"most": MOST_AT_ONCE, "since": now - LATEST})
         rows = self.env.cr.dictfetchall()
         if not rows:
             return

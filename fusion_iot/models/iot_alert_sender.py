@@ -10,6 +10,7 @@ from fusion_iot_core.notify import formats, timing
 
 from ..runtime.notify.jobs import PushJob, WebhookJob
 from ..runtime.notify.outcome import Outcome
+from .iot_alert_delivery import QUEUED_AT_MOST
 
 _logger = logging.getLogger(__name__)
 
@@ -228,6 +229,9 @@ class IotAlertDelivery(models.Model):
                 delivery._end(outcome, now)
             elif mail.state != "outgoing":
                 delivery._end(Outcome("mail_gone", is_final=True), now)
+            elif not delivery.error and delivery.claimed_at < now - QUEUED_AT_MOST:
+                delivery.error = self._in_words("mail_stuck", "")
+                delivery._nudge_failed()
         self.env.flush_all()
         done.unlink()
 

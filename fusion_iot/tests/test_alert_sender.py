@@ -171,6 +171,14 @@ class TestAlertMessages(SenderCase):
         self.follow()
         self.assertEqual(told.state, "failed")
 
+    def test_nothing_sends_the_queue(self):
+        told, _mail = self.sent_mail()
+        told.claimed_at = fields.Datetime.now() - timedelta(minutes=16)
+        self.deliveries.sudo()._follow_mails(fields.Datetime.now())
+        self.assertEqual(told.state, "queued")
+        self.assertIn("nothing sends it", told.error)
+        self.assertEqual(self.env["iot.runtime.worker"].with_user(self.boss).health()["undelivered"], 1)
+
     def test_no_address(self):
         self.worker.partner_id.email = False
         self.policy(email_from="warning")
