@@ -275,6 +275,7 @@ class IotAlertDelivery(models.Model):
             "params": {
                 "title": self.env._("Test of notifications"),
                 "message": "\n".join(lines),
+                "className": "o_fusion_alert_told",
                 "type": "danger" if failed else "success",
                 "sticky": failed,
             },

@@ -6,10 +6,13 @@ import base64
 import json
 import subprocess
 import uuid
+from dataclasses import dataclass
 
 import pytest
 
+from fusion_cli.stack import Stack
 from tests.e2e.catchers import HookCatcher, MailCatcher, serving
+from tests.e2e.client import Rpc
 from tests.waiting import until, within
 
 KEY = bytes(range(32))
@@ -32,17 +35,65 @@ def hooks():
         yield catcher
 
 
+@dataclass(frozen=True)
+class Shop:
+    """Devices of a test, with a rule and a policy that are about nothing else.
+
+    :ivar mark: part of their names that only they have
+    """
+
+    stack: Stack
+    admin: Rpc
+    mark: str
+
+    def falls_silent(self, count: int = 1) -> None:
+        """So many devices have said nothing for an hour."""
+        vals = [
+            {"name": f"{self.mark} {number:03}", "identifier": f"{self.mark}-{number}"}
+            for number in range(count)
+        ]
+        ids = self.admin.call("iot.device", "create", vals)
+        self.stack.sql(
+            "UPDATE iot_device SET presence = 'offline', last_seen = now() AT TIME ZONE 'UTC' - interval '1 hour'"
+            f" WHERE id IN ({','.join(map(str, ids))})"
+        )
+
+    def deliveries(self) -> dict[str, dict]:
+        """What was sent of them, by channel."""
+        names = ["channel", "state", "attempts", "summary", "alert_count", "error"]
+        domain = [("line_ids.alert_id.source_name", "like", self.mark)]
+        rows = self.admin.search_read("iot.alert.delivery", domain, names)
+        assert len({row["channel"] for row in rows}) == len(rows), f"told twice: {rows}"
+        return {row["channel"]: row for row in rows}
+
+    def posts(self, catcher: HookCatcher) -> list[tuple[dict[str, str], bytes]]:
+        """What a receiver of webhooks got of them."""
+        return [(headers, body) for headers, body in catcher.posts if self.mark.encode() in body]
+
+    def mails(self, catcher: MailCatcher) -> list:
+        """What a mail server got of them."""
+        return [mail for mail in catcher.mails if self.mark in mail.as_string()]
+
+
 @pytest.fixture
-def told(admin, hooks, mails):
-    """A rule of its own for silent devices, a policy for it, and what it tells; other policies rest meanwhile."""
-    others = admin.call("iot.alert.policy", "search", [])
-    admin.call("iot.alert.policy", "write", others, {"active": False})
+def shop(stack, admin, hooks, mails):
+    """A rule of its own, and a policy that tells the operator by mail, and a webhook."""
+    mark = f"e2e{uuid.uuid4().hex[:8]}"
     user = admin.call("res.users", "search", [("login", "=", "operator")])[0]
     admin.call("res.users", "write", [user], {"email": "operator@shop.example"})
+    rule = admin.create(
+        "iot.alert.rule",
+        {
+            "name": mark,
+            "alert_type": "device_offline",
+            "source_domain": f"[('name', 'like', '{mark}')]",
+            "enabled": True,
+        },
+    )
     webhook = admin.create(
         "iot.alert.webhook",
         {
-            "name": "Catcher",
+            "name": mark,
             "url": hooks.url,
             "allow_http": True,
             "company_id": False,
@@ -52,9 +103,10 @@ def told(admin, hooks, mails):
     policy = admin.create(
         "iot.alert.policy",
         {
-            "name": "End to end",
+            "name": mark,
             "tell_responsible": False,
             "user_ids": [(6, 0, [user])],
+            "rule_ids": [(6, 0, [rule])],
             "app_from": "info",
             "email_from": "info",
             "push_from": False,
@@ -62,30 +114,15 @@ def told(admin, hooks, mails):
             "webhook_ids": [(6, 0, [webhook])],
         },
     )
-    yield policy
-    admin.call("iot.alert.policy", "unlink", [policy])
-    admin.call("iot.alert.webhook", "unlink", [webhook])
-    admin.call("iot.alert.policy", "write", others, {"active": True})
-
-
-def silent_device(stack, admin, count=1):
-    """Devices that should have said something long ago; the part of their names that only they have."""
-    mark = uuid.uuid4().hex[:8]
-    vals = [
-        {
-            "name": f"{mark} {number}",
-            "identifier": f"{mark}-{number}",
-            "expected_interval": 5,
-            "offline_after": 10,
-        }
-        for number in range(count)
-    ]
-    ids = admin.call("iot.device", "create", vals)
-    stack.sql(
-        "UPDATE iot_device SET presence = 'offline', last_seen = now() AT TIME ZONE 'UTC' - interval '1 hour'"
-        f" WHERE id IN ({','.join(map(str, ids))})"
+    shipped = admin.call(
+        "iot.alert.rule", "search", [("alert_type", "=", "device_offline"), ("id", "!=", rule)]
     )
-    return mark, ids
+    admin.call("iot.alert.rule", "write", shipped, {"enabled": False})
+    yield Shop(stack, admin, mark)
+    admin.call("iot.alert.policy", "unlink", [policy])
+    admin.call("iot.alert.rule", "unlink", [rule])
+    admin.call("iot.alert.rule", "write", shipped, {"enabled": True})
+    admin.call("iot.alert.webhook", "unlink", [webhook])
 
 
 def openssl(signed: bytes) -> bytes:
@@ -94,68 +131,49 @@ def openssl(signed: bytes) -> bytes:
     return subprocess.run(command, input=signed, capture_output=True, check=True).stdout
 
 
-def deliveries(admin, mark):
-    fields = ["channel", "state", "attempts", "summary", "alert_count", "error"]
-    domain = [("line_ids.alert_id.source_name", "like", mark)]
-    return admin.search_read("iot.alert.delivery", domain, fields)
-
-
-def about(catcher, mark):
-    return [json.loads(body) for _headers, body in catcher.posts if mark.encode() in body]
-
-
-def test_by_mail_and_webhook_once(stack, admin, told, mails, hooks):
+def test_by_mail_and_webhook_once(shop, mails, hooks):
     with within(60, "the alert is told"):
-        mark, _ids = silent_device(stack, admin)
-        until(lambda: about(hooks, mark), 120, "the webhook is told")
-        until(lambda: [mail for mail in mails.mails if mark in mail["Subject"]], 120, "the mail is there")
-    [mail] = [mail for mail in mails.mails if mark in mail["Subject"]]
+        shop.falls_silent()
+        until(lambda: shop.posts(hooks) and shop.mails(mails), 120, "both are told")
+    [mail] = shop.mails(mails)
     assert "operator@shop.example" in mail["To"]
-    headers, body = next(post for post in hooks.posts if mark.encode() in post[1])
+    assert shop.mark in mail["Subject"]
+    [(headers, body)] = shop.posts(hooks)
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     assert headers["webhook-signature"] == "v1," + base64.b64encode(openssl(signed)).decode()
-    states = {row["channel"]: row["state"] for row in deliveries(admin, mark)}
-    assert states.keys() == {"app", "email", "webhook"}
-    until(lambda: {row["state"] for row in deliveries(admin, mark)} == {"sent"}, 60, "all is sent")
-    assert len(about(hooks, mark)) == 1
+    assert shop.deliveries().keys() == {"app", "email", "webhook"}
+    until(lambda: {row["state"] for row in shop.deliveries().values()} == {"sent"}, 60, "all is sent")
 
 
-def test_a_hundred_at_once_are_one_message(stack, admin, told, mails, hooks):
-    mark, ids = silent_device(stack, admin, 100)
-    until(lambda: about(hooks, mark), 120, "the webhook is told")
-    until(lambda: len(deliveries(admin, mark)) >= 3, 60, "there are deliveries")
-    rows = deliveries(admin, mark)
-    assert [row["alert_count"] for row in rows] == [len(ids)] * 3
-    assert about(hooks, mark)[0]["data"]["count"] == len(ids)
+def test_a_hundred_at_once_are_one_message(shop, mails, hooks):
+    shop.falls_silent(100)
+    until(lambda: shop.posts(hooks) and shop.mails(mails), 120, "both are told")
+    assert {row["alert_count"] for row in shop.deliveries().values()} == {100}
+    [(_headers, body)] = shop.posts(hooks)
+    assert json.loads(body)["data"]["count"] == 100
+    assert len(shop.mails(mails)) == 1
 
 
-def test_killed_while_it_sent(stack, admin, told, hooks):
+def test_killed_while_it_sent(stack, shop, hooks):
     """The receiver gets it a second time under the same id: it knows it for the same."""
     hooks.hold.set()
-    mark, _ids = silent_device(stack, admin)
-    until(lambda: about(hooks, mark), 120, "the webhook is being told")
+    shop.falls_silent()
+    until(lambda: shop.posts(hooks), 120, "the webhook is being told")
     stack.kill_odoo()
     hooks.hold.clear()
     hooks.let_go.set()
     stack.start_odoo()
-    until(lambda: len(about(hooks, mark)) == 2, 300, "it is sent again")
-    keys = {headers["webhook-id"] for headers, body in hooks.posts if mark.encode() in body}
-    assert len(keys) == 1
-    rows = [row for row in deliveries(admin, mark) if row["channel"] == "webhook"]
-    assert len(rows) == 1
-    until(lambda: deliveries(admin, mark)[-1]["state"] == "sent", 60, "it is sent")
+    until(lambda: len(shop.posts(hooks)) >= 2, 240, "it is sent again")
+    until(lambda: shop.deliveries()["webhook"]["state"] == "sent", 60, "it is sent")
+    assert len({(headers["webhook-id"], body) for headers, body in shop.posts(hooks)}) == 1
 
 
-def test_a_dead_mail_server_holds_nothing_else_up(stack, admin, told, mails, hooks):
+def test_a_dead_mail_server_holds_nothing_else_up(shop, mails, hooks):
     mails.refuses = True
-    mark, _ids = silent_device(stack, admin)
-    until(lambda: about(hooks, mark), 120, "the webhook is told")
-
-    def email():
-        return next(row for row in deliveries(admin, mark) if row["channel"] == "email")
-
-    until(lambda: email()["state"] == "retrying", 120, "the mail waits for the server")
-    assert email()["error"].startswith("The e-mail could not be sent")
+    shop.falls_silent()
+    until(lambda: shop.posts(hooks), 120, "the webhook is told")
+    until(lambda: shop.deliveries()["email"]["state"] == "retrying", 120, "the mail waits for the server")
+    assert shop.deliveries()["email"]["error"].startswith("The e-mail could not be sent")
     mails.refuses = False
-    until(lambda: email()["state"] == "sent", 240, "the mail is sent")
-    assert len([mail for mail in mails.mails if mark in mail["Subject"]]) == 1
+    until(lambda: shop.deliveries()["email"]["state"] == "sent", 240, "the mail is sent")
+    assert len(shop.mails(mails)) == 1
