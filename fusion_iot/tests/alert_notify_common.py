@@ -17,6 +17,7 @@ class NotifyCase(TransactionCase):
         cls.env["iot.alert.policy"].search([]).active = False
         cls.env["iot.alert.rule"].search([]).enabled = False
         cls.env["iot.alert"].sudo().search([]).unlink()
+        cls.env["iot.alert.delivery"].sudo().search([]).unlink()
         cls.now = fields.Datetime.now().replace(microsecond=0)
         cls.worker = new_test_user(cls.env, "notified", USER, email="notified@example.com", tz="UTC")
         cls.boss = new_test_user(cls.env, "notified boss", MANAGER, email="boss@example.com", tz="UTC")
