@@ -148,12 +148,22 @@ def test_it_fits_and_can_be_hit(stack, browser: Browser, login: str, size: tuple
 
 def test_with_the_keyboard(stack, browser: Browser):
     _land(browser, stack, "operator")
-    tile = _TILE.format("tanks")
-    browser.run(f"document.querySelector('{tile}').focus({{ focusVisible: true }})")
-    assert browser.run(f"getComputedStyle(document.querySelector('{tile}')).outlineStyle") == "solid"
-    for kind in ("rawKeyDown", "char", "keyUp"):
-        browser.call("Input.dispatchKeyEvent", type=kind, key="Enter", windowsVirtualKeyCode=13, text="\r")
+    browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
+    browser.run(f"document.querySelector('{_TILE.format('tanks')}').focus()")
+    _press(browser, "Tab", 9)
+    assert browser.run("document.activeElement.dataset.tile") == "tanks_out_of_spec"
+    assert browser.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    _press(browser, "Enter", 13)
     browser.wait("document.querySelector('.o_kanban_view')", "the tanks")
+
+
+def _press(browser: Browser, key: str, code: int) -> None:
+    """Press a key, as a hand does."""
+    text = {"text": "\r"} if key == "Enter" else {}
+    browser.call(
+        "Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **text
+    )
+    browser.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=code)
 
 
 def test_what_a_user_has_chosen_comes_first(stack, browser: Browser, admin):
