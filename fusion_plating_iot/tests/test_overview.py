@@ -107,7 +107,7 @@ class TestOverview(OverviewMixin, TankCase):
 
     def test_sensors_that_are_silent_broken_or_due(self):
         today = fields.Date.context_today(self.env.user)
-        self.sensor.calibration_due = today - timedelta(days=1)
+        self.sensor.calibration_due = today - timedelta(days=2)  # in any zone
         soon = self._make_sensor("28-0000000000b1", calibration_due=today + timedelta(days=3))
         self._make_sensor("28-0000000000b2", calibration_due=today + timedelta(days=300))
         self.ingest(self.measurement(80, 0))
