@@ -25,12 +25,12 @@ class TestParameters(BaseCase):
         with self.parameters() as parameters:
             parameters.set_param(KEY, value)
 
-    def read(self):
+    def found(self):
         with self.parameters() as parameters:
             return parameters.get_param(KEY)
 
     def test_who_reads_while_it_is_written_reads_the_new_value_afterwards(self):
         with self.parameters() as parameters:
             parameters.set_param(KEY, "new")
-            self.assertEqual(self.read(), "former", "it is not committed yet")
-        self.assertEqual(self.read(), "new")
+            self.assertEqual(self.found(), "former", "it is not committed yet")
+        self.assertEqual(self.found(), "new")

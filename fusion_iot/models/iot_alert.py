@@ -62,16 +62,20 @@ class IotAlert(models.Model):
         readonly=True,
         help="Nobody is told: it is shelved, out of service, or follows from another alert.",
     )
-    is_held = fields.Boolean(readonly=True, help="Telling people was held back.")
+    is_held = fields.Boolean(string="Held back", readonly=True, help="Telling people was held back.")
     res_model = fields.Char(string="Source model", readonly=True, required=True)
     res_id = fields.Many2oneReference(string="Source", model_field="res_model", readonly=True, required=True)
     source_name = fields.Char(string="Source name", readonly=True, required=True)
     source_model_name = fields.Char(string="Kind of source", compute="_compute_source_model_name")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    condition_since = fields.Datetime(readonly=True, help="Since when the condition holds, or held.")
+    condition_since = fields.Datetime(
+        string="Condition since", readonly=True, help="Since when the condition holds, or held."
+    )
     raised_at = fields.Datetime(string="Raised", readonly=True)
     last_triggered_at = fields.Datetime(string="Last triggered", readonly=True)
-    gone_at = fields.Datetime(readonly=True, help="When the condition went, while the off-delay runs.")
+    gone_at = fields.Datetime(
+        string="Gone since", readonly=True, help="When the condition went, while the off-delay runs."
+    )
     cleared_at = fields.Datetime(string="Cleared", readonly=True, help="When the condition went.")
     resolved_at = fields.Datetime(string="Resolved", readonly=True)
     told_at = fields.Datetime(string="Told", readonly=True, help="When people were told that it is active.")
@@ -91,7 +95,7 @@ class IotAlert(models.Model):
         help="How often the condition came back while it was the same alert.",
     )
     value = fields.Float(readonly=True, digits=(16, 3), aggregator=None)
-    has_value = fields.Boolean(readonly=True)
+    has_value = fields.Boolean(string="Has a value", readonly=True)
     details = fields.Json(readonly=True)
     text = fields.Char(string="What", compute="_compute_text")
     shelved_until = fields.Datetime(string="Shelved until", readonly=True)

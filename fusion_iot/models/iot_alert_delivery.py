@@ -321,12 +321,14 @@ class IotAlertTelling(models.Model):
         "iot.alert.policy", readonly=True, required=True, ondelete="cascade", index=True
     )
     told_for = fields.Datetime(
-        readonly=True, required=True, help="`told_at` of the alert that it was told for."
+        string="Told for", readonly=True, required=True, help="`told_at` of the alert that it was told for."
     )
-    last_at = fields.Datetime(readonly=True, required=True)
+    last_at = fields.Datetime(string="Last told", readonly=True, required=True)
     times = fields.Integer(readonly=True, required=True, default=0)
     level = fields.Integer(readonly=True, required=True, default=0)
-    is_done = fields.Boolean(readonly=True, help="It was over, and that was told where it is told.")
+    is_done = fields.Boolean(
+        string="Done", readonly=True, help="It was over, and that was told where it is told."
+    )
 
     _one = models.UniqueIndex("(alert_id, policy_id)")
     _open_ones = models.Index("(alert_id) WHERE is_done IS NOT TRUE")

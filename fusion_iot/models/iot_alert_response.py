@@ -229,7 +229,7 @@ class IotAlertResponseRun(models.Model):
 
     response_id = fields.Many2one("iot.alert.response", readonly=True, required=True, ondelete="cascade")
     alert_id = GrowingReference("iot.alert", readonly=True, required=True, ondelete="cascade", index=True)
-    told_for = fields.Datetime(readonly=True, required=True)
+    told_for = fields.Datetime(string="Told for", readonly=True, required=True)
 
     _one = models.UniqueIndex("(response_id, alert_id)")
 

@@ -36,12 +36,12 @@ class IotAlertRule(models.Model):
     alert_type = fields.Selection(
         lambda self: self._selection_alert_type(), string="Type", required=True, tracking=True
     )
-    type_help = fields.Char(compute="_compute_type")
-    source_model = fields.Char(compute="_compute_type")
-    uses_limits = fields.Boolean(compute="_compute_type")
-    uses_deadband = fields.Boolean(compute="_compute_type")
-    uses_after = fields.Boolean(compute="_compute_type")
-    uses_rate = fields.Boolean(compute="_compute_type")
+    type_help = fields.Char(string="About this type", compute="_compute_type")
+    source_model = fields.Char(string="Model of the sources", compute="_compute_type")
+    uses_limits = fields.Boolean(string="Uses limits", compute="_compute_type")
+    uses_deadband = fields.Boolean(string="Uses a deadband", compute="_compute_type")
+    uses_after = fields.Boolean(string="Uses a time", compute="_compute_type")
+    uses_rate = fields.Boolean(string="Uses a rate", compute="_compute_type")
     severity = fields.Selection(SEVERITIES, required=True, default="warning", tracking=True)
     on_delay = fields.Integer(
         string="On-delay (s)",
@@ -315,7 +315,7 @@ class IotAlertRuleException(models.Model):
     rule_id = fields.Many2one("iot.alert.rule", required=True, index=True, ondelete="cascade")
     res_model = fields.Char(related="rule_id.source_model", string="Source model")
     res_id = fields.Many2oneReference(string="Source", model_field="res_model", required=True)
-    source_name = fields.Char(compute="_compute_source_name")
+    source_name = fields.Char(string="Source", compute="_compute_source_name")
     out_of_service = fields.Boolean(
         string="Out of service", help="Nobody is told of it. Its alerts are still in the history."
     )

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.addons.fusion_iot_base.moment_text import moment_text
 
 from fusion_iot_core.judge import BackInSpec, ExcursionStarted, Limits, WorseValue, worse
@@ -15,6 +16,14 @@ class FusionPlatingQualityHold(models.Model):
         readonly=True,
         index="btree_not_null",
         help="The sensor whose reading raised this hold.",
+    )
+    alert_id = GrowingReference(
+        "iot.alert",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The alert that had this hold raised.",
     )
     cause_id = fields.Many2one("iot.alert.cause", index="btree_not_null", ondelete="restrict")
     remedy_id = fields.Many2one("iot.alert.remedy", index="btree_not_null", ondelete="restrict")

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.addons.fusion_iot.models.iot_alert_response import ResponseKind
 from odoo.exceptions import UserError
 
@@ -58,21 +57,6 @@ class IotAlertResponse(models.Model):
         if sensor.parameter_id:
             values["parameter_id"] = sensor.parameter_id.id
         return values
-
-
-class FusionPlatingQualityHold(models.Model):
-    """A hold says which alert had it raised; it stays a decision of its own."""
-
-    _inherit = "fusion.plating.quality.hold"
-
-    alert_id = GrowingReference(
-        "iot.alert",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        help="The alert that had this hold raised.",
-    )
 
 
 class IotAlert(models.Model):
