@@ -48,6 +48,10 @@ class Scope:
             and (not item.serial or item.serial == item.device or self._has(item.serial))
         )
 
+    def stranger(self, item: Measurement) -> str:
+        """Of a measurement that is not covered: the device or the probe that is somebody else's."""
+        return item.serial if self._has(item.device) else item.device
+
     def of_company(self, item: Measurement) -> Measurement:
         """A measurement that is covered, of the company of the sender."""
         return item._replace(company=self.company) if self.company else item

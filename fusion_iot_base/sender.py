@@ -109,7 +109,7 @@ class Sender:
         if self.scope is None:
             return readings.measurements
         strange = [
-            Rejection(index, item.serial or item.device, "not_yours", "This is none of the sender's devices.")
+            Rejection(index, self.scope.stranger(item), "not_yours", "This is none of the sender's devices.")
             for index, item in zip(readings.indexes, readings.measurements, strict=True)
             if not self.scope.covers(item)
         ]

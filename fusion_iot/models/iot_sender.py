@@ -33,9 +33,9 @@ class IotSender(models.AbstractModel):
     @api.model
     def _trouble(self, found):
         if found["revoked_at"]:
-            return refused("revoked_token", "This token was revoked. An administrator makes a new one.")
+            return refused("revoked_token", "This token was revoked. An IoT manager makes a new one.")
         if found["expires_at"] and found["expires_at"] <= fields.Datetime.now():
-            return refused("expired_token", "This token has expired. An administrator makes a new one.")
+            return refused("expired_token", "This token has expired. An IoT manager makes a new one.")
         return None
 
     @api.model

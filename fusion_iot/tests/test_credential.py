@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.addons.fusion_base.sealing import is_sealed
 from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
@@ -138,6 +138,17 @@ class TestCredential(SecretCase, TransactionCase):
             self.assertIsNone(self.find("fiot_" + "x" * 43))
         written.assert_not_called()
         self.assertTrue(self.find(self.credential._issue()))
+
+    def test_the_dialog_asks_how_long_the_old_token_stays_valid(self):
+        """Where there is one."""
+        dialogs = self.env["iot.credential.rotate"].with_context(default_credential_id=self.credential.id)
+        self.assertEqual(Form(dialogs).state, "draft")
+        self.credential._issue()
+        form = Form(dialogs)
+        self.assertEqual(form.state, "active")
+        form.overlap = "0"
+        form.save().action_issue()
+        self.assertEqual(self.credential.state, "active", "the old one is not valid any more")
 
     def test_rotating_has_an_overlap(self):
         first = self.credential._issue()

@@ -157,12 +157,21 @@ class TestMeasurements(SecretCase, HttpCase):
     def test_only_what_is_its_own(self):
         """One stranger in it, and nothing of the request is stored."""
         other = self.device("oven-2")
-        answer = self.post({"measurements": [self.item(), self.item("oven-2"), self.item(serial="28-1")]})
+        answer = self.post(
+            {
+                "measurements": [
+                    self.item(),
+                    self.item("oven-2"),
+                    self.item(serial="28-1"),
+                    self.item("oven-2", serial="oven-1"),
+                ]
+            }
+        )
         self.assertRefused(answer, 403, "not_yours")
         rejected = answer.json()["rejected"]
         self.assertEqual(
             [(item["index"], item["device"], item["error"]) for item in rejected],
-            [(1, "oven-2", "not_yours"), (2, "28-1", "not_yours")],
+            [(1, "oven-2", "not_yours"), (2, "28-1", "not_yours"), (3, "oven-2", "not_yours")],
         )
         self.assertFalse((self.oven | other).channel_ids)
         self.assertFalse(self.oven.last_seen or other.last_seen)
