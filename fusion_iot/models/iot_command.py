@@ -329,9 +329,17 @@ class IotCommand(models.Model):
         ended = self.browse(sorted(command_id for (command_id,) in self.env.cr.fetchall()))
         self.invalidate_model()
         if ended:
+            ended._note_answered()
             ended._apart("_audit_ended")
             ended._tell_ended()
             ended._apart("_on_ended")
+
+    def _note_answered(self):
+        """Who has done what it was told was heard then."""
+        devices = self.filtered(lambda command: command.state == "done").device_id
+        reporters = {(device.identifier, device.company_id.id or None) for device in devices}
+        # A box also reports what is plugged in.
+        self.env["iot.device"]._note_seen(reporters, fields.Datetime.now(), presence_reported=True)
 
     def _audit_ended(self):
         self._audit({command.id: command._ended_text() for command in self})

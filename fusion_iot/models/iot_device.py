@@ -27,6 +27,10 @@ _OFFLINE = """
      WHERE id IN (SELECT id FROM iot_device
                    WHERE presence = 'online' AND offline_after > 0
                      AND last_seen < %(now)s - make_interval(mins => offline_after)
+                     -- A relay without a meter says nothing while nobody switches it.
+                     AND NOT (EXISTS (SELECT 1 FROM iot_device_switch switch WHERE switch.device_id = iot_device.id)
+                              AND NOT EXISTS (SELECT 1 FROM iot_device_channel channel
+                                               WHERE channel.device_id = iot_device.id))
                      FOR NO KEY UPDATE SKIP LOCKED)
 """
 
@@ -288,6 +292,7 @@ class IotDevice(models.Model):
         :return: how many
         """
         self.flush_model(["presence", "last_seen", "offline_after"])
+        self.env["iot.device.switch"].flush_model(["device_id"])
         self.env.cr.execute(_OFFLINE, {"now": fields.Datetime.now()})
         count = self.env.cr.rowcount
         if count:

@@ -76,6 +76,8 @@ class MqttIntake(models.AbstractModel):
             devices._note_presence(intake.presences, intake.received_at.replace(tzinfo=None))
         if intake.infos:
             devices._note_info(intake.infos)
+        if intake.heard:
+            devices._note_seen(intake.heard, intake.received_at.replace(tzinfo=None))
         for bridge in bridge_states(reading.inbound.message for reading in intake.readings):
             behind = self.env["mqtt.device"]._behind(connection_id, bridge.base)
             devices._note_reach(behind, bridge.online, bridge.at)

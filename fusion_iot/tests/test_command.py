@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.fusion_iot.models import iot_command
+from odoo.addons.fusion_iot.models import iot_command, iot_device_presence
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
@@ -288,7 +288,9 @@ class TestCommand(PlugCase):
 
     def test_the_answer_of_the_device(self):
         command = self.sent()
+        iot_device_presence._noted.forget()
         self.env["iot.command"]._conclude({command.id: (True, "on", {"seen": 1})})
+        self.assertTrue(command.device_id.last_seen, "who has answered was heard")
         self.assertEqual((command.state, command.answer, command.result), ("done", "on", {"seen": 1}))
         self.assertTrue(command.ended_at)
         self.assertTrue(0 <= command.duration < 60)

@@ -71,6 +71,17 @@ class TestDevice(TransactionCase):
             with self.subTest(identifier=device.identifier):
                 self.assertEqual(device.presence, presence)
 
+    def test_a_relay_without_a_meter_says_nothing_of_itself(self):
+        """While nobody switches it. One that measures does."""
+        relay, metered = self.heard(60), self.heard(60)
+        for device in (relay, metered):
+            self.env["iot.device.switch"].create({"device_id": device.id, "name": "Lamp"})
+        self.env["iot.device.channel"].create(
+            {"device_id": metered.id, "channel": "power", "quantity": "power", "unit": "W"}
+        )
+        self.Device._mark_silent_offline()
+        self.assertEqual((relay.presence, metered.presence), ("online", "offline"))
+
     def test_the_job(self):
         device = self.heard(60)
         self.env.ref("fusion_iot.ir_cron_mark_silent_offline").ir_actions_server_id.run()

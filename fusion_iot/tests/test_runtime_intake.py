@@ -77,6 +77,11 @@ class TestIntake(TransactionCase):
     def test_what_a_device_says_of_itself(self):
         self.take(inbound("tele/tasmota_X/STATE", '{"Wifi":{"RSSI":70,"Signal":-65}}'))
         self.assertEqual(self.device.signal_dbm, -65)
+        self.assertEqual(self.device.presence, "online", "who says something is there")
+
+    def test_what_the_broker_has_kept_of_it_does_not_make_a_device_seen(self):
+        self.take(inbound("tele/tasmota_X/STATE", '{"Wifi":{"RSSI":70,"Signal":-65}}', retained=True))
+        self.assertFalse(self.device.last_seen)
 
     def test_only_problems_are_logged_unless_asked_for_more(self):
         junk = inbound("tele/tasmota_X/SENSOR", b"{\x00\xff")

@@ -61,6 +61,7 @@ class Intake:
 
     :ivar presences: by `iot.device` id, the newest, with whether it came from the broker's store
     :ivar infos: what devices say of themselves, by `iot.device` id, where it is new
+    :ivar heard: identifier and company of devices that said something of themselves just now, new or not
     :ivar logged: those that are kept for looking at
     :ivar voices: all main voices by `mqtt.device` id, where one was heard for the first time
     """
@@ -69,6 +70,7 @@ class Intake:
     readings: list[Reading] = field(default_factory=list)
     presences: dict[int, tuple[bool, bool]] = field(default_factory=dict)
     infos: dict[int, DeviceInfo] = field(default_factory=dict)
+    heard: set[tuple[str, int | None]] = field(default_factory=set)
     voices: dict[int, str] = field(default_factory=dict)
     discovered: list[Discovered] = field(default_factory=list)
     logged: list[Reading] = field(default_factory=list)
@@ -232,6 +234,8 @@ class Reader:
             if isinstance(item, Presence):
                 intake.presences[key] = (item.online, retained)
             elif isinstance(item, DeviceInfo):
+                if not retained:
+                    intake.heard.add((route.identifier, route.company))
                 said = item._replace(device="", local_time="")
                 if said == _NOTHING_SAID or said == self._said.get(key):
                     continue
