@@ -20,11 +20,12 @@ from .registry import is_outdated
 from .transient import in_words, is_transient
 from .wanted import Fault, Key, Wanted, wanted_of
 
-LATE_AFTER_S = 20.0
+LATE_AFTER_S = 60.0
 """A kind whose settings take longer is said to be at fault."""
-# What the code of an addon does in there must not keep locks for ever, nor the thread that reads it.
+# What the code of an addon does in there must not keep locks for ever, nor the thread that reads it. While modules are
+# upgraded, the tables are locked for as long as that takes: then it waits, and nothing is wrong.
 BOUNDS = """
-    SET LOCAL lock_timeout = '10s'; SET LOCAL statement_timeout = '10s';
+    SET LOCAL lock_timeout = '120s'; SET LOCAL statement_timeout = '120s';
     SET LOCAL idle_in_transaction_session_timeout = '10s'
 """
 _ENDED_BY_BOUNDS = (psycopg2.errors.QueryCanceled, psycopg2.errors.IdleInTransactionSessionTimeout)

@@ -318,7 +318,7 @@ class TestIsolation(SupervisedCase):
 
     def test_a_query_of_a_kind_that_takes_for_ever(self):
         self.bad.statement = "SELECT pg_sleep(3600)"
-        short = kind_reader.BOUNDS.replace("statement_timeout = '10s'", "statement_timeout = '1s'")
+        short = kind_reader.BOUNDS.replace("statement_timeout = '120s'", "statement_timeout = '1s'")
         with patch.object(kind_reader, "BOUNDS", short), self.assertLogs("odoo", "ERROR"):
             self.supervisor.start()
             self.runs(self.good)
