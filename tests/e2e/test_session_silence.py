@@ -112,7 +112,8 @@ def test_the_scheduled_action_ends_it_where_no_runtime_is(request, line, shop, n
     last = works_now(machine)
     machine.wait_for(RUNNING, "working", 5)
     request.getfixturevalue("bystander")
-    (job,) = line.admin.search_read("ir.cron", [["code", "=", "model._backstop()"]], ["id"])
+    engine = ["model_id.model", "=", "iot.session.engine"]
+    (job,) = line.admin.search_read("ir.cron", [engine, ["code", "=", "model._backstop()"]], ["id"])
 
     def ended() -> bool:
         line.admin.call("ir.cron", "method_direct_trigger", [job["id"]])
