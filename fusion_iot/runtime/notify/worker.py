@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from ..kinds import Tenure
 from ..thread_worker import ThreadWorker
 
-EVERY_S = 1.0
+EVERY_S = 2.0
 AT_ONCE = 8
 """Requests that are under way: one receiver that does not answer holds nobody else up."""
 
