@@ -141,7 +141,7 @@ def test_an_agent_with_a_credential(stack, admin, device):
     device.configure(stack.url, token)
     assert device.checked() == (0, f"ok    {stack.url} takes readings with this token.")
     device.start()
-    device.wait_for_log("403 not_yours")
+    device.wait_for_log("does not cover the probe")
     stranger = device.serials[-1]
     assert stranger not in {serial for serial, *_rest in stored(stack, device)}
     admin.call("iot.credential", "write", [credential], {"serials": "\n".join(device.serials)})

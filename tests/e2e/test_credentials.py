@@ -91,7 +91,7 @@ def test_a_device_gets_a_token_of_its_own_and_loses_it(stack, admin, manager: Pe
     assert {post(stack.url, each, "e2e-oven")[0] for each in (token, new)} == {200}
 
     person.click("Revoke", BUTTON)
-    person.click("Ok", BUTTON)
+    person.click("Revoke", ".modal button")
     person.reads("It was revoked")
     person.picture("credential-revoked")
     assert post(stack.url, new, "e2e-oven")[1]["error"] == "revoked_token"
