@@ -43,7 +43,7 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, tuple[E
     """
     before: list[Effect] = []
     if not isinstance(event, Condition):
-        # Time has passed before somebody does something. What a condition says was so by then.
+        # Let the delays that have run out by now take effect first. A condition speaks for its own moment.
         state, before = _ended(state, event.at, settings)
     moved, effects = _moved(state, event, settings)
     ended, after = _ended(moved, event.at, settings)

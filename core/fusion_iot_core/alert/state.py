@@ -14,10 +14,10 @@ class Phase(Enum):
     """What an alert is going through.
 
     :cvar NORMAL: nothing is the matter, and nothing is kept
-    :cvar PENDING: the condition holds, its on-delay runs: nobody is shown that
+    :cvar PENDING: the condition holds and the on-delay is running; not shown to anybody yet
     :cvar ACTIVE: it has held for long enough
     :cvar LEAVING: it is still active, but the condition has gone and the off-delay runs
-    :cvar LATCHED: it is over, and stays until somebody acknowledges it
+    :cvar LATCHED: the condition has gone; it stays open until somebody acknowledges it
     :cvar RESOLVED: it is over
     """
 
@@ -35,10 +35,10 @@ class Settings:
 
     :ivar on_delay_s: seconds that the condition has to hold before there is an alert
     :ivar off_delay_s: seconds that it has to be gone before the alert is over
-    :ivar latch: an alert that is over stays until somebody has acknowledged it
+    :ivar latch: an alert stays open after its condition has gone, until somebody acknowledges it
     :ivar reopen_within_s: a condition that is back within these seconds opens the same alert again
-    :ivar escalate_after_s: seconds until nobody's acknowledging it is a matter for the next level; again after as many
-        more. 0: never
+    :ivar escalate_after_s: seconds without an acknowledgement after which the next level is told, and again after
+        each further such period. 0: never
     """
 
     on_delay_s: float = 0.0
