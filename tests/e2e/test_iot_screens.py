@@ -13,6 +13,8 @@ TABLET = (1024, 768)
 DESKTOP = (1440, 900)
 FINGER_PX = 44
 CONTRAST = 4.5
+# A time of another year is longer, and longer still where both the day and the hour have two digits.
+LAST_YEAR = "date_trunc('year', now()) - interval '2 months 5 days'"
 LONG = "with the long rack holders, behind the second cabinet"
 # What does not show whole in a list, also where an element within a cell hides the rest behind an ellipsis. Texts of
 # any length (what a device measures, why something failed or was changed) are read whole on the form, tags as well.
@@ -145,6 +147,13 @@ def busy(stack, admin) -> None:
     admin.create(
         "fusion.plating.quality.hold", {**values, "tank_id": tank, "description": "Oil on the surface"}
     )
+    at = f"{LAST_YEAR} + interval '12 h 44 min'"
+    stack.sql(
+        f"UPDATE fusion_plating_quality_hold SET date_start = {at} WHERE tank_id = {tank};"
+        f"UPDATE fusion_plating_bath SET date_start = {at} WHERE id = {bath};"
+        f"UPDATE fusion_plating_limit_change SET changed_at = {at} WHERE tank_id = {tank};"
+        f"UPDATE iot_command SET create_date = {at} WHERE key = 'e2e-lists'"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -153,12 +162,11 @@ def ended(stack, admin) -> None:
     values = {"name": f"Compressor 2 {LONG}", "identifier": "e2e-lists-compressor"}
     device = admin.create("iot.device", values)
     for reason in ("power_drop", "timeout", "fault"):
-        # This year's: a time of another one is longer.
         stack.sql(
             "INSERT INTO mqtt_session (session_id, device_id, status, current_state, active, start_time, end_time,"
             " total_duration_s, working_duration_s, standby_duration_s, energy_kwh, end_reason, amount, currency_id)"
             f" SELECT gen_random_uuid(), {device}, 'completed', 'idle', true,"
-            " date_trunc('year', now()) + interval '12 h 44 min', date_trunc('year', now()) + interval '36 h 43 min',"
+            f" {LAST_YEAR} + interval '12 h 44 min', {LAST_YEAR} + interval '36 h 43 min',"
             f" 86340, 82740, 3599, 1234.567, '{reason}', 1234.5, currency_id FROM res_company LIMIT 1"
         )
 
