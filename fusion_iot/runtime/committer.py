@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from odoo import SUPERUSER_ID, api
 from odoo.addons.fusion_iot_base.transactions import read_committed
@@ -120,6 +121,9 @@ class Committer:
             registry = self._current_registry()
             try:
                 with registry.cursor() as cr:
+                    # A statement that fails is the trouble of the worker, which tells it where it does not pass by
+                    # itself. Odoo would log each, also those that only waited too long for a lock.
+                    cr.execute = partial(cr.execute, log_exceptions=False)
                     work(cr)
             except Fenced:
                 raise
@@ -140,7 +144,7 @@ class Committer:
         read_committed(cr)
         tenure = self.tenure
         values = {"id": tenure.row_id, "epoch": tenure.epoch, "batch": batch, "entries": entries, "new": new}
-        cr.execute(_GUARD, values, log_exceptions=False)
+        cr.execute(_GUARD, values)
         ours, first = cr.fetchone()
         if not ours:
             raise self._fenced(cr)
@@ -150,7 +154,7 @@ class Committer:
 
     def _run(self, cr, work: Callable[[api.Environment], object]) -> None:
         read_committed(cr)
-        cr.execute(_TENURE, {"id": self.tenure.row_id, "epoch": self.tenure.epoch}, log_exceptions=False)
+        cr.execute(_TENURE, {"id": self.tenure.row_id, "epoch": self.tenure.epoch})
         if not cr.fetchone():
             raise self._fenced(cr)
         work(api.Environment(cr, SUPERUSER_ID, {}))
@@ -218,7 +222,7 @@ class Committer:
         return self._changing_since is not None and now - self._changing_since < CHANGE_LASTS_S
 
     def _fenced(self, cr) -> Fenced:
-        cr.execute("SELECT FROM iot_runtime_worker WHERE id = %s", [self.tenure.row_id], log_exceptions=False)
+        cr.execute("SELECT FROM iot_runtime_worker WHERE id = %s", [self.tenure.row_id])
         return Fenced(deleted=not cr.rowcount)
 
     def _trim(self, cr) -> None:
