@@ -103,11 +103,6 @@ UNDER_FAULTS = (
         r"PoolError: The Connection Pool Is Full",
         "the end-to-end tests use up the connections of the web, to see the runtime go on without them",
     ),
-    AllowedRecord(
-        r".*",
-        r"in cron_thread\b",
-        "Odoo's thread for jobs ends with a traceback while PostgreSQL is away, printed into what others log meanwhile",
-    ),
 )
 """Besides, in the log of a server whose database and process are killed on purpose."""
 

@@ -4,7 +4,20 @@ A script and not `python -m odoo`, since a prefork server starts its websocket p
 script again. It stands alone in its folder because that folder is put on the module search path.
 """
 
+import logging
+import threading
+
 from odoo.cli import main
 
+
+def _log_end(ended: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread as one record. Python prints it piece by piece, into the lines of other threads."""
+    if ended.exc_type is not SystemExit:
+        name = ended.thread.name if ended.thread else "?"
+        error = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+        logging.getLogger("odoo.threads").error("The thread %s has ended.", name, exc_info=error)
+
+
 if __name__ == "__main__":
+    threading.excepthook = _log_end
     main()
