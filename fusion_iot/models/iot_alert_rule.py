@@ -315,7 +315,7 @@ class IotAlertRuleException(models.Model):
     rule_id = fields.Many2one("iot.alert.rule", required=True, index=True, ondelete="cascade")
     res_model = fields.Char(related="rule_id.source_model", string="Source model")
     res_id = fields.Many2oneReference(string="Source", model_field="res_model", required=True)
-    source_name = fields.Char(string="Source", compute="_compute_source_name")
+    source_name = fields.Char(string="Source name", compute="_compute_source_name")
     out_of_service = fields.Boolean(
         string="Out of service", help="Nobody is told of it. Its alerts are still in the history."
     )
