@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .problem import Problem
+from .problem import Interrupted, Problem
 from .project import Project
 
 KEEPER = Path(__file__).resolve().parent / "launcher" / "keeper.py"
@@ -32,6 +33,8 @@ KEPT = ("FUSION_ODOO_PYTHON", "FUSION_PACE", "FUSION_PORTS", "FUSION_STANDSTILL_
 """Of those, what the user says to this command, and it to the copies of itself that it starts."""
 STANDSTILL_S = 900.0
 """Seconds after which a program that says nothing and computes nothing is taken to hang."""
+ENDING = threading.Event()
+"""Set when the command is asked to stop, which only its main thread is told of."""
 BUSY = 0.02
 """The part of a processor from which on a program computes: one that waits wakes up now and then too."""
 
@@ -95,7 +98,7 @@ def run(
     `on_line` sees every line while it runs. A code other than 0 raises a `Problem` that names `what` failed
     and shows the end of the log, unless `check` is false; so does standing still, which is to say nothing and
     to compute nothing for `patience` seconds, however long it takes otherwise. An exception here (a signal)
-    ends the program.
+    ends the program; in another thread than the main one, so does `ENDING`.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
@@ -156,6 +159,8 @@ def _follow(
                 looked = now
             if now - moved > patience:
                 raise TimeoutError
+            if ENDING.is_set() and threading.current_thread() is not threading.main_thread():
+                raise Interrupted(signal.SIGTERM)
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
 

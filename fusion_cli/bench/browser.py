@@ -197,8 +197,9 @@ class Browser:
 
     def log_in(self, stack: Stack, login: str | None = None, password: str | None = None) -> None:
         """Log in to a stack, as its administrator unless somebody else is named."""
-        self.open(f"{stack.url}/web/login")
-        self.wait("document.readyState === 'complete' && location.pathname === '/web/login'", "the login")
+        # Not the page of the login: the start of its client would go on while that of the next page begins.
+        self.open(f"{stack.url}/web/health")
+        self.wait("document.readyState === 'complete' && location.pathname === '/web/health'", "the server")
         parameters = {
             "db": stack.database,
             "login": login or stack.login,

@@ -15,7 +15,7 @@ DATABASE = "fusion_alone"
 class Alone(Check):
     """Installs each with what it depends on, and nothing else of the suite: all other tests have all of it."""
 
-    order = 75
+    order = 65
     title = "addons alone"
 
     def run(self, work: Work, step: Step) -> Outcome | None:

@@ -82,10 +82,15 @@ class Work:
 
 
 class Check(ABC):
-    """One check. `order` sorts them: quick and basic ones first."""
+    """One check. `order` sorts them: quick and basic ones first.
+
+    :cvar beside: it keeps one core busy and needs neither a database nor the ports of a server: it runs beside the
+        others
+    """
 
     order: int
     title: str
+    beside = False
 
     @abstractmethod
     def run(self, work: Work, step: Step) -> Outcome | None:

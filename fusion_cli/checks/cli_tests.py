@@ -11,6 +11,9 @@ from .pytest_run import PytestFolder
 class CliTests(PytestFolder):
     """Some of them start a PostgreSQL, a broker and an Odoo of their own, so those have to be there."""
 
+    # They wait for these half of the time.
+    processes = 2
+
     def run(self, work: Work, step: Step) -> Outcome | None:
         """Fetch them first, where one can see that it takes a while."""
         if not work.selection.part(self.folder):

@@ -11,6 +11,7 @@ class PylintOdoo(Check):
 
     order = 20
     title = "lint (pylint-odoo)"
+    beside = True
 
     def run(self, work: Work, step: Step) -> Outcome | None:
         """One thing that passes or fails."""

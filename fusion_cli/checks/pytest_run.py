@@ -100,7 +100,12 @@ def _summary(log: Path, lines: int = 80) -> str:
 
 
 class PytestFolder(Check):
-    """The tests of one folder, which need neither Odoo nor a database."""
+    """The tests of one folder, which need neither Odoo nor a database.
+
+    :cvar processes: how many run on each core
+    """
+
+    processes = 1
 
     def __init__(self, folder: str, order: int, title: str) -> None:
         self.folder = folder
@@ -113,4 +118,4 @@ class PytestFolder(Check):
         if not targets:
             return None
         name = Path(self.folder).name
-        return run_pytest(work, step, name, targets, lanes=os.cpu_count() or 1)
+        return run_pytest(work, step, name, targets, lanes=self.processes * (os.cpu_count() or 1))

@@ -12,6 +12,7 @@ class Types(Check):
 
     order = 30
     title = "types (mypy)"
+    beside = True
 
     def run(self, work: Work, step: Step) -> Outcome | None:
         """One thing that passes or fails."""

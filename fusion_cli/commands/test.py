@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import argparse
 import re
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
-from ..checks import all_checks, changed
+from ..checks import all_checks, browser, changed
 from ..checks.allowed import SKIPS
 from ..checks.check import Check, Outcome, Work
 from ..checks.selection import Selection
 from ..problem import Problem
+from ..process import ENDING
 from ..project import Project
 from ..report import Reporter
 from ..stack import Stack
 from ..testing import lanes
 from ..testing.pace import pace
+from ..tools import mosquitto
 
 MODULE = re.compile(r"^.*?\btest_\w+")
 """The module in the name of a test."""
@@ -84,11 +90,11 @@ def main(options: argparse.Namespace) -> int:
     failed: list[str] = []
     try:
         work.log.mkdir(parents=True, exist_ok=True)
+        fetching = threading.Thread(target=fetch_ahead, args=[work], name="fusion-fetch", daemon=True)
+        fetching.start()
         _ = work.tools
-        for check in failed_first(project, all_checks()):
-            outcome = run_check(check, work)
-            if outcome is None:
-                continue
+        fetching.join()
+        for check, outcome in run_checks(failed_first(project, all_checks()), work):
             total.passed += outcome.passed
             total.failed += outcome.failed
             total.skipped += outcome.skipped
@@ -112,6 +118,32 @@ def main(options: argparse.Namespace) -> int:
     report.say(f"\nafter {time.monotonic() - began:.0f} s:")
     report.say(closing_line(total))
     return 1 if total.failed or bad_skips else 0
+
+
+def run_checks(checks: list[Check], work: Work) -> Iterator[tuple[Check, Outcome]]:
+    """Run them in their order, each that keeps only one core busy beside the others; yields what has come out."""
+    with ThreadPoolExecutor(1, "fusion-beside") as thread:
+        try:
+            beside = [(check, thread.submit(run_check, check, work)) for check in checks if check.beside]
+            for check in checks:
+                if not check.beside and (outcome := run_check(check, work)) is not None:
+                    yield check, outcome
+            for check, running in beside:
+                if (outcome := running.result()) is not None:
+                    yield check, outcome
+        except BaseException:
+            ENDING.set()
+            thread.shutdown(cancel_futures=True)
+            raise
+
+
+def fetch_ahead(work: Work) -> None:
+    """Fetch what the later checks need, while the first tools are fetched. What that cannot do, the checks tell."""
+    with suppress(Problem):
+        if work.selection.part("tests/cli") or work.selection.part("tests/e2e"):
+            mosquitto.get(work.project, work.report)
+        if work.selection.part("tests/e2e") or work.selection.addons(work.addons):
+            browser.require(work)
 
 
 def failed_first(project: Project, checks: list[Check]) -> list[Check]:

@@ -19,6 +19,13 @@ from .marker import Marker
 
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
+_BUILD_ASSETS = """
+for bundle in ("web.assets_web", "web.assets_web_print"):
+    env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
+env["ir.qweb"]._get_asset_bundle("web.assets_web", css=False, js=True).js()
+env.cr.commit()
+"""
+
 
 class Provision:
     """Makes databases of the suite in one cluster."""
@@ -144,6 +151,19 @@ class Provision:
                 told = max(errors, key=lambda record: len(record.more)).text(8) if errors else tail(log)
                 raise Problem(f"{title} failed:\n{told}", "If the cause is in an addon, correct it.", log)
         return log
+
+    def build_assets(self, database: str) -> None:
+        """Build what the first browser would have to wait for: scripts and styles of the web client."""
+        path = self.write_conf(database, demo=True)
+        with self.report.step("Building scripts and styles of the web client"):
+            run(
+                self.odoo.command("shell", "-c", path, "-d", database, "--no-http"),
+                self.state / "log" / "assets.log",
+                what="Building scripts and styles",
+                cwd=self.root,
+                env=environment(),
+                stdin=_BUILD_ASSETS,
+            )
 
     def write_conf(self, database: str, *, demo: bool) -> Path:
         """The configuration of a run without a server."""

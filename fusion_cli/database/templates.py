@@ -54,6 +54,7 @@ class Templates:
             self.provision.copy(self.base(), building)
             title = "Preparing a database with the suite and demo data"
             self.provision.load(building, title, demo=True, install=list(self.own), log_name=SUITE_LOG)
+            self.provision.build_assets(building)
             self.provision.rename(building, name)
         return name
 
