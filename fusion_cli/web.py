@@ -18,8 +18,9 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), jar)
+        self._jar = http.cookiejar.CookieJar()
+        cookies = urllib.request.HTTPCookieProcessor(self._jar)
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
 
     def get(self, path: str, timeout: float = 600.0) -> str:
         """Body of a page; raises `OSError` for anything but success."""
@@ -36,6 +37,10 @@ class Client:
             error = found["error"]
             raise AnswerError(error.get("data", {}).get("message") or error.get("message", "error"))
         return found.get("result")
+
+    def cookie(self, name: str) -> str:
+        """Value of a cookie that the server has set; empty where it has not."""
+        return next((cookie.value or "" for cookie in self._jar if cookie.name == name), "")
 
     def answers(self, path: str, timeout: float = 5.0) -> bool:
         """Whether a page can be had."""

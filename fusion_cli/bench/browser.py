@@ -17,6 +17,7 @@ from ..checks.browser import NAMES
 from ..problem import Problem
 from ..process import end, guarded
 from ..stack import Stack
+from ..testing import logins
 from ..testing.pace import patient
 
 SWITCHES = (
@@ -133,12 +134,6 @@ _SETTLE = """
         return left;
     }})()
 """
-_LOG_IN = """
-    fetch("/web/session/authenticate", {{
-        method: "POST", headers: {{"Content-Type": "application/json"}},
-        body: JSON.stringify({{jsonrpc: "2.0", params: {parameters}}}),
-    }}).then((answer) => answer.json()).then((found) => Boolean(found.result && found.result.uid))
-"""
 
 
 def available() -> bool:
@@ -187,26 +182,20 @@ class Browser:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def forget(self, url: str) -> None:
-        """Show a new, empty page and forget who was logged in at `url`, and whatever its pages kept."""
+        """Show a new, empty page and forget who was logged in at `url`, and whatever its pages kept.
+
+        Scripts and styles stay in its cache: another content has another address.
+        """
         left = self._page
         self._attach(self._new_page())
         self._ask(f"close/{left}")
         self.call("Network.clearBrowserCookies")
-        self.call("Network.clearBrowserCache")
         self.call("Storage.clearDataForOrigin", origin=url, storageTypes="all")
 
     def log_in(self, stack: Stack, login: str | None = None, password: str | None = None) -> None:
         """Log in to a stack, as its administrator unless somebody else is named."""
-        # Not the page of the login: the start of its client would go on while that of the next page begins.
-        self.open(f"{stack.url}/web/health")
-        self.wait("document.readyState === 'complete' && location.pathname === '/web/health'", "the server")
-        parameters = {
-            "db": stack.database,
-            "login": login or stack.login,
-            "password": password or stack.password,
-        }
-        if not self.run(_LOG_IN.format(parameters=json.dumps(parameters))):
-            raise AssertionError("The browser could not log in.")
+        session = logins.log_in(stack.url, stack.database, login or stack.login, password or stack.password)
+        self.call("Network.setCookie", name="session_id", value=session.cookie, url=stack.url, httpOnly=True)
 
     def resize(self, width: int, height: int, *, fingers: bool = False) -> None:
         """From the next page on have a screen of so many CSS pixels; with `fingers` one to be touched."""

@@ -20,9 +20,11 @@ from .marker import Marker
 LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
 
 _BUILD_ASSETS = """
-for bundle in ("web.assets_web", "web.assets_web_print"):
+for bundle in ("web.assets_web", "web.assets_web_print", "web.assets_frontend"):
     env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
-env["ir.qweb"]._get_asset_bundle("web.assets_web", css=False, js=True).js()
+lazy = ("web.assets_frontend_minimal", "web.assets_frontend_lazy", "bus.websocket_worker_assets")
+for bundle in ("web.assets_web", *lazy):
+    env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
 env.cr.commit()
 """
 

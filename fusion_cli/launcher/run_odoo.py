@@ -14,7 +14,7 @@ def _log_end(ended: threading.ExceptHookArgs) -> None:
     """Log what ended a thread as one record. Python prints it piece by piece, into the lines of other threads."""
     if ended.exc_type is not SystemExit:
         name = ended.thread.name if ended.thread else "?"
-        error = (ended.exc_type, ended.exc_value, ended.exc_traceback)
+        error = ended.exc_value or ended.exc_type()
         logging.getLogger("odoo.threads").error("The thread %s has ended.", name, exc_info=error)
 
 

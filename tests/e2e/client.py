@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from fusion_cli.testing import logins
 from fusion_cli.testing.pace import patient
+
+SESSION_EXPIRED = 100
+"""Odoo's code of an error: somebody has logged out, or has another password now."""
 
 
 class RpcError(Exception):
@@ -18,33 +20,26 @@ class RpcError(Exception):
 
 
 class Rpc:
-    """Odoo's external RPC for one user."""
+    """What the web client calls, for one user."""
 
     def __init__(self, url: str, database: str, login: str, password: str) -> None:
-        self.url, self.database, self.password = url, database, password
-        self.uid = self._call("common", "login", database, login, password)
-        assert self.uid, f"{login} cannot log in"
+        self.url = url
+        self._login = (database, login, password)
+        self._session = logins.log_in(url, *self._login)
+        self.uid = self._session.user_id
 
-    def _call(self, service: str, method: str, *args: Any) -> Any:
-        body = {
-            "jsonrpc": "2.0",
-            "method": "call",
-            "params": {"service": service, "method": method, "args": args},
-        }
-        request = urllib.request.Request(
-            self.url + "/jsonrpc", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of a model."""
+        parameters = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        answer: Any = logins.call(
+            self.url, self._session, f"/web/dataset/call_kw/{model}/{method}", parameters
         )
-        with urllib.request.urlopen(request, timeout=patient(60)) as response:
-            answer = json.load(response)
         if "error" in answer:
             raise RpcError(answer["error"]["data"]["message"])
         return answer.get("result")
 
-    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method of a model."""
-        return self._call(
-            "object", "execute_kw", self.database, self.uid, self.password, model, method, list(args), kwargs
-        )
+    def _call(self, path: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        return logins.call(self.url, self._session, path, parameters)
 
     def create(self, model: str, values: dict[str, Any]) -> int:
         """Create one record."""
