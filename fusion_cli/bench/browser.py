@@ -193,9 +193,11 @@ class Browser:
         self.call("Storage.clearDataForOrigin", origin=url, storageTypes="all")
 
     def log_in(self, stack: Stack, login: str | None = None, password: str | None = None) -> None:
-        """Log in to a stack, as its administrator unless somebody else is named."""
+        """Log in to a stack, as its administrator unless somebody else is named; shows a page without a client."""
         session = logins.log_in(stack.url, stack.database, login or stack.login, password or stack.password)
         self.call("Network.setCookie", name="session_id", value=session.cookie, url=stack.url, httpOnly=True)
+        self.open(f"{stack.url}/web/health")
+        self.wait("document.readyState === 'complete' && location.pathname === '/web/health'", "the server")
 
     def resize(self, width: int, height: int, *, fingers: bool = False) -> None:
         """From the next page on have a screen of so many CSS pixels; with `fingers` one to be touched."""
