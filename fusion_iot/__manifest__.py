@@ -1,7 +1,7 @@
 {
     "name": "Fusion IoT",
     "summary": "Shop-floor devices, and the MQTT brokers that Odoo itself listens to",
-    "version": "19.0.1.6.0",
+    "version": "19.0.1.7.0",
     "category": "Internet of Things (IoT)",
     "website": "https://github.com/fusion-iot/fusion-iot",
     "author": "Fusion IoT contributors",
@@ -45,6 +45,7 @@
         "views/iot_runtime_mixin_views.xml",
         "views/mqtt_connection_views.xml",
         "views/iot_runtime_worker_views.xml",
+        "views/mqtt_runtime_worker_views.xml",
         "views/res_config_settings_views.xml",
         "views/iot_alert_policy_views.xml",
         "views/iot_alert_delivery_views.xml",

@@ -41,6 +41,7 @@ from . import (
     mqtt_discovery,
     mqtt_intake,
     mqtt_message,
+    mqtt_runtime_worker,
     res_config_settings,
 )
 

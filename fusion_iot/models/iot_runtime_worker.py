@@ -125,21 +125,8 @@ class IotRuntimeWorker(models.Model):
     over_since = fields.Datetime(string="Left out since", readonly=True)
     over_last = fields.Datetime(string="Last left out", readonly=True)
     over_source = fields.Char(string="Most of them from", readonly=True)
-    too_fast_count = fields.Integer(
-        string="Readings left out",
-        readonly=True,
-        help="Readings of one probe that came faster than they may.",
-    )
-    unlogged_count = fields.Integer(string="Not logged", readonly=True)
-    retained_count = fields.Integer(
-        string="Wrongly retained",
-        readonly=True,
-        help="Messages that the broker had kept for us and sent as retained: of unknown age, they are no readings.",
-    )
     full_since = fields.Datetime(
-        string="Overloaded since",
-        readonly=True,
-        help="More comes than can be committed; the broker keeps the rest.",
+        string="Overloaded since", readonly=True, help="More comes than can be committed."
     )
     overload = fields.Text(
         compute="_compute_overload", help="What is lost or late although the worker runs, one line each."
@@ -147,13 +134,15 @@ class IotRuntimeWorker(models.Model):
     details = fields.Json(
         string="Figures of its kind",
         readonly=True,
-        help="What only workers of this kind have to say, by name.",
+        help="What only workers of this kind have to say, by name, since the owner took it over.",
     )
     details_text = fields.Text(
         string="Details", compute="_compute_details_text", help="What only workers of this kind have to say."
     )
     epoch = fields.Integer(readonly=True, default=0)
-    subscriptions = fields.Json(readonly=True, help="Topic filters the broker has for our session.")
+    memo = fields.Json(
+        string="Kept by its kind", readonly=True, help="What the next owner has to know of the ones before."
+    )
 
     _worker_unique = models.Constraint("UNIQUE (kind, res_id)", "This worker is listed already.")
 
@@ -249,46 +238,47 @@ class IotRuntimeWorker(models.Model):
         for worker in self:
             worker.current_state = "waiting" if worker._silent_since(now) else worker.state
 
-    @api.depends("over_count", "over_last", "over_source", "retained_count", "full_since")
+    @api.depends("kind", "over_count", "over_last", "over_source", "full_since", "details")
     def _compute_overload(self):
         now = fields.Datetime.now()
         for worker in self:
             worker.overload = "\n".join(worker._overload_lines(now))
 
-    @api.depends("details")
+    @api.depends("kind", "details")
     def _compute_details_text(self):
         for worker in self:
-            details = worker.details or {}
-            worker.details_text = "\n".join(f"{name}: {value}" for name, value in details.items())
+            shown = worker._details_shown()
+            worker.details_text = "\n".join(f"{name}: {value}" for name, value in shown.items())
+
+    def _details_shown(self):
+        """The details that are shown as they are, by their names for people. A kind that has fields for its own leaves
+        them out: extend.
+        """
+        return self.details or {}
 
     def _overload_lines(self, now):
+        """What is lost or late although the worker runs. A kind that has more of it adds its lines: extend."""
         lines = []
         if self.full_since:
-            minutes = int((now - self.full_since).total_seconds() // 60)
-            lines.append(
-                self.env._(
-                    "More messages come than can be stored, for %s minutes now: what the broker keeps until then comes "
-                    "late.",
-                    minutes,
-                )
-            )
+            lines.append(self._full_text(int((now - self.full_since).total_seconds() // 60)))
         if self.over_last and now - self.over_last < OVERLOAD_SHOWN:
             lines.append(
                 self.env._(
-                    "%(count)s messages came too fast and were left out, most of them of %(topic)s.",
+                    "%(count)s messages came too fast and were left out, most of them of %(origin)s.",
                     count=formatLang(self.env, self.over_count, digits=0),
-                    topic=self.over_source,
-                )
-            )
-        if self.retained_count:
-            lines.append(
-                self.env._(
-                    "%s messages that the broker had kept came marked as retained. Of unknown age, they are no "
-                    "readings: this broker cannot keep messages for an absent server.",
-                    self.retained_count,
+                    origin=self.over_source,
                 )
             )
         return lines
+
+    def _full_text(self, minutes):
+        """That it gets more than it can take. A kind that knows what becomes of the rest says so: extend.
+
+        :param minutes: for how long that has been so
+        """
+        return self.env._(
+            "More messages come than can be stored, for %s minutes now: the rest comes late.", minutes
+        )
 
     def _silent_since(self, now):
         """When the last sign of life of a worker came that should have given one since; else ``None``."""

@@ -20,11 +20,9 @@ class Health:
 
     :ivar over_count: messages that were left out because they came too fast: since ``over_since``, the last one at
         ``over_last``, most of them from ``over_source``
-    :ivar too_fast_count: readings that were left out because they came too fast
-    :ivar unlogged_count: lines that are missing in the log of messages
-    :ivar retained_count: messages that a broker had kept and wrongly marked as retained
     :ivar full_since: since when it gets more than it can take, once that has lasted
-    :ivar details: what only workers of this kind have to say, by its name for people: texts and numbers
+    :ivar details: what only workers of this kind have to say, texts and numbers: by its name for people, unless it is
+        shown in fields of its own (see ``_details_shown`` of `iot.runtime.worker`)
     :ivar moved: monotonic time at which its thread last came round
     :ivar stuck: what it means if that is long ago, for people
     """
@@ -42,9 +40,6 @@ class Health:
     over_since: datetime | None = None
     over_last: datetime | None = None
     over_source: str = ""
-    too_fast_count: int = 0
-    unlogged_count: int = 0
-    retained_count: int = 0
     full_since: datetime | None = None
     details: Mapping[str, object] = field(default_factory=dict)
     moved: float = 0.0

@@ -51,8 +51,7 @@ _TAKE = """
                 SET epoch = coalesce(epoch, 0) + 1, owner = %(owner)s, beat_at = now() AT TIME ZONE 'UTC',
                     state = 'connecting', state_since = now() AT TIME ZONE 'UTC', connected_since = NULL,
                     queue_depth = 0, lag = 0, rate = 0, message_count = 0, error_count = 0, over_count = 0,
-                    over_since = NULL, over_last = NULL, over_source = NULL, too_fast_count = 0, unlogged_count = 0,
-                    retained_count = 0, full_since = NULL, details = NULL
+                    over_since = NULL, over_last = NULL, over_source = NULL, full_since = NULL, details = NULL
                FROM former
               WHERE worker.id = former.id
           RETURNING worker.id, worker.epoch)
@@ -93,9 +92,6 @@ _FIGURES = {
     "over_since": "timestamp",
     "over_last": "timestamp",
     "over_source": "text",
-    "too_fast_count": "int",
-    "unlogged_count": "int",
-    "retained_count": "int",
     "full_since": "timestamp",
     "details": "jsonb",
 }

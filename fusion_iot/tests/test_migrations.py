@@ -73,6 +73,37 @@ class TestMigrations(TransactionCase):
         script["migrate"](self.cr, "19.0.1.5.0")
         self.assertEqual([row[:4] for row in self.known()], [row[:4] for row in now])
 
+    def test_what_only_mqtt_knows_of_its_workers_moves_to_what_kinds_have_for_themselves(self):
+        workers = self.env["iot.runtime.worker"]
+        connection = self.env["mqtt.connection"].create({"name": "Hall", "host": "hall.test"})
+        row = workers.browse(workers._list("mqtt", connection).values())
+        other = row.copy({"res_id": connection.id + 1, "details": {"Nodes": 12}})
+        self.env.flush_all()
+        self.cr.execute(
+            """
+            ALTER TABLE iot_runtime_worker DROP COLUMN memo, ADD COLUMN subscriptions jsonb,
+                  ADD COLUMN too_fast_count integer, ADD COLUMN unlogged_count integer
+            """
+        )
+        self.cr.execute(
+            "UPDATE iot_runtime_worker SET subscriptions = %s, too_fast_count = 3, unlogged_count = 0 WHERE id = %s",
+            ['["hall/#", "+/shelly"]', row.id],
+        )
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.7.0" / "pre-worker_memo.py"
+        for _time in range(2):
+            runpy.run_path(str(path))["migrate"](self.cr, "19.0.1.6.0")
+            self.env.invalidate_all()
+            self.assertEqual(row.memo, {"subscriptions": ["hall/#", "+/shelly"]})
+            self.assertEqual((row.details, row.too_fast_count), ({"too_fast_count": 3}, 3))
+            self.assertFalse(other.memo)
+            self.assertEqual(other.details, {"Nodes": 12})
+        self.cr.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'iot_runtime_worker'"
+            " AND column_name = ANY(%s)",
+            [["subscriptions", "too_fast_count", "unlogged_count", "retained_count"]],
+        )
+        self.assertFalse(self.cr.fetchall())
+
     def known(self):
         self.env.flush_all()
         self.cr.execute(

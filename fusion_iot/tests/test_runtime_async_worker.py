@@ -50,7 +50,7 @@ class Poller(AsyncWorker):
 
     def _work(self, env):
         self.threads.add(threading.current_thread().name)
-        env.cr.execute("UPDATE iot_runtime_worker SET subscriptions = %s WHERE id = %s", ["[]", self.row_id])
+        env.cr.execute("UPDATE iot_runtime_worker SET memo = %s WHERE id = %s", ["[]", self.row_id])
         return self.turns + 1
 
     def _figures(self):
@@ -125,7 +125,7 @@ class TestAsyncWorker(SupervisedCase):
         for poller in self.pollers:
             self.assertEqual(poller.threads, {f"fusion_iot.test.{poller.row_id}"})
             self.comes(lambda poller=poller: self.rows.of(poller.row_id, "message_count"))
-            self.assertEqual(self.rows.of(poller.row_id, "subscriptions"), [])
+            self.assertEqual(self.rows.of(poller.row_id, "memo"), [])
             self.assertGreater(self.rows.of(poller.row_id, "details")["Turns"], 0)
 
     def test_settings_are_taken_over_or_it_is_made_anew(self):

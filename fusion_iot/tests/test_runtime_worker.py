@@ -61,6 +61,33 @@ class TestRuntimeWorker(TransactionCase):
             self.row(details={"Nodes": 12, "Slowest": "pump"}).details_text, "Nodes: 12\nSlowest: pump"
         )
 
+    def test_what_only_mqtt_knows_has_fields_and_words_of_its_own(self):
+        now = fields.Datetime.now()
+        details = {"too_fast_count": 3, "unlogged_count": 4, "retained_count": 2, "Nodes": 12}
+        row = self.row(
+            details=details,
+            full_since=now - timedelta(minutes=7),
+            over_count=1999,
+            over_last=now,
+            over_source="hall/plug",
+        )
+        self.assertEqual((row.too_fast_count, row.unlogged_count, row.retained_count), (3, 4, 2))
+        self.assertEqual(row.details_text, "Nodes: 12")
+        full, left_out, retained = row.overload.splitlines()
+        self.assertIn("for 7 minutes now: what the broker keeps until then comes late", full)
+        self.assertIn("1,999 messages came too fast and were left out, most of them of hall/plug.", left_out)
+        self.assertIn("2 messages that the broker had kept came marked as retained", retained)
+        self.assertEqual(self.connection.too_fast_count, 3)
+        row.details = False
+        self.assertEqual((row.too_fast_count, row.unlogged_count, row.retained_count), (0, 0, 0))
+
+        row.write({"kind": "poller", "details": details, "over_last": False})
+        self.assertFalse(row.retained_count)
+        self.assertIn("too_fast_count: 3", row.details_text)
+        self.assertEqual(
+            row.overload, "More messages come than can be stored, for 7 minutes now: the rest comes late."
+        )
+
     def test_a_worker_that_never_had_an_owner_is_dead_since_it_was_wanted(self):
         row = self.row()
         self.assertTrue(self.Worker._health()["alive"], "it has just been asked for")

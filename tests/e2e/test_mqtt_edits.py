@@ -78,6 +78,22 @@ def test_stop_and_start(line):
     line.settle(EFFECT_S)
 
 
+def test_a_device_that_moved_while_it_was_stopped(line):
+    """The next owner has the broker give up what an earlier one has subscribed to."""
+    connection = line.connection()
+    probe = line.probe(connection, "plain")
+    publisher, other = line.publisher(), line.publisher()
+    line.listening(publisher, [probe])
+    connection.stop()
+    until(lambda: not connection.wait_for("stopped").owner, EFFECT_S, "the runtime has let go")
+    moved = f"moved/{probe.topic}"
+    edit(line, probe, topic_pattern=f"moved/{probe.device}/+")
+    connection.start()
+    connection.wait_for("connected", EFFECT_S)
+    line.heard(other, probe, True, EFFECT_S, moved)
+    line.heard(other, probe, False, EFFECT_S)
+
+
 def test_settings_of_a_running_connection(stack, line):
     place = f"discover-{time.time_ns()}"
     connection = line.connection(discovery=True, discovery_filter=f"{place}/#", log_level="off")

@@ -52,6 +52,16 @@ def test_a_column_that_has_moved():
     assert left(before, right, {"fusion_iot": "19.0.1.3.0"}) == told
 
 
+def test_a_column_whose_values_are_in_json_now():
+    worker = {"id": 1, "subscriptions": ["#"], "too_fast_count": 0, "unlogged_count": 7}
+    before = held(iot_runtime_worker=[worker])
+    right = {"id": 1, "memo": {"subscriptions": ["#"]}, "details": {"unlogged_count": 7}}
+    assert left(before, held(iot_runtime_worker=[right])) == []
+    for column in ("memo", "details"):
+        wrong = held(iot_runtime_worker=[{**right, column: None}])
+        assert len(left(before, wrong)) == 1
+
+
 def test_a_secret_counts_as_what_it_is_in_clear():
     before, after = held(a=[{"id": 1, "x": "hidden"}]), held(a=[{"id": 1, "x": "sealed:1:ab:cd"}])
     assert left(before, after, opened=lambda text, _at: "hidden") == []

@@ -118,7 +118,9 @@ class Measures:
         """Have the connection discover there; returns when it does, and nowhere else."""
         self.line.call("mqtt.connection", "write", [self.line.connection], {"discovery_filter": topic_filter})
         deadline = time.monotonic() + PATIENCE_S
-        found = f"SELECT subscriptions->>0 FROM iot_runtime_worker WHERE res_id = {self.line.connection}"
+        found = (
+            f"SELECT memo->'subscriptions'->>0 FROM iot_runtime_worker WHERE res_id = {self.line.connection}"
+        )
         while [topic_filter] not in self.bench.stack.sql(f"{found} AND kind = 'mqtt'"):
             if time.monotonic() > deadline:
                 raise AssertionError(f"The connection does not listen to {topic_filter}.")

@@ -16,7 +16,6 @@ from ..kinds import Health
 _logger = logging.getLogger(__name__)
 
 TOLD_EVERY_S = 60.0
-MOST_COUNTED = 2**31 - 1
 
 
 class Surplus:
@@ -50,12 +49,16 @@ class Surplus:
     def describe(self, health: Health) -> None:
         """Enter what was left out."""
         overflow = self.gate.overflow
-        health.over_count = min(overflow.count, MOST_COUNTED)
+        health.over_count = overflow.count
         health.over_since, health.over_last = overflow.since, overflow.last
         health.over_source = overflow.worst[:255]
-        health.too_fast_count = min(self._reader.too_fast.count, MOST_COUNTED)
-        health.unlogged_count = min(self._log.skipped, MOST_COUNTED)
-        health.retained_count = min(self._reader.stale.count, MOST_COUNTED)
+        # By the names of fields that `iot.runtime.worker` has for workers of this kind.
+        counts = {
+            "too_fast_count": self._reader.too_fast.count,
+            "unlogged_count": self._log.skipped,
+            "retained_count": self._reader.stale.count,
+        }
+        health.details = {name: count for name, count in counts.items() if count}
 
     def tell(self, committer: Committer) -> None:
         """Once a minute, say in the log and on the devices what was left out since the last time."""

@@ -210,9 +210,10 @@ class MqttWorker(ThreadWorker):
         return found
 
     def _known_subscriptions(self) -> list[str]:
-        return (
-            self._committer.rows("SELECT subscriptions FROM iot_runtime_worker WHERE id = %(id)s")[0][0] or []
+        [(known,)] = self._committer.rows(
+            "SELECT memo -> 'subscriptions' FROM iot_runtime_worker WHERE id = %(id)s"
         )
+        return known or []
 
     def _subscribe(self, link: Link, anew: bool = False) -> None:
         """Have the broker send what the devices and the discovery need, and nothing else any more.
@@ -231,8 +232,8 @@ class MqttWorker(ThreadWorker):
         if wanted != self._subscribed:
             # So that the broker can be told to give them up, whoever is the owner then.
             self._committer.rows(
-                "UPDATE iot_runtime_worker SET subscriptions = %(filters)s WHERE id = %(id)s AND epoch = %(epoch)s",
-                filters=json.dumps(wanted),
+                "UPDATE iot_runtime_worker SET memo = %(memo)s WHERE id = %(id)s AND epoch = %(epoch)s",
+                memo=json.dumps({"subscriptions": wanted}),
             )
             self._subscribed = wanted
 

@@ -41,6 +41,21 @@ def moved(table: str, column: str, by: str) -> Callable[[Difference, Row, Rows],
     return right
 
 
+def within(column: str, name: str) -> Callable[[Difference, Row, Rows], bool]:
+    """The value is in a column of JSON of the same row now, by its name; a count of none is not."""
+
+    def right(difference: Difference, _before: Row, after: Rows) -> bool:
+        document = after.tables[difference.table][difference.key][column] or {}
+        return bool(document.get(name, 0) == difference.before)
+
+    return right
+
+
+def _of_mqtt(column: str, into: str) -> Change:
+    why = "known to workers of MQTT only: among what others have for themselves, too"
+    return Change("fusion_iot", "19.0.1.7.0", "iot_runtime_worker", column, why, within(into, column))
+
+
 CHANGES = (
     Change(
         "fusion_iot",
@@ -50,6 +65,10 @@ CHANGES = (
         "known of every device, whatever its transport: in the register",
         moved("iot_device", "expected_interval", "iot_device_id"),
     ),
+    _of_mqtt("subscriptions", "memo"),
+    _of_mqtt("too_fast_count", "details"),
+    _of_mqtt("unlogged_count", "details"),
+    _of_mqtt("retained_count", "details"),
 )
 
 
