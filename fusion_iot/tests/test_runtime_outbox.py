@@ -233,6 +233,43 @@ class TestOutbox(PlugCase):
         self.outbox.turn(self.link)
         self.assertEqual(command.state, "done")
 
+    def test_an_answer_is_kept_back_until_its_outcome_is_stored(self):
+        """The broker has it for the next worker, should this one end before."""
+        self.published()
+        self.assertFalse(self.outbox.unstored)
+        self.hear("stat/plug/POWER", "ON")
+        self.committer.error = Retry("away")
+        self.outbox.turn(self.link)
+        self.assertTrue(self.outbox.unstored)
+        self.committer.error = None
+        self.now += 2
+        self.outbox.turn(self.link)
+        self.assertFalse(self.outbox.unstored)
+
+    def test_an_answer_is_not_kept_back_for_ever(self):
+        """Readings that came with it would be late as well."""
+        self.published()
+        self.hear("stat/plug/POWER", "ON")
+        self.committer.error = Retry("away")
+        self.outbox.turn(self.link)
+        self.now += 14
+        self.assertTrue(self.outbox.unstored)
+        self.now += 2
+        self.assertFalse(self.outbox.unstored, "the deadline has passed")
+
+    def test_the_next_worker_knows_what_was_sent_before_the_first_message_comes(self):
+        """What a broker has kept for a session comes before the worker has its first turn."""
+        self.plug.write({"topic_pattern": "plug/#", "parser_type": "shelly_gen2"})
+        command = self.published()
+        self.outbox = self.make()
+        self.outbox.recall()
+        runs = self.committer.runs
+        self.outbox.recall()
+        self.assertEqual(self.committer.runs, runs, "once is enough")
+        self.hear("plug/status/rpc", json.dumps({"id": command.id, "result": {}}), duplicate=True)
+        self.outbox.turn(self.link)
+        self.assertEqual(command.state, "done")
+
     def test_what_could_not_be_taken_is_taken_later(self):
         command = self.switch()
         self.committer.error = Retry("away")
@@ -379,6 +416,7 @@ class TestOutbox(PlugCase):
             for _ in range(100):
                 self.now += 0.1
                 self.outbox.turn(self.link)
+            self.assertFalse(self.outbox.unstored, "readings must not wait until the addon is mended")
         self.assertEqual(len(logs.records), 1, "it is said once")
         self.assertLess(self.committer.runs - runs, 5, "and tried less and less often")
         forbidden.clear()

@@ -10,11 +10,16 @@ import pytest
 from fusion_cli.bench.browser import Browser
 from tests.e2e import mqtt_relays
 from tests.e2e.client import Rpc, RpcError
+from tests.e2e.mqtt_lock import locked
 from tests.e2e.mqtt_relays import Relay
+from tests.e2e.mqtt_servers import stays
 from tests.waiting import until, within
 
 DONE_S = 3.0
 EXPIRES_S = 15.0
+LONGER_S = 30.0
+GIVEN_UP_S = 5.0
+"""Longer than a transaction waits for what somebody else has locked, and a message for its batch."""
 SHOWN_WITHIN_S = 10.0
 BACKLOG = 800
 TAB = "document.querySelector('.o_notebook_headers .nav-link[name=switches]')"
@@ -190,6 +195,26 @@ def test_a_broker_that_is_away(line, install, stack):
     assert found["state"] in ("done", "expired"), found
     told = len(plug.relay.told)
     assert told == (1 if found["state"] == "done" else 0)
+
+
+def test_an_answer_whose_outcome_could_not_be_stored_comes_again(line, install, stack):
+    """The server dies when it has the answer, and before it could write down what became of the command."""
+    connection = line.connection()
+    plug = install("shelly_gen2", connection, silent=True)
+    data = {"relay": "", "on": True}
+    command_id = plug.rpc.call("iot.device", "send_action", [plug.device_id], "switch", data, LONGER_S)
+    until(lambda: plug.relay.told, DONE_S, "it is told")
+    # However slow the machine, it does not expire before the next server is up.
+    stack.sql(f"UPDATE iot_command SET deadline = deadline + interval '10 min' WHERE id = {command_id}")
+    with locked(stack, "iot_command", command_id):
+        plug.relay.says(*mqtt_relays.shelly_gen2(plug.relay, *plug.relay.told[0]))
+        until(lambda: connection.worker().queue_depth, 10, "the answer is here")
+        stays(lambda: connection.worker().queue_depth, GIVEN_UP_S, "it is not acknowledged")
+        stack.kill_odoo()
+    stack.start_odoo()
+    state = f"SELECT state FROM iot_command WHERE id = {command_id}"
+    until(lambda: stack.sql(state) == [["done"]], 15, "the next one hears it")
+    assert len(plug.relay.told) == 1, "nobody has told it again"
 
 
 def test_on_a_phone(install, stack, browser: Browser):

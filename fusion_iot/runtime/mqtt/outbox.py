@@ -79,7 +79,9 @@ class Outbox:
     """The commands of one connection's devices.
 
     Each is marked as sent, committed, and then published. Whoever dies in between has not published it, and nobody does
-    so later: it expires, and a person decides. What was sent before this worker began is listened for, too.
+    so later: it expires, and a person decides. What was sent before this worker began is listened for, too
+    (:meth:`recall`). What answered a command is acknowledged once the outcome is stored (:attr:`unstored`): until then,
+    the broker has it for the next worker.
 
     An answer that names its command counts whenever it comes. All others are states, and a state from before the
     command must not tell that an oven is off. So one counts only after a ping that was sent with the command has come
@@ -103,10 +105,34 @@ class Outbox:
         self._outcomes: dict[int, _Outcome] = {}
         self._link: Link | None = None
         self._under_way: dict[int, int] = {}
-        self._not_before = self._held_until = self._ask_from = 0.0
+        self._not_before = self._held_until = self._ask_from = self._matters_until = 0.0
         self._complaints = Complaints(_logger)
         self._taking = _Pause(self._complaints, "Commands cannot be taken")
         self._concluding = _Pause(self._complaints, "What became of commands cannot be stored")
+
+    @property
+    def unstored(self) -> bool:
+        """Whether an outcome waits for the database, which cannot take it now: its answer must not be acknowledged yet.
+
+        Not for longer than until the deadline, nor where a mistake of an addon forbids to store it: readings would wait
+        for it, too.
+        """
+        now = self._clock()
+        return bool(self._outcomes) and now < self._matters_until and self._concluding.over(now)
+
+    def recall(self) -> None:
+        """Before the first message comes: listen for answers to what was sent before this worker began.
+
+        Raises :class:`Fenced` and :class:`Retry`.
+        """
+        if self._known:
+            return
+        error, orders = self._orders("_sent_orders")
+        if error is not None:
+            self._taking.begin(self._clock(), error)
+            return
+        self._await(orders)
+        self._known = True
 
     def hear(self, message: Message, link: Link | None, duplicate: bool = False) -> None:
         """Look into a message that came on one of the topics in :attr:`awaited`.
@@ -216,13 +242,9 @@ class Outbox:
 
     def _take(self, link: Link | None, now: float) -> None:
         """Publish what is queued, if that can be done now."""
+        self.recall()
         if not self._known:
-            error, orders = self._orders("_sent_orders")
-            if error is not None:
-                self._taking.begin(now, error)
-                return
-            self._await(orders)
-            self._known = True
+            return
         room = MOST_UNDER_WAY - len(self._under_way)
         if link is None or room <= 0 or (link.backlog.catching_up and now < self._held_until):
             return
@@ -293,6 +315,7 @@ class Outbox:
 
     def _over(self, command_id: int, outcome: _Outcome) -> None:
         self._outcomes[command_id] = outcome
+        self._matters_until = max(self._matters_until, self._sent[command_id].until)
         self._forget(command_id)
 
     def _forget(self, command_id: int) -> None:

@@ -138,6 +138,7 @@ class MqttWorker(ThreadWorker):
             self._reader = Reader(routes, bool(self._wanted.discovery_filter), self._wanted.company)
             self._surplus = Surplus(self._wanted, self._reader, self._writer.log)
             self._writer.reader, self._writer.surplus = self._reader, self._surplus
+        self._outbox.recall()
         self._take_over()
 
     def _receive_all(self) -> None:
@@ -167,7 +168,7 @@ class MqttWorker(ThreadWorker):
                 self._window.saw(len(self._inbox), len(self._inbox) > before)
                 if not self._inbox and not link.behind:
                     self._meter.idle()
-                # Before the flush acknowledges it: what answered a command is noted first.
+                # Before the flush acknowledges it: what became of a command is stored first.
                 self._outbox.turn(link)
                 self._flush(link)
                 self._surplus.tell(self._committer)
@@ -247,7 +248,7 @@ class MqttWorker(ThreadWorker):
 
     def _pause(self) -> float:
         """Seconds to wait for the network before there is something to commit."""
-        if not self._inbox:
+        if not self._inbox or self._outbox.unstored:
             return IDLE_S
         if pause := self._writer.pause:
             return min(pause, IDLE_S)
@@ -263,7 +264,7 @@ class MqttWorker(ThreadWorker):
 
         Only one: whatever waits behind it, the broker has to hear from us in between.
         """
-        if not self._inbox or self._writer.pause:
+        if not self._inbox or self._writer.pause or self._outbox.unstored:
             return
         waiting = len(self._inbox)
         aged = self._inbox.age >= self._spec.flush_interval / 1000
@@ -294,8 +295,10 @@ class MqttWorker(ThreadWorker):
     def _flush_at_stop(self, link: Link | None = None) -> None:
         until = time.monotonic() + FLUSH_AT_STOP_S
         self._outbox.finish()
+        # What answered a command comes again, then: to the next owner.
+        heard = None if self._outbox.unstored else link
         with suppress(Retry):
-            while self._inbox and time.monotonic() < until and self._commit_next(link):
+            while self._inbox and time.monotonic() < until and self._commit_next(heard):
                 pass
         if link is not None:
             with suppress(OSError):
