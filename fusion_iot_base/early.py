@@ -38,8 +38,12 @@ def _post_init_early(self):
             raise PlainJsonError(400, "missing_host", "Say in the header Host whom you ask.")
         _read_early(self.httprequest, endpoint.routing.get("max_content_length"))
     _post_init(self)
-    if endpoint and self.db and "sender" in parameters(endpoint):
-        self.fusion_proof = _admit(self.db, self.httprequest)
+    if endpoint and self.db:
+        if "sender" in parameters(endpoint):
+            self.fusion_proof = _admit(self.db, self.httprequest)
+        elif knows := endpoint.routing.get("knows"):
+            place = place_of(early_address(self.db, self.httprequest))
+            _refuse_strangers(place, lambda: knows(self.db, self.httprequest))
 
 
 def _admit(dbname, request):
@@ -53,11 +57,8 @@ def _admit(dbname, request):
     proof = replace(read_proof(request, request.get_data()), place=place_of(address))
     account = limits.known(proof.token, proof.place) if proof.token else None
     if account is None:
-        wait = limits.stranger_waits(proof.place)
-        if wait and not recognition.knows(dbname, proof):
-            raise too_many(
-                wait, "Too many requests with a wrong token came from this address. Wait %(seconds)d seconds."
-            )
+        offered = proof.token or proof.signature
+        _refuse_strangers(proof.place, lambda: offered and recognition.knows(dbname, proof))
         if proof.signature:
             limits.check_owner(shared_owner(dbname))  # counted once the signature is seen to be right
         return proof
@@ -68,6 +69,19 @@ def _admit(dbname, request):
         write_due(dbname)
         raise
     return replace(proof, counted=True)
+
+
+def _refuse_strangers(place, knows):
+    """Raise :class:`PlainJsonError` (429) where too many strangers were at a place, and who asks now may be another.
+
+    :param knows: whether it is none, as far as this process knows
+    """
+    wait = rate_limits.limits.stranger_waits(place)
+    if wait and not knows():
+        raise too_many(
+            wait,
+            "Too many requests with a wrong token or signature came from this address. Wait %(seconds)d seconds.",
+        )
 
 
 def _serve_db_noting(self):

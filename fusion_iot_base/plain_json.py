@@ -11,6 +11,10 @@ body, where there is one. Where it names ``sender``, only devices that have prov
 is answered in the same form: ``{"ok": false, "error": "<word>", "message": "<sentence>"}``, or what ``error_body``
 makes of it. An endpoint raises `PlainJsonError`, or what Odoo's models raise (see `problems`).
 
+A route whose senders prove in another way who they are names a function ``knows``: of the database and Odoo's
+`HTTPRequest`, whether that is somebody whom this process knows. Its endpoint counts strangers (`rate_limits`), and once
+they are too many at an address, only what is known gets to the database.
+
 The body is read within limits of size and time before the request has a connection to the database; routes of
 ``type="http"`` have that with ``early_body=True``.
 """

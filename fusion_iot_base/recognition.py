@@ -7,6 +7,7 @@ text: signatures need it). They are read again now and then, and only while they
 
 import threading
 import time
+from functools import partial
 
 import psycopg2
 import psycopg2.pool
@@ -20,7 +21,7 @@ READ_EVERY_S = 15.0
 class Recognition:
     """What recognises tokens, for each database.
 
-    :param load: gives for a database functions of a `Proof` that say whether it is right
+    :param load: gives for a database functions of a proof that say whether it is right; ``None`` where nobody can tell
     """
 
     def __init__(self, load, clock=time.monotonic):
@@ -31,8 +32,6 @@ class Recognition:
 
     def knows(self, dbname, proof):
         """Whether a proof is right, as far as this process knows; also where nobody can tell."""
-        if not (proof.token or proof.signature):
-            return False
         checks = self._checks(dbname)
         return checks is None or any(check(proof) for check in checks)
 
@@ -49,14 +48,14 @@ class Recognition:
         return checks
 
 
-def _load(dbname):
+def recognisers(model, dbname):
+    """What ``_recognisers`` of a model gives in a database; ``None`` where that has no such model."""
     registry = Registry(dbname)
     with registry.cursor() as cr:
         registry = registry.check_signaling(cr)
         # Routes are those of all databases of the server, addons are not.
-        known = "iot.sender" in registry
-        return api.Environment(cr, SUPERUSER_ID, {})["iot.sender"]._recognisers() if known else None
+        return api.Environment(cr, SUPERUSER_ID, {})[model]._recognisers() if model in registry else None
 
 
-recognition = Recognition(_load)
+recognition = Recognition(partial(recognisers, "iot.sender"))
 """That of this process."""

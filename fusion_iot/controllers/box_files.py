@@ -7,7 +7,7 @@ from odoo.http import request
 from odoo.modules import get_module_path
 
 from .box_report import read_layouts
-from .box_request import all_boxes, sender
+from .box_request import all_boxes, count_stranger, known_box, sender
 from .handlers_zip import make_archive
 
 MAX_FORM_BYTES = 16 * 1024
@@ -16,6 +16,18 @@ _logger = logging.getLogger(__name__)
 
 # The box throws its own away for what it gets.
 STOCK = "iot_drivers"
+
+
+def _is_named_in_form(httprequest, address, boxes):
+    return boxes.have(httprequest.form.get("identifier", ""), address)
+
+
+def _is_named_in_path(httprequest, address, boxes):
+    return boxes.have(httprequest.path.split("/")[3], address)
+
+
+def _is_at_address(_httprequest, address, boxes):
+    return boxes.are_at(address)
 
 
 class BoxFileController(http.Controller):
@@ -28,6 +40,7 @@ class BoxFileController(http.Controller):
         save_session=False,
         max_content_length=MAX_FORM_BYTES,
         early_body=True,
+        knows=known_box(_is_named_in_form),
     )
     def get_handlers(self, identifier="", auto="True", **_other):
         """The drivers of the installed addons, unless the box has them already."""
@@ -59,6 +72,8 @@ class BoxFileController(http.Controller):
         auth="none",
         methods=["GET"],
         save_session=False,
+        max_content_length=MAX_FORM_BYTES,
+        knows=known_box(_is_named_in_path),
     )
     def display_url(self, identifier, **_other):
         """The pages that the screens on a box open."""
@@ -78,11 +93,13 @@ class BoxFileController(http.Controller):
         readonly=False,
         max_content_length=MAX_LAYOUTS_BYTES,
         early_body=True,
+        knows=known_box(_is_at_address),
     )
     def keyboard_layouts(self, available_layouts="", **_other):
         """Take the list of keyboard layouts. The box does not say who it is: its address has to tell."""
         Box = all_boxes()
         if not Box._at(request.httprequest.remote_addr or ""):
+            count_stranger()
             return _refused()
         try:
             layouts = read_layouts(json.loads(available_layouts))

@@ -4,14 +4,24 @@ from odoo import http
 from odoo.http import request
 
 from .box_report import text
-from .box_request import sender
+from .box_request import known_box, sender
 
 _logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_HEAD_BYTES = 256
 MAX_LINES = 100
 _END = "<log/>"
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
+
+
+def _identifier(head):
+    return head.strip().removeprefix("identifier ")
+
+
+def _is_named(httprequest, address, boxes):
+    head = httprequest.get_data()[:MAX_HEAD_BYTES].decode("utf-8", "replace").partition(_END)[0]
+    return boxes.have(_identifier(head), address)
 
 
 class BoxLogController(http.Controller):
@@ -24,12 +34,13 @@ class BoxLogController(http.Controller):
         save_session=False,
         max_content_length=MAX_BODY_BYTES,
         early_body=True,
+        knows=known_box(_is_named),
     )
     def log(self, **_other):
         """Write what a box has logged into the log of this server, where that is wanted."""
         body = request.httprequest.get_data()[:MAX_BODY_BYTES]
         head, *entries = body.decode("utf-8", "replace").split(_END)
-        box = sender(head.strip().removeprefix("identifier "))
+        box = sender(_identifier(head))
         if not box:
             return request.make_response(b"", status=403)
         if box.forward_log:

@@ -1,4 +1,3 @@
-import hashlib
 import logging
 import secrets
 from datetime import timedelta
@@ -8,15 +7,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import consteq
 
+from ..known_boxes import hashed
+
 _logger = logging.getLogger(__name__)
 
 # A box ignores `server_clear` in the first five seconds of a connection.
 DEAF_S = 5.0
-
-
-def hashed(secret):
-    """What is stored of a secret that is long and random: enough to know it again."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class IotBoxToken(models.Model):
@@ -57,6 +53,11 @@ class IotBoxToken(models.Model):
             }
         )
         return f"{url}?token={token}&db_uuid=&enterprise_code=&db_name={quote(self.env.cr.dbname, safe='')}"
+
+    @api.model
+    def _open(self):
+        """Those that still may be used."""
+        return self.search([("used_at", "=", False), ("expires_at", ">", fields.Datetime.now())])
 
     @api.model
     def _claim(self, token):

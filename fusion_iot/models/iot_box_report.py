@@ -1,6 +1,7 @@
-from ipaddress import ip_address, ip_network
-
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.networks import trusted_proxies
+
+from ..known_boxes import KnownBox, KnownBoxes, same_host
 
 
 class IotBox(models.Model):
@@ -33,32 +34,37 @@ class IotBox(models.Model):
     def _recognise(self, identifier, address):
         """The paired box of a request that carries no secret; empty where it does not come from its address."""
         box = self.search([("identifier", "=", identifier), ("state", "=", "paired")])
-        return box if box and (not box.fixed_address or _same_host(box.address, address)) else self.browse()
+        return box if box and (not box.fixed_address or same_host(box.address, address)) else self.browse()
 
     @api.model
     def _can_be_at(self, address):
         """Whether a paired box can be the one at an address."""
         boxes = self.search([("state", "=", "paired")])
-        return any(not box.fixed_address or _same_host(box.address, address) for box in boxes)
+        return any(not box.fixed_address or same_host(box.address, address) for box in boxes)
 
     @api.model
     def _at(self, address):
         """The paired boxes at an address."""
         return self.search([("state", "=", "paired")]).filtered(
-            lambda box: box.address and _same_host(box.address, address)
+            lambda box: box.address and same_host(box.address, address)
         )
 
-
-def _same_host(known, address):
-    """Whether two IP addresses are the same, or of one IPv6 network: its hosts change the rest by themselves."""
-    return bool(known) and _host(known) == _host(address)
-
-
-def _host(address):
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    # Where the server listens on IPv6 for both, all of IPv4 would be one network.
-    found = getattr(found, "ipv4_mapped", None) or found
-    return found if found.version == 4 else ip_network((int(found), 64), strict=False)
+    @api.model
+    def _recognisers(self):
+        """Functions that say of a claim to be a paired box whether that can be, without the database: see
+        `Recognition`.
+        """
+        trusted_proxies(self.env)  # so that those who are asked about next are looked for where they are
+        boxes = self.search([("state", "=", "paired")])
+        opened = boxes._open_secrets("token_hash")
+        tokens = self.env["iot.box.token"]._open()
+        known = KnownBoxes(
+            {
+                box.identifier: KnownBox(
+                    opened[box.id]["token_hash"] or "", box.address or "", box.fixed_address
+                )
+                for box in boxes
+            },
+            frozenset(tokens.mapped("token_hash")),
+        )
+        return [lambda claim: claim(known)]

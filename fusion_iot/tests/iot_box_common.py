@@ -1,8 +1,22 @@
 import json
+from contextlib import contextmanager
+from unittest.mock import patch
 
+from odoo.addons.fusion_iot.controllers import box_request
 from odoo.addons.fusion_iot.controllers.box_report import read_report
+from odoo.addons.fusion_iot_base.recognition import Recognition
+from odoo.addons.fusion_iot_base.tests.rates import fresh_counts
 
 BASE_URL = "http://192.0.2.7:8069"
+
+
+@contextmanager
+def fresh_box_counts():
+    """As `fresh_counts`, also for what this process knows of boxes."""
+    with fresh_counts() as counts:
+        known = Recognition(box_request.recognition._load, clock=lambda: counts.now[0])
+        with patch.object(box_request, "recognition", known):
+            yield counts
 
 
 class BoxCase:

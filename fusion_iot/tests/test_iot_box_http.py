@@ -6,6 +6,8 @@ from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+from odoo.addons.fusion_iot_base.rate_limits import REFUSED_PER_MINUTE
+from odoo.addons.fusion_iot_base.recognition import READ_EVERY_S
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.modules import get_module_path
 from odoo.tests import HttpCase, tagged
@@ -14,7 +16,7 @@ from odoo.tools import mute_logger
 import fusion_iot_core
 
 from ..controllers.box_report import is_answer, is_event, read_answer, read_event
-from .iot_box_common import BoxCase
+from .iot_box_common import BoxCase, fresh_box_counts
 
 SERIAL = "10000000abcdef01"
 JSON_ADDRESSES = (
@@ -31,6 +33,10 @@ REFUSALS = "odoo.addons.fusion_iot.controllers.box_setup"
 @tagged("post_install", "-at_install")
 class TestBoxHttp(BoxCase, HttpCase):
     """What a box, and who pretends to be one, gets over HTTP."""
+
+    def setUp(self):
+        super().setUp()
+        self.counts = self.enterContext(fresh_box_counts())
 
     def post(self, address, body=None, headers=None, **more):
         if isinstance(body, dict):
@@ -254,6 +260,90 @@ class TestBoxHttp(BoxCase, HttpCase):
         )
         self.env.invalidate_all()
         self.assertEqual(str(one.certificate_end), "2027-01-31 12:00:00")
+
+    def ask(self, address, sent):
+        """A request: ``sent`` is the ``params`` of JSON, a form as text, raw bytes, or ``None`` to GET."""
+        if sent is None:
+            return self.url_open(address, timeout=patient(30))
+        if isinstance(sent, str):
+            return self.form(address, dict([sent.split("=")]))
+        return self.post(address, sent)
+
+    def requests_as(self, identifier, token):
+        """What a box of this name sends, by address."""
+        certificate = {"identifier": identifier, "ssl_certificate_end_date": "2027-01-31 12:00:00+00:00"}
+        return {
+            "/iot/setup": self.body(identifier, token),
+            "/iot/box/send_websocket": {"iot_box_identifier": identifier, "session_id": "x"},
+            "/iot/box/webrtc_answer": {"iot_box_identifier": identifier},
+            "/iot/box/update_certificate_status": certificate,
+            "/iot/get_handlers": f"identifier={identifier}",
+            f"/iot/box/{identifier}/display_url": None,
+            "/iot/log": f"identifier {identifier}<log/>\n".encode(),
+        }
+
+    def count_strangers(self):
+        for _ in range(REFUSED_PER_MINUTE):
+            self.counts.limits.count_stranger("127.0.0.1")
+
+    @mute_logger(REFUSALS)
+    def test_who_guesses_is_kept_from_the_database_and_harms_no_paired_box(self):
+        token = self.make_token()
+        right = self.requests_as(SERIAL, token)
+        guesses = {**self.requests_as("10000000abcdef02", token), "/iot/setup": self.body(SERIAL, "guessed")}
+        self.assertEqual(self.ask("/iot/setup", right["/iot/setup"]).status_code, 200)
+        for address, sent in guesses.items():
+            with self.subTest(address):
+                self.assertEqual(self.ask(address, sent).status_code, 403)
+        counted = self.counts.limits._strangers._buckets["127.0.0.1"].level
+        self.assertEqual(counted, REFUSED_PER_MINUTE - len(guesses))
+        self.count_strangers()
+        self.ask("/iot/setup", guesses["/iot/setup"])  # has the boxes read
+        for address, sent in guesses.items():
+            with self.subTest(address), patch("odoo.http.Request._serve_db") as served:
+                answer = self.ask(address, sent)
+                self.assertEqual((answer.status_code, answer.json()["error"]), (429, "too_many_requests"))
+                self.assertEqual(answer.headers["Retry-After"], "1")
+                served.assert_not_called()
+        for address, sent in right.items():
+            with self.subTest(address):
+                self.assertEqual(self.ask(address, sent).status_code, 200)
+        self.assertEqual(self.form("/iot/keyboard_layouts", {"available_layouts": "[]"}).status_code, 200)
+        new = self.body("10000000abcdef03", self.make_token())
+        self.assertEqual(self.ask("/iot/setup", new).status_code, 429)
+        self.counts.now[0] += READ_EVERY_S
+        self.count_strangers()
+        self.assertEqual(self.ask("/iot/setup", new).status_code, 200, "it is paired")
+        self.counts.now[0] += 60.0
+        self.assertEqual(self.ask("/iot/setup", guesses["/iot/setup"]).status_code, 403)
+
+    @mute_logger(REFUSALS)
+    def test_strangers_at_an_address_where_no_box_is(self):
+        token = self.make_token()
+        right = self.requests_as(SERIAL, token)
+        self.assertEqual(self.ask("/iot/setup", right.pop("/iot/setup")).status_code, 200)
+        self.env.invalidate_all()
+        self.box().address = "203.0.113.9"
+        large = {"iot_box_identifier": SERIAL, "session_id": "x" * 70_000}
+        refused = [
+            *right.items(),
+            ("/iot/box/send_websocket", large),
+            ("/iot/keyboard_layouts", "available_layouts=[]"),
+        ]
+        for address, sent in refused:
+            with self.subTest(address):
+                self.assertIn(self.ask(address, sent).status_code, (403, 413))
+        counted = self.counts.limits._strangers._buckets["127.0.0.1"].level
+        self.assertEqual(counted, REFUSED_PER_MINUTE - len(refused))
+        self.count_strangers()
+        for address, sent in refused:
+            with self.subTest(address):
+                self.assertEqual(self.ask(address, sent).status_code, 429)
+        self.counts.now[0] += READ_EVERY_S
+        self.count_strangers()
+        self.assertEqual(
+            self.ask("/iot/setup", self.body(SERIAL, token)).status_code, 200, "its token proves it"
+        )
 
     def test_answers(self):
         one = self.paired()

@@ -22,7 +22,7 @@ class IrHttp(models.AbstractModel):
             raise
 
     def _register_hook(self):
-        """Keep the device routes answering in JSON while the database is away, and read their bodies early."""
+        """Keep the device routes answering in JSON while the database is away, and look at what they are sent early."""
         super()._register_hook()
         converters = self._get_converters()
         found = _generate_routing_rules(self.pool._init_modules, nodb_only=False, converters=converters)
@@ -30,7 +30,9 @@ class IrHttp(models.AbstractModel):
             [
                 (url, endpoint)
                 for url, endpoint in found
-                if endpoint.routing["type"] == "plain_json" or endpoint.routing.get("early_body")
+                if endpoint.routing["type"] == "plain_json"
+                or endpoint.routing.get("early_body")
+                or endpoint.routing.get("knows")
             ],
             converters,
         )

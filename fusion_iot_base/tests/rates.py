@@ -16,7 +16,7 @@ def fresh_counts():
     counts = SimpleNamespace(
         now=now,
         limits=rate_limits.RateLimits(clock=lambda: now[0]),
-        recognition=recognition.Recognition(recognition._load, clock=lambda: now[0]),
+        recognition=recognition.Recognition(recognition.recognition._load, clock=lambda: now[0]),
         refusals=refusals.Refusals(clock=lambda: now[0]),
     )
     with ExitStack() as stack:

@@ -235,8 +235,6 @@ class TestSender(SecretCase, TransactionCase):
         def knows(**proof):
             return recognition.knows("db", Proof(None, b"", **proof))
 
-        self.assertFalse(knows(), "nothing was sent")
-        self.assertFalse(loads)
         self.assertEqual([knows(token=token) for token in ("right", "wrong", "right")], [True, False, True])
         self.assertEqual(len(loads), 1)
         for other in (psycopg2.OperationalError(), PoolError(), None):

@@ -2,9 +2,11 @@ import io
 import json
 import time
 import zipfile
+from unittest.mock import patch
 
-from odoo.addons.fusion_iot.models.iot_box_pairing import hashed
-from odoo.addons.fusion_iot.tests.iot_box_common import BoxCase
+from odoo.addons.fusion_iot.known_boxes import hashed
+from odoo.addons.fusion_iot.tests.iot_box_common import BoxCase, fresh_box_counts
+from odoo.addons.fusion_iot_base.rate_limits import REFUSED_PER_MINUTE
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.tests import HttpCase, tagged
 
@@ -19,6 +21,7 @@ IDENTIFIER = "10000000abcdef01"
 class TestBoxIngest(BoxCase, HttpCase, TankCase):
     def setUp(self):
         super().setUp()
+        self.counts = self.enterContext(fresh_box_counts())
         self.known, self.token = self.pair(IDENTIFIER)
 
     def post(self, readings, identifier=IDENTIFIER, key=None, at=None, headers=None):
@@ -126,6 +129,27 @@ class TestBoxIngest(BoxCase, HttpCase, TankCase):
         self.known._unpair()
         self.assertRefused(self.post(batch), 401, "unknown_box")
         self.assertRefused(self.post(batch, key="False"), 401, "unknown_box")
+
+    def test_who_guesses_is_kept_from_the_database_and_harms_no_paired_box(self):
+        batch = [self.reading(80.0)]
+        guesses = ({"key": "guessed"}, {"identifier": "10000000abcdef02"}, {"at": time.time() - 301})
+        for guess in guesses:
+            self.assertRefused(self.post(batch, **guess), 401, "unknown_box")
+        counted = self.counts.limits._strangers._buckets["127.0.0.1"].level
+        self.assertEqual(counted, REFUSED_PER_MINUTE - len(guesses))
+        for _ in range(REFUSED_PER_MINUTE):
+            self.counts.limits.count_stranger("127.0.0.1")
+        self.post(batch, **guesses[0])  # has the boxes read
+        for guess in guesses:
+            with self.subTest(guess), patch("odoo.http.Request._serve_db") as served:
+                answer = self.post(batch, **guess)
+                self.assertRefused(answer, 429, "too_many_requests")
+                self.assertEqual(answer.headers["Retry-After"], "1")
+                served.assert_not_called()
+        self.assertTaken(self.post(batch), accepted=1)
+        self.counts.now[0] += 60.0
+        answer = self.post(batch, **guesses[0])
+        self.assertEqual((answer.status_code, answer.json()["error"]), (401, "unknown_box"))
 
     def test_an_old_request(self):
         for off in (-301, 302):
