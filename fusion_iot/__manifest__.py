@@ -17,6 +17,7 @@
         "security/fusion_iot_rules.xml",
         "security/iot_alert_notify_rules.xml",
         "data/ir_config_parameter_data.xml",
+        "data/iot_shared_token_data.xml",
         "data/ir_cron_data.xml",
         "data/iot_box_cron_data.xml",
         "data/mqtt_device_template_data.xml",

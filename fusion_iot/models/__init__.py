@@ -1,4 +1,4 @@
-from . import iot_alert, iot_alert_rule, iot_alert_source_mixin, iot_commandable_mixin
+from . import iot_alert, iot_alert_rule, iot_alert_source_mixin, iot_commandable_mixin, iot_refused_mixin
 
 # isort: split
 from . import (
@@ -28,6 +28,7 @@ from . import (
     iot_runtime_worker,
     iot_runtime_worker_home,
     iot_sender,
+    iot_shared_token,
     iot_tls_mixin,
     iot_unknown_device,
     ir_config_parameter,

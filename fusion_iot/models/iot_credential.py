@@ -38,26 +38,6 @@ _USED = """
      WHERE id IN (SELECT id FROM iot_credential WHERE id = %(id)s FOR NO KEY UPDATE SKIP LOCKED)
 """
 
-# Those that somebody else is writing to keep what was counted until the next time.
-_REFUSED = """
-    UPDATE iot_credential credential
-       SET refused_count = COALESCE(refused_count, 0) + noted.count, last_refused_at = noted.at,
-           last_refused_address = NULLIF(noted.address, ''), last_refused_reason = noted.reason
-      FROM unnest(%(ids)s::int[], %(counts)s::int[], %(ats)s::timestamp[], %(addresses)s::text[], %(reasons)s::text[])
-           AS noted(id, count, at, address, reason)
-     WHERE credential.id = noted.id
-       AND credential.id IN (
-           SELECT id FROM iot_credential WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
- RETURNING credential.id
-"""
-REASONS = [
-    ("not_yours", "Devices or serials that it does not cover"),
-    ("address_not_allowed", "A network that it may not be used from"),
-    ("too_many_requests", "Too many requests"),
-    ("expired_token", "Expired"),
-    ("revoked_token", "Revoked"),
-]
-
 
 class IotCredential(models.Model):
     """A token of one device, gateway or program, and what may be written with it.
@@ -69,7 +49,7 @@ class IotCredential(models.Model):
 
     _name = "iot.credential"
     _description = "Device Credential"
-    _inherit = ["mail.thread", "fusion.kept.mixin"]
+    _inherit = ["mail.thread", "fusion.kept.mixin", "iot.refused.mixin"]
     _order = "name, id"
     _check_company_auto = True
 
@@ -134,15 +114,6 @@ class IotCredential(models.Model):
         string="Last used", readonly=True, copy=False, help="Noted once a minute at most."
     )
     last_address = fields.Char(string="Last used from", readonly=True, copy=False)
-    refused_count = fields.Integer(
-        string="Refused requests",
-        readonly=True,
-        copy=False,
-        help="Since the credential was made. Noted once a minute at most; a restart may lose the last ones.",
-    )
-    last_refused_at = fields.Datetime(string="Last refused", readonly=True, copy=False)
-    last_refused_address = fields.Char(string="Last refused from", readonly=True, copy=False)
-    last_refused_reason = fields.Selection(REASONS, string="Last refused for", readonly=True, copy=False)
     token_hash = fields.Char(string="Token hash", readonly=True, copy=False, groups="base.group_system")
     previous_hash = fields.Char(
         string="Hash of the old token", readonly=True, copy=False, groups="base.group_system"
@@ -361,26 +332,6 @@ class IotCredential(models.Model):
         if last is None or now - last >= LAST_USED_EVERY:
             self.env.cr.execute(_USED, {"id": found["id"], "now": now, "address": address and str(address)})
             self.invalidate_model(["last_used_at", "last_address"])
-
-    @api.model
-    def _note_refused(self, tallies):
-        """Note what was refused, as id -> `Tally`. Returns the ids for which there is nothing left to do."""
-        if not tallies:
-            return set()
-        self.env.cr.execute(
-            _REFUSED,
-            {
-                "ids": list(tallies),
-                "counts": [tally.count for tally in tallies.values()],
-                "ats": [tally.at for tally in tallies.values()],
-                "addresses": [tally.address for tally in tallies.values()],
-                "reasons": [tally.reason for tally in tallies.values()],
-            },
-        )
-        done = {row[0] for row in self.env.cr.fetchall()}
-        self.invalidate_model()
-        gone = tallies.keys() - self.browse(tallies).exists()._ids
-        return done | gone
 
 
 def hash_token(key, token):

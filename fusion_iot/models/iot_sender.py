@@ -3,6 +3,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.networks import client_address
 from odoo.addons.fusion_iot_base.sender import Sender, refused
+from odoo.addons.fusion_iot_base.shared_token import shared_owner
 
 from .iot_credential import PREFIX, hash_token
 
@@ -46,8 +47,14 @@ class IotSender(models.AbstractModel):
     @api.model
     def _note_refusals(self, tallies):
         ours = {owner[2]: tally for owner, tally in tallies.items() if owner[1] == OWNER}
-        done = self.env["iot.credential"].sudo()._note_refused(ours)
-        return super()._note_refusals(tallies) | {(self.env.cr.dbname, OWNER, each) for each in done}
+        done = {
+            (self.env.cr.dbname, OWNER, credential_id)
+            for credential_id in self.env["iot.credential"].sudo()._note_refused(ours)
+        }
+        shared = shared_owner(self.env.cr.dbname)
+        if shared in tallies and self.env["iot.shared.token"]._note(tallies[shared]):
+            done.add(shared)
+        return super()._note_refusals(tallies) | done
 
 
 def _is_credential(key, hashes, proof):

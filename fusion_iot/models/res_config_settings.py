@@ -13,6 +13,8 @@ from odoo.addons.fusion_iot_base.shared_token import (
 )
 from odoo.exceptions import ValidationError
 
+from .iot_refused_mixin import REASONS
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -48,6 +50,14 @@ class ResConfigSettings(models.TransientModel):
         help="Of all devices with the shared token together. More are answered with 429. Each worker process of the "
         "server counts for itself. 0: no limit.",
     )
+    fp_ingest_token_refused_count = fields.Integer(
+        string="Refused requests",
+        readonly=True,
+        help="Noted once a minute at most; a restart may lose the last ones.",
+    )
+    fp_ingest_token_last_refused_at = fields.Datetime(string="Last refused", readonly=True)
+    fp_ingest_token_last_refused_address = fields.Char(string="Last refused from", readonly=True)
+    fp_ingest_token_last_refused_reason = fields.Selection(REASONS, string="Last refused for", readonly=True)
 
     @api.constrains("fp_ingest_token_rate_limit")
     def _check_fp_ingest_token_rate_limit(self):
@@ -79,11 +89,14 @@ class ResConfigSettings(models.TransientModel):
             state = "missing"
         else:
             state = "overlap" if overlap else "set"
+        token = self.env["iot.shared.token"]._only()
+        refused = ("refused_count", "last_refused_at", "last_refused_address", "last_refused_reason")
         return dict(
             super().get_values(),
             fp_ingest_token_state=state,
             fp_ingest_token_rate_limit=rate_limit(self.env),
             fp_ingest_token_previous_until=until if state == "overlap" else False,
+            **{f"fp_ingest_token_{name}": token[name] for name in refused},
         )
 
     def set_values(self):

@@ -8,7 +8,7 @@ from odoo.addons.fusion_base.tests.secrets_common import SecretCase
 from odoo.addons.fusion_iot_base.networks import TRUSTED_PROXIES
 from odoo.addons.fusion_iot_base.rate_limits import REFUSED_PER_MINUTE
 from odoo.addons.fusion_iot_base.recognition import READ_EVERY_S
-from odoo.addons.fusion_iot_base.shared_token import OFF, RATE, TOKEN
+from odoo.addons.fusion_iot_base.shared_token import NETWORKS, OFF, RATE, TOKEN
 from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.addons.fusion_iot_base.tests.rates import fresh_counts
 from odoo.tests import HttpCase, tagged
@@ -316,7 +316,7 @@ class TestMeasurements(SecretCase, HttpCase):
             for _ in range(2):
                 self.assertEqual(self.post(self.item(), token=SHARED).status_code, 200)
             signed = {"X_FP_IOT_Timestamp": "1", "X_FP_IOT_Signature": "x", "Authorization": None}
-            with patch("odoo.addons.fusion_iot_base.models.iot_sender._logger") as log:
+            with patch("odoo.addons.fusion_iot.models.iot_shared_token._logger") as log:
                 for headers in ({"token": SHARED}, signed):
                     with patch("odoo.http.Request._serve_db") as served:
                         answer = self.post(self.item(), **headers)
@@ -325,6 +325,28 @@ class TestMeasurements(SecretCase, HttpCase):
                     served.assert_not_called()
             log.info.assert_called_once_with(ANY, 1, "127.0.0.1", "too_many_requests")
             self.assertEqual(self.post(self.item()).status_code, 200, "others are not limited")
+
+    def test_what_is_refused_of_the_shared_token_leaves_a_trace_in_the_settings(self):
+        def noted():
+            values = self.env["res.config.settings"].get_values()
+            assert values["fp_ingest_token_last_refused_at"], "the time is missing"
+            names = ("refused_count", "last_refused_reason", "last_refused_address")
+            return tuple(values[f"fp_ingest_token_{name}"] for name in names)
+
+        parameters = self.env["ir.config_parameter"]
+        with fresh_counts() as counts:
+            parameters.set_param(NETWORKS, "192.0.2.0/24")
+            self.assertRefused(self.post(self.item(), token=SHARED), 403, "address_not_allowed")
+            self.assertEqual(noted(), (1, "address_not_allowed", "127.0.0.1"))
+            parameters.set_param(NETWORKS, False)
+            parameters.set_param(OFF, "True")
+            for _ in range(3):
+                self.assertRefused(self.post(self.item(), token=SHARED), 401, "shared_token_off")
+            self.assertRefused(self.post(self.item(), token="guess"), 401, "shared_token_off")
+            self.assertEqual(noted()[0], 1, "once a minute at most")
+            counts.now[0] += 60.0
+            self.assertEqual(self.post(self.item()).status_code, 200)
+            self.assertEqual(noted(), (4, "shared_token_off", "127.0.0.1"), "a guess is none of it")
 
     def test_who_guesses_is_kept_from_the_database_and_harms_no_neighbour(self):
         signed = {"X_FP_IOT_Timestamp": str(int(time.time())), "Authorization": None}

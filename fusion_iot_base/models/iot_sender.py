@@ -1,5 +1,4 @@
 import hmac
-import logging
 import time
 from dataclasses import replace
 from functools import partial
@@ -15,8 +14,6 @@ from ..rate_limits import REFUSED_PER_MINUTE, Account
 from ..refusals import refusals
 from ..sender import Sender, read_proof, refused
 from ..shared_token import NETWORKS, OFF, rate_limit, shared_owner, token_unreadable, valid_tokens
-
-_logger = logging.getLogger(__name__)
 
 
 class IotSender(models.AbstractModel):
@@ -73,6 +70,9 @@ class IotSender(models.AbstractModel):
     def _shared_tokens(self, proof):
         """The shared tokens in force, at least one."""
         if self._parameter(OFF):
+            if _is_shared(valid_tokens(self.env), proof):
+                address = client_address(self.env, proof.request)
+                refusals.note(shared_owner(self.env.cr.dbname), "shared_token_off", str(address or ""))
             raise self._stranger(
                 proof,
                 "shared_token_off",
@@ -142,20 +142,12 @@ class IotSender(models.AbstractModel):
 
     @api.model
     def _note_refusals(self, tallies):
-        """Store what was refused of senders that are known. Extend, and call ``super()``.
+        """Store what was refused of senders that are known: here, of none. Extend, and call ``super()``.
 
         :param tallies: owner (see `Account`) -> `Tally`
         :return: the owners for which it is done
         """
-        shared = {owner: tally for owner, tally in tallies.items() if owner[1] == "shared"}
-        for tally in shared.values():
-            _logger.info(
-                "%d requests with the shared token were refused, the last one from %s (%s).",
-                tally.count,
-                tally.address,
-                tally.reason,
-            )
-        return set(shared)
+        return set()
 
     @api.model
     def _parameter(self, name):
