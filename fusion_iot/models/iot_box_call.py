@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.transactions import read_committed
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .iot_box_pairing import DEAF_S
+from .iot_commandable_mixin import OPERATOR
 
 TRANSPORT = "box"
 # Odoo closes every websocket after an hour or so, and the client is back ten seconds later.
@@ -148,9 +149,13 @@ class IotBox(models.Model):
                 box._call("iot_action", {"device_identifiers": [PING]}, PING_GOOD_FOR_S)
 
     def action_ping(self):
-        """See whether a message gets to the box and back."""
+        """See whether a message gets to the box and back, for those who may tell its devices what to do."""
         self.ensure_one()
         self.check_access("read")
+        if not self.env.user.has_group(OPERATOR):
+            raise AccessError(
+                self.env._("%s is operated by others. Ask your administrator for the right to.", self.name)
+            )
         command = self.sudo()._command(
             "iot_action", {"device_identifiers": [PING]}, summary=self.env._("Check whether it answers")
         )

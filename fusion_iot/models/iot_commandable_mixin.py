@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+OPERATOR = "fusion_iot.group_iot_operator"
+
 
 class IotCommandableMixin(models.AbstractModel):
     """What can be told to do something, over whatever transport.

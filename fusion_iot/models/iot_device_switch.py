@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .iot_command import STATES
+from .iot_commandable_mixin import OPERATOR
 
-OPERATOR = "fusion_iot.group_iot_operator"
 SWITCH = "switch"
 # A relay answers at once, or something is wrong.
 ANSWERS_WITHIN_S = 15.0

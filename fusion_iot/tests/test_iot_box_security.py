@@ -78,6 +78,18 @@ class TestBoxSecurity(BoxCase, TransactionCase):
         for user in (operator, self.manager):
             self.assertTrue(self.one.device_ids.with_user(user).send_action("open"))
 
+    def test_a_box_is_checked_by_operators_only(self):
+        """Each check is a command, of which a box takes so many at a time."""
+        self.one._note_connected("socket")
+        operator = new_test_user(self.env, "box_operator", "fusion_iot.group_iot_operator")
+        self.refused(self.one.with_user(self.user).action_ping)
+        for user in (operator, self.manager):
+            action = self.one.with_user(user).action_ping()
+            self.assertEqual(self.env["iot.command"].browse(action["params"]["ids"]).user_id, user)
+        for user, count in ((self.user, 0), (operator, 1)):
+            arch = self.env["iot.box"].with_user(user).get_view(view_type="form")["arch"]
+            self.assertEqual(arch.count('name="action_ping"'), count)
+
     def test_another_company(self):
         box = self.one.with_user(self.stranger)
         self.assertFalse(box.search([]))
