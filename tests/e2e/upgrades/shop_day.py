@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.certificates import Authority
+from tests.e2e import mqtt_relays
 from tests.e2e.client import Ingest, Rpc
 from tests.waiting import until
 
 PASSWORD = "Grüße vom Band; 4711"
 OTHER_PASSWORD = "die zweite Halle"
+BOT_TOKEN = "4711:Ein-Kanal-für-die-Schicht"
+OVERDUE_SINCE = "2026-01-15"
 HOT, RIGHT = 95.0, 80.0
 IDLE_W, WORK_W = 0.5, 400.0
 
@@ -34,12 +38,13 @@ class ShopDay:
     def __init__(
         self, rpc: Rpc, ingest: Ingest, connection: int, mqtt_port: int, folder: Path, number: int = 1
     ) -> None:
+        self.number = number
         self.machine = f"upgrade-lathe-{number}"
         self.serial = f"28-0000facade{number:02x}"
         self._stranger = f"28-0000decade{number:02x}"
         self._tank_code = f"U{number:02d}"
         self.rpc, self.ingest, self.connection = rpc, ingest, connection
-        self.secrets = [PASSWORD, OTHER_PASSWORD]
+        self.secrets = [PASSWORD, OTHER_PASSWORD, BOT_TOKEN]
         self._port, self._folder = mqtt_port, folder
 
     def play(self) -> None:
@@ -51,6 +56,9 @@ class ShopDay:
         running = [["device_id", "=", with_session], ["status", "=", "running"]]
         until(lambda: self.rpc.search_read("mqtt.session", running, ["id"]), 30, "a session is running")
         self.rpc.call("iot.device", "message_post", [with_session], body="The belt was changed.")
+        self._credential()
+        self._command(with_session)
+        self._alert()
 
     def _tank(self) -> None:
         rpc = self.rpc
@@ -127,12 +135,51 @@ class ShopDay:
         (row,) = self.rpc.search_read("iot.device", [["id", "=", device]], ["presence"])
         return bool(row["presence"] == "online")
 
-    def _post(self, *readings: tuple[str, float, datetime], status: int = 200) -> None:
+    def _credential(self) -> None:
+        """A gateway has a token of its own, and has once sent what it may not."""
+        values = {"name": f"Gateway {self.number}", "serials": f"{self.serial}\n28-0000facade*"}
+        credential = self.rpc.create("iot.credential", values)
+        dialog = self.rpc.create("iot.credential.rotate", {"credential_id": credential})
+        token = self.rpc.call("iot.credential.rotate", "action_issue", [dialog])["params"]["token"]
+        self.secrets.append(token)
+        gateway, now = Ingest(self.ingest.url, token), datetime.now(timezone.utc)
+        self._post((self.serial, HOT, now - timedelta(seconds=30)), by=gateway)
+        self._post((self._stranger, 21.5, now), by=gateway, status=403)
+
+    def _command(self, device: int) -> None:
+        """One that was done, and one that nobody answers."""
+        self.rpc.create("iot.device.switch", {"device_id": device, "name": "Main contactor"})
+        relay = mqtt_relays.Relay(self._port, self.machine, mqtt_relays.shelly_gen2, f"{self.machine}/rpc")
+        with relay:
+            for seconds, state in ((15.0, "done"), (1.0, "expired")):
+                relay.silent = state == "expired"
+                said = ("switch", {"relay": "", "on": True}, seconds)
+                command = self.rpc.call("iot.device", "send_action", [device], *said)
+                domain = [["id", "=", command], ["state", "=", state]]
+                until(partial(self.rpc.search_read, "iot.command", domain, ["id"]), 30, f"it is {state}")
+
+    def _alert(self) -> None:
+        """One that somebody has acknowledged; and a channel on which others would be told."""
+        chat = {"name": f"Shift {self.number}", "format": "telegram", "token": BOT_TOKEN, "chat": "-4711"}
+        self.rpc.create("iot.alert.webhook", {**chat, "url": "https://telegram.invalid"})
+        (sensor,) = self.rpc.search_read("fp.tank.sensor", [["device_serial", "=", self.serial]], ["id"])
+        self.rpc.call("fp.tank.sensor", "write", [sensor["id"]], {"calibration_due": OVERDUE_SINCE})
+        about = [["alert_type", "=", "calibration_due"], ["res_id", "=", sensor["id"]]]
+        alerts = until(
+            lambda: self.rpc.search_read("iot.alert", [*about, ["status", "=", "active"]], ["id"]),
+            30,
+            "the overdue calibration is told",
+        )
+        self.rpc.call("iot.alert", "action_acknowledge", [alerts[0]["id"]], "The laboratory comes on Monday")
+
+    def _post(
+        self, *readings: tuple[str, float, datetime], status: int = 200, by: Ingest | None = None
+    ) -> None:
         told = [
             {"device_serial": serial, "value": value, "read_at": at.isoformat()}
             for serial, value, at in readings
         ]
-        answer = self.ingest.post({"readings": told})
+        answer = (by or self.ingest).post({"readings": told})
         assert answer.status == status, answer
 
 
