@@ -1,7 +1,7 @@
 from odoo.addons.fusion_iot_base.transactions import read_committed
 
 from .engine.aside import KIND
-from .engine.kind import NAME
+from .engine.worker import SessionKind
 
 
 def uninstall_hook(env):
@@ -11,5 +11,5 @@ def uninstall_hook(env):
     with env.registry.cursor() as cr:
         read_committed(cr)
         cr.execute("SET LOCAL lock_timeout = '10s'")
-        cr.execute("DELETE FROM iot_runtime_worker WHERE kind = ANY(%s)", [[NAME, KIND]])
+        cr.execute("DELETE FROM iot_runtime_worker WHERE kind = ANY(%s)", [[SessionKind.name, KIND]])
     env.cr.execute("DELETE FROM mqtt_session")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from ..runtime.kinds import Tenure
+from ..runtime.kinds import OneWorkerKind, Tenure
 from ..runtime.thread_worker import ThreadWorker
 from .engine import evaluate
 
-NAME = "alert"
 TURN_EVERY_S = 5.0
 
 
@@ -52,16 +50,12 @@ class AlertWorker(ThreadWorker):
             self._news.wait(TURN_EVERY_S)
 
 
-class AlertKind:
+class AlertKind(OneWorkerKind):
     """One evaluation for the database."""
 
-    name = NAME
-
-    def wanted(self, env) -> Mapping[int, tuple[int, object]]:
-        """The evaluation, unless the database is a copy: what is the matter with the original is told there."""
-        engine = env["iot.alert.engine"]._wanted()
-        rows = env["iot.runtime.worker"]._list(self.name, engine)
-        return {record.id: (rows[record.id], record._spec()) for record in engine}
+    name = "alert"
+    model = "iot.alert.engine"
+    is_missed = False
 
     def worker(self, spec: AlertSpec, tenure: Tenure) -> AlertWorker:
         """The evaluation, not started yet."""

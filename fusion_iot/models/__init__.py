@@ -1,4 +1,11 @@
-from . import iot_alert, iot_alert_rule, iot_alert_source_mixin, iot_commandable_mixin, iot_refused_mixin
+from . import (
+    iot_alert,
+    iot_alert_rule,
+    iot_alert_source_mixin,
+    iot_commandable_mixin,
+    iot_refused_mixin,
+    iot_runtime_single_mixin,
+)
 
 # isort: split
 from . import (
@@ -67,6 +74,5 @@ from . import (
     iot_alert_sender,
     iot_alert_shift,
     iot_alert_webhook,
-    iot_runtime_worker_deliveries,
     res_users,
 )

@@ -295,6 +295,9 @@ class IotAlertDeliveryLine(models.Model):
         "iot.alert.delivery", readonly=True, required=True, ondelete="cascade", index=True
     )
     alert_id = GrowingReference("iot.alert", readonly=True, required=True, ondelete="cascade", index=True)
+    policy_id = fields.Many2one(
+        "iot.alert.policy", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     event = fields.Selection(EVENTS, readonly=True, required=True)
     key = fields.Char(readonly=True, required=True, help="Nobody is told the same thing twice the same way.")
     receiver_name = fields.Char(related="delivery_id.receiver_name")
@@ -323,6 +326,12 @@ class IotAlertTelling(models.Model):
     told_for = fields.Datetime(
         string="Told for", readonly=True, required=True, help="`told_at` of the alert that it was told for."
     )
+    since = fields.Datetime(
+        string="Told since",
+        readonly=True,
+        help="When it was told, or was told anew after people heard it was over.",
+    )
+    reach = fields.Char(readonly=True, help="What decides on who is told; empty where not all of them were.")
     last_at = fields.Datetime(string="Last told", readonly=True, required=True)
     times = fields.Integer(readonly=True, required=True, default=0)
     level = fields.Integer(readonly=True, required=True, default=0)
@@ -332,3 +341,17 @@ class IotAlertTelling(models.Model):
 
     _one = models.UniqueIndex("(alert_id, policy_id)")
     _open_ones = models.Index("(alert_id) WHERE is_done IS NOT TRUE")
+
+
+class IotRuntimeWorker(models.Model):
+    """What alerts could not tell is a trouble like any other, and shown where those are."""
+
+    _inherit = "iot.runtime.worker"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model
+    def _health(self):
+        health = super()._health()
+        if not self.env.user.has_group(MANAGER):
+            return health
+        deliveries = self.env["iot.alert.delivery"]
+        return {**health, "undelivered": deliveries.search_count(deliveries._failed_domain())}

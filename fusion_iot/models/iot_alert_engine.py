@@ -1,8 +1,7 @@
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.addons.fusion_iot_base.transactions import read_committed
+from odoo import api, fields, models
 
 from ..alert.engine import evaluate
-from ..alert.worker import NAME, AlertSpec
+from ..alert.worker import AlertKind, AlertSpec
 
 _RULES = """
     SELECT concat_ws('/', count(*), max(write_date),
@@ -12,39 +11,35 @@ _RULES = """
 
 
 class IotAlertEngine(models.Model):
-    """What watches the rules of a database; the record is what the runtime lists it by, and what is down when the
-    runtime is.
-    """
+    """What watches the rules of a database. Its record is what is down when the runtime is."""
 
     _name = "iot.alert.engine"
     _description = "Watching of Alert Rules"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["iot.runtime.single.mixin"]
 
-    name = fields.Char(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-
-    @api.model
-    def _only(self):
-        engine = self.env.ref("fusion_iot.alert_engine", raise_if_not_found=False)
-        return engine.sudo() if engine else self.browse()
-
-    @api.model
-    def _wanted(self):
-        """The record, where alerts are to be told: a copy of a database leaves that to the original."""
-        return self._only() if self.env["iot.runtime.worker"]._at_home() else self.browse()
+    _runtime_kind = AlertKind.name
+    _single_record = "fusion_iot.alert_engine"
 
     def _spec(self):
-        """What a worker has to know."""
         self.env["iot.alert.rule"].flush_model()
         self.env.cr.execute(_RULES)
         return AlertSpec(self.name, self.env.cr.fetchone()[0])
 
     @api.model
+    def _watching_since(self, now):
+        """Since when the runtime works without a break, naive UTC: what was said before that, nobody heard. ``None``
+        where no server runs it.
+        """
+        worker = self._worker()
+        if not worker or worker.state == "stopped" or worker._silent_since(now):
+            return None
+        return worker.connected_since or now
+
+    @api.model
     def _backstop(self):
         """Look at what is the matter where no server does so all the time: above all, that none does."""
-        with self.env.registry.cursor() as cr:
-            read_committed(cr)
-            self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._evaluate_unless_served()
+        with self._apart() as apart:
+            apart._evaluate_unless_served()
 
     @api.model
     def _evaluate_unless_served(self):
@@ -52,10 +47,4 @@ class IotAlertEngine(models.Model):
 
         :return: whether it did
         """
-        workers = self.env["iot.runtime.worker"].sudo()
-        worker = workers.search([("kind", "=", NAME)], limit=1)
-        now = fields.Datetime.now()
-        served = worker.state == "connected" and not worker._silent_since(now)
-        if served or self.env["iot.runtime.worker"]._is_copy():
-            return False
-        return evaluate(self.env, now) is not None
+        return not self._is_left_to_others() and evaluate(self.env, fields.Datetime.now()) is not None

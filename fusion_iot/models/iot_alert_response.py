@@ -6,7 +6,7 @@ from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import email_normalize
 
-from ..runtime.notify.outcome import Outcome
+from ..runtime.notify.http_post import Outcome
 from .iot_alert_planner import Item, Receiver
 from .iot_device_switch import ANSWERS_WITHIN_S, SWITCH
 

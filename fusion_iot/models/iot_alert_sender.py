@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from fusion_iot_core.notify import formats, timing
 
 from ..runtime.notify.jobs import PushJob, WebhookJob
-from ..runtime.notify.outcome import Outcome
+from ..runtime.notify.http_post import Outcome
 from .iot_alert_delivery import QUEUED_AT_MOST
 
 _logger = logging.getLogger(__name__)

@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ..alert.worker import AlertKind
 from ..runtime.mqtt.kind import MqttKind
+from ..runtime.notify.worker import NotifyKind
 
 
 class IotRuntime(models.AbstractModel):
@@ -19,4 +20,4 @@ class IotRuntime(models.AbstractModel):
 
         :return: list of :class:`..runtime.kinds.Kind`
         """
-        return [MqttKind(), AlertKind()]
+        return [MqttKind(), AlertKind(), NotifyKind()]

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, formatLang
 
-from ..alert.worker import NAME as ALERT
 from ..runtime.lease import CHANNEL, address
 
 BEAT_S = 2.0
@@ -221,11 +220,16 @@ class IotRuntimeWorker(models.Model):
 
     @api.model
     def _missed(self, now):
-        """The workers that should run, and that no server has. That of the alerts is none: a scheduled action does its
-        work where no server does.
-        """
-        workers = self.search([("state", "!=", "stopped"), ("kind", "!=", ALERT)])
+        """The workers that should run, that no server has, and whose work nothing else does."""
+        kinds = self.env["iot.runtime"]._kinds()
+        replaced = [kind.name for kind in kinds if not getattr(kind, "is_missed", True)]
+        workers = self.search([("state", "!=", "stopped"), ("kind", "not in", replaced)])
         return workers.filtered(lambda worker: worker._silent_since(now))
+
+    @api.model
+    def _nudge_health(self):
+        """Have open screens ask how the runtime is."""
+        self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ["runtime"], {})
 
     @api.model
     def health(self):

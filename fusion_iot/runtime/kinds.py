@@ -86,9 +86,14 @@ class Worker(Protocol):
 
 
 class Kind(Protocol):
-    """A kind of worker."""
+    """A kind of worker.
+
+    :cvar is_missed: whether the runtime counts as down while no server has a worker of this kind that should run.
+        Not so where a scheduled action does the same work then. May be left out
+    """
 
     name: str
+    is_missed: bool = True
 
     def wanted(self, env) -> Mapping[int, tuple[int, object]]:
         """What should run: settings that compare equal as long as nothing changed, by the id of their record.
@@ -101,6 +106,23 @@ class Kind(Protocol):
 
     def worker(self, spec, tenure: Tenure) -> Worker:
         """A worker for these settings, not started yet."""
+
+
+class OneWorkerKind:
+    """A kind of which a database has one worker.
+
+    :cvar model: of the record that stands for it, which inherits `iot.runtime.single.mixin`
+    """
+
+    name = ""
+    model = ""
+    is_missed = True
+
+    def wanted(self, env) -> Mapping[int, tuple[int, object]]:
+        """The worker, where there is work for it."""
+        record = env[self.model]._wanted()
+        rows = env["iot.runtime.worker"]._list(self.name, record)
+        return {each.id: (rows[each.id], each._spec()) for each in record}
 
 
 def _stored(value, like: object) -> object:

@@ -8,7 +8,7 @@ from odoo.tests import BaseCase
 from fusion_iot_core.notify.formats import Post
 
 from ..runtime.notify import http_post
-from ..runtime.notify.outcome import Outcome
+from ..runtime.notify.http_post import Outcome
 from .http_catcher import HttpCatcher
 
 

@@ -10,7 +10,7 @@ from odoo.tests import BaseCase, tagged
 from ..runtime import worker as worker_module
 from ..runtime.committer import Retry
 from ..runtime.kinds import Tenure
-from ..runtime.notify.outcome import Outcome
+from ..runtime.notify.http_post import Outcome
 from ..runtime.notify.worker import AT_ONCE, NotifyWorker
 from .alert_notify_common import NotifyCase
 from .http_catcher import HttpCatcher

@@ -16,8 +16,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..runtime.notify.http_post import Outcome
 from ..runtime.notify.jobs import PushJob
-from ..runtime.notify.outcome import Outcome
 from .alert_notify_common import NotifyCase
 from .http_catcher import HttpCatcher
 

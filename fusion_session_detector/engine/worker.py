@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from odoo.addons.fusion_iot.runtime.committer import Retry
-from odoo.addons.fusion_iot.runtime.kinds import Tenure
+from odoo.addons.fusion_iot.runtime.kinds import OneWorkerKind, Tenure
 from odoo.addons.fusion_iot.runtime.thread_worker import ThreadWorker
 
 from .engine import Engine, EngineSettings, Step
@@ -96,6 +97,22 @@ class SessionWorker(ThreadWorker):
             more = done.more and not self._stopping.is_set()
             if done.messages:
                 self._meter.heard(done.messages, done.lag)
+
+
+class SessionKind(OneWorkerKind):
+    """One engine for the database, as soon as a machine has sessions."""
+
+    name = "sessions"
+    model = "iot.session.engine"
+
+    def wanted(self, env) -> Mapping[int, tuple[int, object]]:
+        """The engine, where there is work for it."""
+        env["iot.runtime.worker"]._list_machines_aside()
+        return super().wanted(env)
+
+    def worker(self, spec: EngineSpec, tenure: Tenure) -> SessionWorker:
+        """The engine, not started yet."""
+        return SessionWorker(spec, tenure)
 
 
 def _now() -> datetime:

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..engine.kind import SessionKind
+from ..engine.worker import SessionKind
 
 
 class IotRuntime(models.AbstractModel):

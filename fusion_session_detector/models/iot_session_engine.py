@@ -1,13 +1,11 @@
 from datetime import datetime, timedelta, timezone
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.addons.fusion_iot_base.transactions import read_committed
+from odoo import api, models
 
 from ..engine.engine import Engine, EngineSettings
 from ..engine.hand import database_uuid
-from ..engine.kind import NAME
 from ..engine.strategies import ENGINE_STRATEGIES
-from ..engine.worker import EngineSpec
+from ..engine.worker import EngineSpec, SessionKind
 
 SILENT_FOR_S = 20
 FLUSH_S, OUTAGE_HOLD_S = 30, 900
@@ -22,14 +20,14 @@ _TAKE_OVER = """
 
 
 class IotSessionEngine(models.Model):
-    """The one engine of a database that makes sessions of power; the record is what the runtime lists it by."""
+    """The one engine of a database that makes sessions of power."""
 
     _name = "iot.session.engine"
     _description = "Session Engine"
-    _inherit = ["fusion.kept.mixin"]
+    _inherit = ["iot.runtime.single.mixin"]
 
-    name = fields.Char(required=True, readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
+    _runtime_kind = SessionKind.name
+    _single_record = "fusion_session_detector.session_engine"
 
     @api.model
     def _wanted(self):
@@ -39,19 +37,13 @@ class IotSessionEngine(models.Model):
         return self._only() if machine else self.browse()
 
     @api.model
-    def _only(self):
-        engine = self.env.ref("fusion_session_detector.session_engine", raise_if_not_found=False)
-        return engine.sudo() if engine else self.browse()
-
-    @api.model
     def _expect(self):
         """Have the engine missed from now on where no server runs it."""
         wanted = self._wanted()
-        self.env["iot.runtime.worker"].sudo()._expect(NAME, wanted, self._only() - wanted)
+        self.env["iot.runtime.worker"].sudo()._expect(self._runtime_kind, wanted, self._only() - wanted)
         self.env["iot.runtime.worker"]._wake()
 
     def _spec(self):
-        """The engine's settings, for the runtime."""
         return EngineSpec(self.name, database_uuid(self.env), self._settings())
 
     @api.model
@@ -71,9 +63,8 @@ class IotSessionEngine(models.Model):
     @api.model
     def _backstop(self):
         """Do the engine's work once where no server does it, so that sessions end though nothing runs."""
-        with self.env.registry.cursor() as cr:
-            read_committed(cr)
-            self.with_env(api.Environment(cr, SUPERUSER_ID, {}))._work_off()
+        with self._apart() as apart:
+            apart._work_off()
 
     @api.model
     def _work_off(self):
@@ -83,7 +74,7 @@ class IotSessionEngine(models.Model):
         """
         engine = self._wanted()
         cr = self.env.cr
-        cr.execute(_TAKE_OVER, [NAME, engine.id or 0, SILENT_FOR_S])
+        cr.execute(_TAKE_OVER, [self._runtime_kind, engine.id or 0, SILENT_FOR_S])
         if not cr.rowcount:
             return False
         now = datetime.now(timezone.utc)

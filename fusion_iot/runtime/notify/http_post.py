@@ -1,4 +1,4 @@
-"""An HTTP POST that cannot take long, follows nobody, and reads little of what comes back."""
+"""An HTTP POST that cannot take long, follows nobody, and reads little of what comes back; and what became of it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,33 @@ import socket
 import ssl
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 
 from fusion_iot_core.notify.destination import Unusable, check_address, checked_url
 from fusion_iot_core.notify.formats import Post
-
-from .outcome import Outcome
 
 CONNECT_S, TOTAL_S = 5.0, 15.0
 MOST_READ, MOST_SHOWN = 4096, 200
 # What may be answered otherwise the next time: not yet, too many, a conflict with an attempt that is still worked on.
 _PASSING = {408, 409, 425, 429}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt.
+
+    :ivar reason: why it failed, for `iot.alert.delivery._in_words`; empty where it did not
+    :ivar detail: what the other side, or the system, says of it
+    :ivar is_final: another attempt would end the same way
+    :ivar asked: seconds that the other side wants to be left alone
+    :ivar gone: ids of `mail.push.device` that do not exist any more
+    """
+
+    reason: str = ""
+    detail: str = ""
+    is_final: bool = False
+    asked: float = 0.0
+    gone: tuple[int, ...] = ()
 
 
 def send(post: Post, allow_http: bool = False, total_s: float = TOTAL_S) -> Outcome:

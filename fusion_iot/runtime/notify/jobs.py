@@ -10,8 +10,7 @@ from odoo.addons.mail.tools import web_push
 
 from fusion_iot_core.notify.formats import Post
 
-from . import http_post
-from .outcome import Outcome
+from .http_post import Outcome, send
 
 _logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ class WebhookJob:
 
     def run(self) -> Outcome:
         """Send it."""
-        return http_post.send(self.post, self.allow_http)
+        return send(self.post, self.allow_http)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Telling people of alerts, as a worker of the runtime."""
+"""The sender of what alerts have to tell, as a worker of the runtime."""
 
 from __future__ import annotations
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from ..kinds import Tenure
+from ..kinds import OneWorkerKind, Tenure
 from ..thread_worker import ThreadWorker
 
 EVERY_S = 2.0
@@ -48,3 +48,15 @@ class NotifyWorker(ThreadWorker):
         self._under_way.update((pool.submit(job.run), job) for job in jobs)
         self._health.moved = time.monotonic()
         self._health.message_count += len(outcomes)
+
+
+class NotifyKind(OneWorkerKind):
+    """One sender for the database."""
+
+    name = "notify"
+    model = "iot.alert.notifier"
+    is_missed = False
+
+    def worker(self, spec: str, tenure: Tenure) -> NotifyWorker:
+        """The sender, not started yet."""
+        return NotifyWorker(spec, tenure)
