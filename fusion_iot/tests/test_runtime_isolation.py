@@ -168,9 +168,10 @@ class TestIsolation(SupervisedCase):
         nudged = []
         for worker in (one, other):
             worker.nudge = lambda worker=worker: nudged.append(worker) or True
-        reader = self.supervisor._reader
-        with patch.object(supervisor, "RECONCILE_S", 60):
-            time.sleep(0.3)  # the last regular look is over
+        reader, heed, rounds = self.supervisor._reader, self.supervisor._heed, []
+        counted = patch.object(self.supervisor, "_heed", lambda told: rounds.append(told) or heed(told))
+        with patch.object(supervisor, "RECONCILE_S", 60), counted:
+            self.comes(lambda: len(rounds) > 1)  # the last regular look is over
             asked = reader._asked
             self.say(f"{KIND}/1", f"{KIND}/{other.tenure.row_id}")
             self.comes(lambda: nudged)
