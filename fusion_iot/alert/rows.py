@@ -21,6 +21,7 @@ _STATE = {
     "resolved_at": ("resolved_at", "timestamp"),
     "told_at": ("told_at", "timestamp"),
     "is_held": ("held", "bool"),
+    "was_told": ("was_told", "bool"),
     "trigger_count": ("triggers", "int"),
     "escalation_level": ("level", "int"),
     "shelved_until": ("shelved_until", "timestamp"),

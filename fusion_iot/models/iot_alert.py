@@ -63,6 +63,9 @@ class IotAlert(models.Model):
         help="Nobody is told: it is shelved, out of service, or follows from another alert.",
     )
     is_held = fields.Boolean(string="Telling held back", readonly=True, help="Telling people was held back.")
+    was_told = fields.Boolean(
+        string="Was told", readonly=True, help="People have been told of it at some time."
+    )
     res_model = fields.Char(string="Source model", readonly=True, required=True)
     res_id = fields.Many2oneReference(string="Source", model_field="res_model", readonly=True, required=True)
     source_name = fields.Char(string="Source name", readonly=True, required=True)

@@ -81,6 +81,53 @@ def test_a_trigger_soon_after_opens_the_same_alert(again, triggers):
     assert state.triggers == triggers
 
 
+def test_what_is_back_to_stay_is_told_anew():
+    """Whoever was told, or took notice, before it was over believes that it is."""
+    settings = Settings(reopen_within_s=600)
+    over = [Condition(UP, at(0)), Ack(at(1)), Condition(DOWN, at(60))]
+    state, names = walk([*over, Condition(UP, at(300)), Condition(UP, at(899))], settings)
+    assert (state.status, state.told_at, names[-1]) == ("acknowledged", at(0), "Retriggered")
+    state, names = walk([Condition(UP, at(900)), Condition(UP, at(9000))], settings, state)
+    assert (state.status, state.told_at, names) == ("active", at(900), ["Tell"])
+    # It flickers on, and each time it is gone before that.
+    flickers = [Condition(each % 2 == 1, at(60 + 300 * each)) for each in range(1, 60)]
+    assert walk([*over, *flickers], settings)[1].count("Tell") == 1
+
+
+def test_whoever_acknowledges_what_is_back_is_not_told_of_it():
+    settings = Settings(reopen_within_s=600)
+    over = [Condition(UP, at(0)), Condition(DOWN, at(60)), Condition(UP, at(300))]
+    state, _names = walk([*over, Ack(at(400)), Condition(UP, at(9000))], settings)
+    assert (state.status, state.told_at) == ("acknowledged", at(400))
+
+
+def test_what_leaves_again_is_not_told():
+    settings = Settings(reopen_within_s=600, off_delay_s=60)
+    events = [Condition(UP, at(0)), Condition(DOWN, at(60)), Condition(DOWN, at(120)), Condition(UP, at(200))]
+    state, names = walk([*events, Condition(DOWN, at(790)), Condition(DOWN, at(840))], settings)
+    assert (state.phase, names.count("Tell")) == (Phase.LEAVING, 1)
+
+
+def test_escalation_begins_anew_with_what_is_told_anew():
+    settings = Settings(reopen_within_s=600, escalate_after_s=300)
+    events = [Condition(UP, at(0)), Tick(at(900)), Condition(DOWN, at(950)), Condition(UP, at(1000))]
+    state, _names = walk(events, settings)
+    assert state.level == 3
+    state, names = walk([Condition(UP, at(1600)), Tick(at(1899))], settings, state)
+    assert (state.level, names) == (0, ["Tell"])
+    assert walk([Tick(at(1900))], settings, state)[1] == ["Escalated"]
+
+
+def test_what_nobody_was_told_of_nobody_has_missed():
+    latched = Settings(latch=True)
+    state, names = walk([Suppress(at(0), True), Condition(UP, at(1)), Condition(DOWN, at(2))], latched)
+    assert (state.phase, names) == (Phase.RESOLVED, ["Raised", "Cleared", "Resolved"])
+    # What people were told of before is seen again, as what it followed from is no matter any more.
+    told = [Condition(UP, at(0)), Suppress(at(1), True), Condition(DOWN, at(2))]
+    state, _names = walk(told, latched)
+    assert (state.phase, state.quiet) == (Phase.LATCHED, False)
+
+
 def test_what_is_over_stays_so_for_people_during_an_on_delay():
     settings = Settings(on_delay_s=60, reopen_within_s=300)
     state, _names = walk([Condition(UP, at(0)), Condition(UP, at(60)), Condition(DOWN, at(100))], settings)
@@ -124,6 +171,8 @@ def test_the_end_of_a_shelf_tells_what_is_still_active():
     assert (over[0].status, over[1]) == ("resolved", ["Cleared", "Resolved"])
     acked = walk([*events, Ack(at(20)), Tick(at(700))])
     assert acked[1] == ["Raised", "Tell", "Acked"]
+    acked = walk([Condition(UP, at(0)), Ack(at(1)), Shelve(at(2), at(600)), Condition(UP, at(601))])
+    assert (acked[0].told_at, acked[1]) == (at(0), ["Raised", "Tell", "Acked"])
 
 
 def test_a_shelf_outlasts_the_condition():

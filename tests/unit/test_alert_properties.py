@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from fusion_iot_core.alert import (
     Ack,
     Condition,
+    OutOfService,
     Phase,
     Resolve,
     Settings,
@@ -16,6 +17,7 @@ from fusion_iot_core.alert import (
     Suppress,
     Tell,
     Tick,
+    Unshelve,
     step,
 )
 from tests.unit.alert_cases import SETTINGS, at, histories, stored, walk
@@ -95,6 +97,23 @@ def test_nobody_is_told_while_that_is_held_back_or_after_an_acknowledgement(even
             assert not state.acked
         if state.active and not state.quiet and not state.acked:
             assert state.told_at is not None
+            assert state.was_told
+        if state.acked:
+            assert state.told_at is not None, "whoever acknowledges knows of it"
+
+
+@MANY
+@given(histories(), SETTINGS)
+def test_nothing_that_has_come_to_stay_is_unknown(events, options):
+    """However often it came and went before: people were told, or took notice, after it came the last time."""
+    state, _names = walk([*events, Unshelve(at(99_990)), OutOfService(at(99_991), False)], options)
+    state, _names = walk([Suppress(at(99_992), False), Condition(True, at(100_000))], options, state)
+    lasting = options.on_delay_s + options.reopen_within_s
+    for later in (options.on_delay_s, lasting):
+        state, _effects = step(state, Condition(True, at(100_000 + later)), options)
+    assert state.active
+    assert state.told_at is not None
+    assert state.told_at >= state.triggered_at
 
 
 @MANY
@@ -119,7 +138,7 @@ def test_flapping_is_bounded(flaps, delays, reopen):
         events.append(Condition(holds, at(now)))
     _state, names = walk(events, options)
     assert names.count("Raised") + names.count("Retriggered") <= 1 + now / sum(delays)
-    assert names.count("Tell") <= names.count("Raised")
+    assert names.count("Tell") <= names.count("Raised") + now / max(reopen, 1)
 
 
 @MANY

@@ -47,7 +47,7 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, tuple[E
         state, before = _ended(state, event.at, settings)
     moved, effects = _moved(state, event, settings)
     ended, after = _ended(moved, event.at, settings)
-    told, words = _told(ended, event.at)
+    told, words = _told(ended, event.at, settings)
     risen, more = _risen(told, event.at, settings)
     return risen, (*before, *effects, *after, *words, *more)
 
@@ -71,7 +71,7 @@ def _moved(state: State, event: Event, settings: Settings) -> Step:
         case Resolve():
             return _resolved_by_hand(state, event)
         case Shelve() if state.is_open and event.until > event.at:
-            return replace(state, shelved_until=event.until, told_at=None, held=True), []
+            return _shelved(state, event), []
         case Unshelve():
             return replace(state, shelved_until=None), []
         case OutOfService():
@@ -147,10 +147,19 @@ _CONDITION: dict[tuple[Phase, bool], _Move] = {
 def _acked(state: State, event: Ack) -> Step:
     if state.acked or state.status in ("", "pending"):
         return state, []
-    acked = replace(state, acked=True)
+    # Whoever takes notice of a trigger that nobody was told of knows of it.
+    knows = state.told_at is not None and not _is_back(state)
+    acked = replace(state, acked=True, told_at=state.told_at if knows else event.at)
     if state.phase is Phase.LATCHED:
         return replace(acked, phase=Phase.RESOLVED, resolved_at=event.at), [Acked(), Resolved()]
     return acked, [Acked()]
+
+
+def _shelved(state: State, event: Shelve) -> State:
+    """What nobody has acknowledged is told once more after that."""
+    if state.acked:
+        return replace(state, shelved_until=event.until)
+    return replace(state, shelved_until=event.until, told_at=None, held=True)
 
 
 def _resolved_by_hand(state: State, event: Resolve) -> Step:
@@ -181,8 +190,8 @@ def _over(began: datetime | None, seconds: float, at: datetime) -> bool:
 
 
 def _activate(state: State, at: datetime) -> Step:
-    """Active from now on. An alert that is opened again is as acknowledged, and people as told, as before; one that was
-    latched has been missed, so that it is new to everybody.
+    """Active from now on. An alert that is opened again is as acknowledged, and people as told, as before, until it has
+    lasted; one that was latched has been missed, so that it is new to everybody.
     """
     missed = state.phase is Phase.LATCHED
     active = replace(
@@ -201,17 +210,31 @@ def _activate(state: State, at: datetime) -> Step:
 
 def _clear(state: State, at: datetime, settings: Settings) -> Step:
     cleared = replace(state, cleared_at=state.gone_at, gone_at=None)
-    if settings.latch and not state.acked:
-        return replace(cleared, phase=Phase.LATCHED), [Cleared()]
+    # What nobody was told of, as it followed from something else or was shelved all along, nobody has missed.
+    if settings.latch and state.was_told and not state.acked:
+        return replace(cleared, phase=Phase.LATCHED, suppressed=False), [Cleared()]
     return replace(cleared, phase=Phase.RESOLVED, resolved_at=at), [Cleared(), Resolved()]
 
 
-def _told(state: State, at: datetime) -> Step:
+def _is_back(state: State) -> bool:
+    """Whether its last trigger came after people were told."""
+    return state.told_at is not None and state.triggered_at is not None and state.told_at < state.triggered_at
+
+
+def _told(state: State, at: datetime, settings: Settings) -> Step:
+    if (
+        state.phase is Phase.ACTIVE
+        and _is_back(state)
+        and _over(state.triggered_at, settings.reopen_within_s, at)
+    ):
+        # It has come to stay, and whoever knew of it thinks that it is over.
+        state = replace(state, acked=False, told_at=None)
     if not state.active or state.acked or state.told_at is not None:
         return state, []
     if state.quiet:
         return replace(state, held=True), []
-    return replace(state, told_at=at, held=False), [Tell("released" if state.held else "raised")]
+    told = replace(state, told_at=at, held=False, was_told=True, level=0)
+    return told, [Tell("released" if state.held else "raised")]
 
 
 def _risen(state: State, at: datetime, settings: Settings) -> Step:

@@ -36,7 +36,8 @@ class Settings:
     :ivar on_delay_s: seconds that the condition has to hold before there is an alert
     :ivar off_delay_s: seconds that it has to be gone before the alert is over
     :ivar latch: an alert stays open after its condition has gone, until somebody acknowledges it
-    :ivar reopen_within_s: a condition that is back within these seconds opens the same alert again
+    :ivar reopen_within_s: a condition that is back within these seconds opens the same alert again. People hear of that
+        once it has lasted for as long: what flickers is told once
     :ivar escalate_after_s: seconds without an acknowledgement after which the next level is told, and again after
         each further such period. 0: never
     """
@@ -58,8 +59,10 @@ class State:
     :ivar gone_at: when the condition went, in phase LEAVING
     :ivar cleared_at: when the condition went for good
     :ivar resolved_at: when it was over
-    :ivar told_at: when people were told that it is active; ``None`` while nobody was told of this trigger
+    :ivar told_at: when people were last told that it is active, or when somebody acknowledged a trigger that they were
+        not told of; earlier than ``triggered_at`` where it has come back since. ``None`` while that is held back
     :ivar held: telling was held back
+    :ivar was_told: people have been told of it at some time
     :ivar triggers: how often it became active
     :ivar level: of escalation
     :ivar shelved_until: nobody is told anything until then
@@ -77,6 +80,7 @@ class State:
     resolved_at: datetime | None = None
     told_at: datetime | None = None
     held: bool = False
+    was_told: bool = False
     triggers: int = 0
     level: int = 0
     value: float | None = None
