@@ -33,7 +33,7 @@ from fusion_iot_core.alert import (
 
 from ..runtime.transient import is_transient
 from .rows import Key, Row, read_open, read_over, store
-from .types import Finding
+from .types import RANKS, Finding
 
 _logger = logging.getLogger(__name__)
 
@@ -47,6 +47,11 @@ SETTLED = timedelta(hours=1)
 _RESOLVED_PARENTS = """
     SELECT res_model, res_id, max(cleared_at) FROM iot_alert
      WHERE phase = 'resolved' AND resolved_at > %s AND rule_id = ANY(%s) GROUP BY res_model, res_id
+"""
+_LINK = """
+    UPDATE iot_alert AS alert SET suppressed_by_id = link.cause, revision = alert.revision + 1
+      FROM unnest(%s::bigint[], %s::bigint[]) AS link(id, cause)
+     WHERE alert.id = link.id
 """
 _KINDS = {
     Raised: "opened",
@@ -102,9 +107,13 @@ class _Turn:
     def __init__(self, env, now: datetime) -> None:
         self.env, self.now = env, now
         self.rules = env["iot.alert.rule"].search([("enabled", "=", True)])
-        self.types = env["iot.alert.rule"]._types()
+        types = env["iot.alert.rule"]._types()
+        self.suppressing = [
+            rule.id for rule in self.rules if rule.alert_type in types and types[rule.alert_type].suppresses
+        ]
         self.faulty: set[int] = set()
         self.moved: list[tuple[Row, tuple[Effect, ...], bool]] = []
+        self.causes: dict[tuple[int, Key], Key] = {}
 
     def run(self) -> list[Announcement]:
         rows = read_open(self.env.cr)
@@ -114,8 +123,9 @@ class _Turn:
         found = self._found(by_rule)
         parents = self._parents(by_rule, found)
         over = self._over(by_rule, found)
+        burdens = _burdens(rows)
         for rule in self.rules.filtered(lambda rule: rule.id not in self.faulty):
-            self._move_rule(rule, by_rule.get(rule.id, {}), found[rule.id], over, parents)
+            self._move_rule(rule, by_rule.get(rule.id, {}), found[rule.id], over, parents, burdens)
         self._end_unwatched(rows)
         return self._store()
 
@@ -142,16 +152,11 @@ class _Turn:
 
     def _parents(self, by_rule, found) -> dict[Key, tuple[int | None, datetime | None]]:
         """What suppresses that which depends on it: the id of its alert, and when that was over, if it is."""
-        suppressing = [
-            rule.id
-            for rule in self.rules
-            if rule.alert_type in self.types and self.types[rule.alert_type].suppresses
-        ]
-        self.env.cr.execute(_RESOLVED_PARENTS, [self.now - SETTLED, suppressing])
+        self.env.cr.execute(_RESOLVED_PARENTS, [self.now - SETTLED, self.suppressing])
         parents: dict[Key, tuple[int | None, datetime | None]] = {
             (model, res_id): (None, cleared_at) for model, res_id, cleared_at in self.env.cr.fetchall()
         }
-        for rule_id in suppressing:
+        for rule_id in self.suppressing:
             parents |= dict.fromkeys(found.get(rule_id, ()), (None, None))
             parents |= {
                 key: (row.id, None)
@@ -170,14 +175,21 @@ class _Turn:
         ]
         return read_over(self.env.cr, wanted, self.now)
 
-    def _move_rule(self, rule, rows: Mapping[Key, Row], found: Mapping[Key, Finding], over, parents) -> None:
+    def _move_rule(
+        self, rule, rows: Mapping[Key, Row], found: Mapping[Key, Finding], over, parents, burdens
+    ) -> None:
         settings, exceptions = rule._settings(), rule._exceptions()
         is_first = not rule.first_evaluated_at
         for key, finding in found.items():
+            if key not in rows and self._is_too_soon(finding):
+                continue
             row = rows.get(key) or over.get((rule.id, key)) or _new(rule, finding)
             exception = exceptions.get(key)
             severity = (exception and exception.severity) or rule.severity
-            suppressed, parent = self._suppressed(finding, parents)
+            severity = max(severity, burdens.get(row.id, severity), key=RANKS.__getitem__)
+            suppressed, cause, parent = self._suppressed(finding, parents)
+            if suppressed and cause and not parent:
+                self.causes[rule.id, key] = cause
             events = [
                 OutOfService(self.now, bool(exception and exception.out_of_service)),
                 Suppress(self.now, suppressed),
@@ -191,20 +203,31 @@ class _Turn:
                 details=finding.details,
                 suppressed_by=parent,
             )
-            self._move(row, fresh, events, settings, is_first)
+            patient = replace(settings, on_delay_s=max(settings.on_delay_s, finding.wait_s))
+            self._move(row, fresh, events, patient, is_first)
         for key in rows.keys() - found.keys():
             self._move(rows[key], rows[key], [Condition(False, self.now)], settings, False)
         if is_first:
             rule.first_evaluated_at = self.now
 
-    def _suppressed(self, finding: Finding, parents) -> tuple[bool, int | None]:
-        settle = timedelta(seconds=finding.settle_s)
+    def _is_too_soon(self, finding: Finding) -> bool:
+        """Whether the source has had no chance to be heard yet. A time to come is one of a clock that was set back."""
+        since = finding.audible_since
+        return since is not None and since <= self.now < since + timedelta(seconds=finding.settle_s)
+
+    def _suppressed(self, finding: Finding, parents) -> tuple[bool, Key | None, int | None]:
+        """Whether it follows from something else, from what, and from which alert of that: what lies furthest back is
+        the cause. It may have no alert yet.
+        """
+        settle, suppressed, cause, cause_id = timedelta(seconds=finding.settle_s), False, None, None
         for parent in finding.parents:
             if parent in parents:
                 alert_id, over_at = parents[parent]
-                if over_at is None or self.now < over_at + settle:
-                    return True, alert_id
-        return False, None
+                if over_at is None:
+                    suppressed, cause, cause_id = True, parent, alert_id
+                elif over_at <= self.now < over_at + settle:
+                    suppressed = True
+        return suppressed, cause, cause_id
 
     def _end_unwatched(self, rows: Iterable[Row]) -> None:
         """Nobody watches the source any more: what is open is over, as it was acknowledged or not."""
@@ -237,6 +260,7 @@ class _Turn:
             return []
         self.env["iot.alert"].flush_model()
         stored = store(self.env.cr, [row for row, _effects, _backlog in self.moved], self.now)
+        self._link_causes(stored)
         self.env["iot.alert"].invalidate_model()
         said = []
         for row, effects, backlog in self.moved:
@@ -244,6 +268,29 @@ class _Turn:
                 said += announcements(alert_id, effects, backlog)
         self.env["iot.alert"]._announce(said, sorted(stored.values()))
         return said
+
+    def _link_causes(self, stored: Mapping[tuple[int, Key], int]) -> None:
+        """Say from which alerts those follow that were opened in the same turn: who is told of them goes by that."""
+        opened = {key: alert_id for (rule_id, key), alert_id in stored.items() if rule_id in self.suppressing}
+        links = [
+            (stored[place], opened[cause])
+            for place, cause in self.causes.items()
+            if place in stored and cause in opened
+        ]
+        if links:
+            self.env.cr.execute(_LINK, [[one for one, _ in links], [other for _, other in links]])
+
+
+def _burdens(rows: Iterable[Row]) -> dict[int | None, str]:
+    """The worst severity of what follows from an alert, by its id: it is as bad as that itself."""
+    worst: dict[int | None, str] = {}
+    for row in rows:
+        state = row.state
+        if state.active and state.suppressed and not (state.out_of_service or state.shelved_until):
+            known = worst.setdefault(row.suppressed_by, row.severity)
+            worst[row.suppressed_by] = max(known, row.severity, key=RANKS.__getitem__)
+    worst.pop(None, None)
+    return worst
 
 
 def _new(rule, finding: Finding) -> Row:

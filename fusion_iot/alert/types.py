@@ -40,10 +40,13 @@ class Finding:
     :ivar since: since when the condition holds (naive UTC), as far as that is known: an on-delay begins then
     :ivar value: what was measured
     :ivar details: what is said of it in words, as JSON has it
-    :ivar parents: ``(model, id)`` of what the source depends on: while there is an alert of one of them, nobody is told
-        of this one
+    :ivar parents: ``(model, id)`` of what the source depends on, the nearest first: while there is an alert of one of
+        them, nobody is told of this one
     :ivar settle_s: for how many seconds after the alert of a parent is over nobody is told either: it takes a while
         until all is heard again
+    :ivar audible_since: since when the source could be heard at all (naive UTC), where it says nothing: not before
+        ``settle_s`` later does its silence begin to count
+    :ivar wait_s: the condition has to hold for so many seconds before there is an alert, at least
     :ivar responsible_id: of the source
     """
 
@@ -56,6 +59,8 @@ class Finding:
     details: Mapping[str, object] = field(default_factory=dict)
     parents: tuple[tuple[str, int], ...] = ()
     settle_s: float = 0.0
+    audible_since: datetime | None = None
+    wait_s: float = 0.0
     responsible_id: int | None = None
 
     @property

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -10,6 +11,14 @@ from fusion_iot_core.notify.timing import LINES, SEVERITIES
 MOST_IDS = 200
 EVENT_ORDER = ("escalated", "raised", "again", "resolved")
 ACTION = "fusion_iot.iot_alert_action"
+
+# What was left out is planned once more when it is to be told: the key of its line is free for that.
+_LEAVE_OUT = """
+    WITH line AS (
+        UPDATE iot_alert_delivery_line SET key = key || ':left out:' || id
+         WHERE delivery_id = %(delivery)s AND alert_id = ANY(%(ids)s::bigint[]))
+    UPDATE iot_alert_telling SET reach = NULL WHERE alert_id = ANY(%(ids)s::bigint[])
+"""
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class IotAlertDelivery(models.Model):
         was told.
         """
         self.ensure_one()
-        events = self._events()
+        events = {alert_id: event for alert_id, event in self._events().items() if event}
         spoken = self._spoken_env()
         alerts = spoken["iot.alert"].browse(sorted(events))
         if self.user_id:
@@ -61,20 +70,55 @@ class IotAlertDelivery(models.Model):
             event, self._title(spoken, alerts, events), lines, more, alerts, events, self._url(alerts)
         )
 
+    def _to_tell(self, now):
+        """What there is to say now, and what stands in the message from then on. Where there is nothing, the message is
+        not needed, and that is noted.
+        """
+        told = self._told()
+        unsaid = self.line_ids.filtered(lambda line: not told or line.alert_id.id not in told.alerts.ids)
+        self._tell_another_time(unsaid)
+        if told:
+            unsaid.unlink()
+        else:
+            self._skip(now)
+        return told
+
+    def _tell_another_time(self, lines):
+        """Have these planned again when there is something to tell of them, unless the receiver knows how it is."""
+        events = self._events()
+        last = {line.alert_id.id: line.event for line in self.line_ids.sorted("id")}
+        alerts = lines.alert_id.exists().filtered(
+            lambda alert: events[alert.id] or last[alert.id] == "resolved"
+        )
+        if self.user_id:
+            alerts &= alerts.with_user(self.user_id)._filtered_access("read").sudo()
+        if alerts:
+            self.env["iot.alert.delivery.line"].flush_model()
+            self.env["iot.alert.telling"].flush_model()
+            self.env.cr.execute(_LEAVE_OUT, {"delivery": self.id, "ids": alerts.ids})
+            self.env.invalidate_all(flush=False)
+
     def _events(self):
-        """What is told of each alert, by id: the last that has happened to it."""
-        events = {}
-        for line in self.line_ids:
-            before = events.get(line.alert_id.id)
-            if line.event == "resolved" and before and self.lane == "now":
-                events[line.alert_id.id] = "none"  # it came and went while the message waited
-            elif before != "none":
-                events[line.alert_id.id] = line.event
-        return {alert_id: event for alert_id, event in events.items() if event != "none"}
+        """What is told of each alert, by id: the last that has happened to it, or nothing where that is how it was.
+
+        Whoever was not to be disturbed is told what has happened, also of what is over by now.
+        """
+        said = defaultdict(list)
+        for line in self.line_ids.sorted("id"):
+            said[line.alert_id.id].append(line.event)
+        return {alert_id: self._outcome(events) for alert_id, events in said.items()}
+
+    def _outcome(self, events):
+        if self.lane != "now" or "resolved" not in events:
+            return events[-1]
+        was_known, is_known = events[0] in ("again", "resolved"), events[-1] != "resolved"
+        return "" if was_known == is_known else events[-1]
 
     def _is_worth(self, alert, event):
-        if event == "resolved" or self.response_id:
+        if self.response_id:
             return True
+        if event == "resolved":
+            return alert.status == "resolved"
         if self.lane != "now" and alert.status == "resolved":
             return True  # whoever was not to be disturbed is told what has happened
         return alert.status == "active" and alert.is_active and not alert.is_quiet

@@ -13,30 +13,51 @@ from .iot_alert_policy import CHANNELS
 MOST_AT_ONCE = 5_000
 """Alerts and policies in one turn; the next turn goes on with what remains."""
 
-# What is told anew (nobody was told of this trigger), again, or to the next level. `told_at` is when the engine found
-# that people are to be told; it is empty while that is held back.
-_OPEN = """
-    SELECT alert.id, policy.id AS policy_id, alert.severity, alert.responsible_id, alert.company_id, alert.told_at,
-           telling.told_for IS NULL OR telling.told_for < alert.told_at AS is_new,
+# What follows from an alert, and is not told for that reason: it concerns whom that concerns.
+_BEHIND = """
+    SELECT array_agg(DISTINCT child.rule_id) AS rule_ids,
+           array_agg(DISTINCT child.responsible_id) FILTER (WHERE child.responsible_id IS NOT NULL) AS responsible_ids
+      FROM iot_alert child
+     WHERE child.suppressed_by_id = alert.id AND child.is_suppressed AND child.is_active
+       AND child.out_of_service IS NOT TRUE AND child.shelved_until IS NULL
+"""
+# What is told anew (nobody was told of this trigger), is back after people were told that it was over, concerns more
+# people than before, is told again, or to the next level. `told_at` is when the engine found that people are to be
+# told; it is empty while that is held back.
+_OPEN = f"""
+    SELECT alert.id, policy.id AS policy_id, alert.severity, alert.company_id, alert.told_at, reach.of AS reach,
+           array_append(behind.responsible_ids, alert.responsible_id) AS responsible_ids,
+           known.is_new, NOT known.is_new AND telling.is_done AND policy.tell_resolved IS TRUE AS is_back,
+           telling.reach IS DISTINCT FROM reach.of AS is_wider,
            coalesce(policy.again_after > 0
                     AND telling.last_at + make_interval(mins => policy.again_after) <= %(now)s, false) AS is_again,
-           CASE WHEN telling.told_for = alert.told_at THEN telling.level ELSE 0 END AS level,
-           CASE WHEN telling.told_for = alert.told_at THEN telling.times ELSE 0 END AS times, chain.reached
+           known.since, telling.last_at, CASE WHEN known.is_new THEN 0 ELSE telling.level END AS level,
+           CASE WHEN known.is_new THEN 0 ELSE telling.times END AS times, chain.reached
       FROM iot_alert alert
+     CROSS JOIN LATERAL ({_BEHIND}) AS behind
+     CROSS JOIN LATERAL (
+           SELECT concat_ws('/', alert.severity, coalesce(alert.responsible_id, 0),
+                            coalesce(array_to_string(behind.rule_ids, ','), '-'),
+                            coalesce(array_to_string(behind.responsible_ids, ','), '-')) AS of) AS reach
       JOIN iot_alert_policy policy
         ON policy.active AND (policy.company_id IS NULL OR alert.company_id IS NULL
                               OR policy.company_id = alert.company_id)
        AND array_position(%(severities)s::text[], alert.severity) > policy.least
        AND (NOT EXISTS (SELECT FROM iot_alert_policy_iot_alert_rule_rel rel WHERE rel.iot_alert_policy_id = policy.id)
             OR EXISTS (SELECT FROM iot_alert_policy_iot_alert_rule_rel rel
-                        WHERE rel.iot_alert_policy_id = policy.id AND rel.iot_alert_rule_id = alert.rule_id))
+                        WHERE rel.iot_alert_policy_id = policy.id
+                          AND rel.iot_alert_rule_id = ANY(array_append(behind.rule_ids, alert.rule_id))))
       LEFT JOIN iot_alert_telling telling ON telling.alert_id = alert.id AND telling.policy_id = policy.id
      CROSS JOIN LATERAL (
-           SELECT greatest(count(*) FILTER (WHERE alert.told_at + make_interval(mins => level.after) <= %(now)s),
+           SELECT telling.told_for IS DISTINCT FROM alert.told_at AS is_new,
+                  CASE WHEN telling.told_for = alert.told_at THEN coalesce(telling.since, alert.told_at)
+                       ELSE alert.told_at END AS since) AS known
+     CROSS JOIN LATERAL (
+           SELECT greatest(count(*) FILTER (WHERE known.since + make_interval(mins => level.after) <= %(now)s),
                            least(count(*), coalesce(alert.escalation_level, 0)))::int AS reached
              FROM iot_alert_policy_level level WHERE level.policy_id = policy.id) AS chain
      WHERE alert.status = 'active' AND alert.is_active AND alert.is_quiet IS NOT TRUE AND alert.told_at IS NOT NULL
-       AND (telling.id IS NULL OR telling.told_for < alert.told_at
+       AND (known.is_new OR telling.reach IS DISTINCT FROM reach.of OR telling.is_done AND policy.tell_resolved IS TRUE
             OR (policy.again_after > 0
                 AND telling.last_at + make_interval(mins => policy.again_after) <= %(now)s)
             OR telling.level < chain.reached)
@@ -44,7 +65,8 @@ _OPEN = """
      LIMIT %(most)s
 """
 _OVER = """
-    SELECT alert.id, policy.id AS policy_id, alert.severity, alert.responsible_id, alert.company_id, telling.told_for,
+    SELECT alert.id, policy.id AS policy_id, alert.severity, alert.company_id, telling.told_for, telling.last_at,
+           coalesce(telling.since, telling.told_for) AS since, telling.reach,
            policy.active AND policy.tell_resolved IS TRUE AS is_told
       FROM iot_alert_telling telling
       JOIN iot_alert alert ON alert.id = telling.alert_id
@@ -52,6 +74,31 @@ _OVER = """
      WHERE telling.is_done IS NOT TRUE AND alert.status = 'resolved'
      ORDER BY alert.id, policy.id
      LIMIT %(most)s
+"""
+# Whom a policy has told of alerts, or is about to tell.
+_KNOW = """
+    SELECT DISTINCT line.alert_id, line.policy_id, delivery.receiver, delivery.channel, delivery.user_id,
+           delivery.webhook_id
+      FROM unnest(%(alerts)s::bigint[], %(policies)s::int[]) AS wanted(alert_id, policy_id)
+      JOIN iot_alert_delivery_line line USING (alert_id, policy_id)
+      JOIN iot_alert_delivery delivery ON delivery.id = line.delivery_id
+      LEFT JOIN res_users person ON person.id = delivery.user_id
+      LEFT JOIN iot_alert_webhook webhook ON webhook.id = delivery.webhook_id
+     WHERE line.event != 'resolved' AND delivery.state NOT IN ('failed', 'skipped')
+       AND coalesce(person.active, webhook.active, true)
+     ORDER BY line.alert_id, delivery.receiver, delivery.channel
+"""
+# Who has been told of what follows from alerts: as bad as the alerts themselves, it is the same to them.
+_KNOW_BEHIND = """
+    SELECT DISTINCT parent.id, delivery.receiver, delivery.channel
+      FROM iot_alert parent
+      JOIN iot_alert child ON child.suppressed_by_id = parent.id AND child.is_active
+       AND array_position(%(severities)s::text[], child.severity)
+           >= array_position(%(severities)s::text[], parent.severity)
+      JOIN iot_alert_delivery_line line ON line.alert_id = child.id AND line.event != 'resolved'
+      JOIN iot_alert_delivery delivery ON delivery.id = line.delivery_id
+       AND delivery.state IN ('sending', 'queued', 'retrying', 'sent') AND delivery.claimed_at >= child.told_at
+     WHERE parent.id = ANY(%(ids)s::bigint[])
 """
 # Rows that exist are messages that wait: what is more urgent pulls them forward.
 _GATHER = """
@@ -72,8 +119,9 @@ _GATHER = """
  RETURNING id, receiver, channel, lane, company_id
 """
 _LINES = """
-    INSERT INTO iot_alert_delivery_line (delivery_id, alert_id, event, key)
-    SELECT * FROM unnest(%(deliveries)s::bigint[], %(alerts)s::bigint[], %(events)s::text[], %(keys)s::text[])
+    INSERT INTO iot_alert_delivery_line (delivery_id, alert_id, policy_id, event, key)
+    SELECT * FROM unnest(%(deliveries)s::bigint[], %(alerts)s::bigint[], %(policies)s::int[], %(events)s::text[],
+                         %(keys)s::text[])
     ON CONFLICT (key) DO NOTHING
 """
 _DROP_EMPTY = """
@@ -82,19 +130,22 @@ _DROP_EMPTY = """
        AND NOT EXISTS (SELECT FROM iot_alert_delivery_line line WHERE line.delivery_id = delivery.id)
 """
 _TOLD = """
-    INSERT INTO iot_alert_telling AS telling (alert_id, policy_id, told_for, last_at, times, level, is_done)
-    SELECT alert_id, policy_id, told_for, %(now)s, times, level, is_done
+    INSERT INTO iot_alert_telling AS telling
+           (alert_id, policy_id, told_for, since, reach, last_at, times, level, is_done)
+    SELECT alert_id, policy_id, told_for, since, reach, last_at, times, level, is_done
       FROM jsonb_to_recordset(%(tellings)s)
-        AS told(alert_id bigint, policy_id int, told_for timestamp, times int, level int, is_done bool)
+        AS told(alert_id bigint, policy_id int, told_for timestamp, since timestamp, reach text, last_at timestamp,
+                times int, level int, is_done bool)
      ORDER BY alert_id, policy_id
     ON CONFLICT (alert_id, policy_id)
-    DO UPDATE SET told_for = excluded.told_for, times = excluded.times, level = excluded.level,
-                  is_done = excluded.is_done, last_at = excluded.last_at
+    DO UPDATE SET told_for = excluded.told_for, since = excluded.since, reach = excluded.reach,
+                  last_at = excluded.last_at, times = excluded.times, level = excluded.level,
+                  is_done = excluded.is_done
 """
 _LAST = """
     SELECT receiver, channel, max(claimed_at) FROM iot_alert_delivery
      WHERE (receiver, channel) IN (SELECT * FROM unnest(%(receivers)s::text[], %(channels)s::text[]))
-       AND claimed_at > %(since)s
+       AND claimed_at > %(since)s AND claimed_at <= %(now)s
      GROUP BY receiver, channel
 """
 
@@ -116,6 +167,7 @@ class Item:
     """An alert that a receiver is told of.
 
     :ivar stamp: with the receiver, the alert and the event, what nobody is told twice
+    :ivar policy_id: that says so
     """
 
     alert_id: int
@@ -123,6 +175,7 @@ class Item:
     severity: str
     company_id: int | None
     stamp: str
+    policy_id: int | None = None
 
 
 class IotAlertPlanner(models.AbstractModel):
@@ -142,12 +195,13 @@ class IotAlertPlanner(models.AbstractModel):
         rows = self._rows(_OPEN, now)
         over = self._rows(_OVER, now)
         items = defaultdict(list)
-        people = _People(self.env, now)
-        tellings = [self._plan_open(row, people, items) for row in rows]
-        tellings += [self._plan_over(row, people, items) for row in over]
+        people = _People(self.env, now, self._know_behind(rows))
+        tellings = [self._plan_open(row, people, items, now) for row in rows]
+        self._plan_over(over, items)
+        tellings += [self._telling(row, row["told_for"], is_done=True) for row in over]
         self._gather(items, now)
         if tellings:
-            self.env.cr.execute(_TOLD, {"tellings": json.dumps(tellings, default=str), "now": now})
+            self.env.cr.execute(_TOLD, {"tellings": json.dumps(tellings, default=str)})
         return MOST_AT_ONCE in (len(rows), len(over))
 
     def _rows(self, statement, now):
@@ -155,29 +209,53 @@ class IotAlertPlanner(models.AbstractModel):
         self.env.cr.execute(statement, values)
         return self.env.cr.dictfetchall()
 
-    def _plan_open(self, row, people, items):
-        told = str(row["told_at"])
-        times, level = row["times"], row["level"]
-        if row["is_new"]:
-            people.add(items, row, "raised", told)
-        elif row["is_again"]:
+    def _know_behind(self, rows):
+        """Of alerts that follow from none: who knows of what follows from them, by id; receivers and channels."""
+        know = defaultdict(set)
+        self.env.cr.execute(
+            _KNOW_BEHIND, {"ids": [row["id"] for row in rows], "severities": list(SEVERITIES)}
+        )
+        for alert_id, *place in self.env.cr.fetchall():
+            know[alert_id].add(tuple(place))
+        return know
+
+    def _plan_open(self, row, people, items, now):
+        since, last_at, times, level = row["since"], now, row["times"], row["level"]
+        if row["is_back"]:
+            since, times, level = now, 0, 0
+        if row["is_new"] or row["is_back"] or row["is_wider"]:
+            people.add(items, row, "raised", str(since))
+        if row["is_again"] and not (row["is_new"] or row["is_back"]):
             times += 1
-            people.add(items, row, "again", f"{told}:{row['policy_id']}:{times}")
-        while level < row["reached"]:
-            people.add(items, row, "escalated", f"{told}:{row['policy_id']}:{level}", level)
+            people.add(items, row, "again", f"{since}:{row['policy_id']}:{times}")
+        elif row["is_wider"] and not (row["is_new"] or row["is_back"]):
+            last_at = row["last_at"]
+        while level < row["reached"] and not row["is_back"]:
+            people.add(items, row, "escalated", f"{since}:{row['policy_id']}:{level}", level)
             level += 1
-        return self._telling(row, row["told_at"], times, level, False)
+        return self._telling(row, row["told_at"], since, last_at, times, level)
 
-    def _plan_over(self, row, people, items):
-        if row["is_told"]:
-            people.add(items, row, "resolved", str(row["told_for"]))
-        return self._telling(row, row["told_for"], 0, 0, True)
+    def _plan_over(self, rows, items):
+        """Tell those that an alert is over who were told of it, the same way."""
+        told = {(row["id"], row["policy_id"]): row for row in rows if row["is_told"]}
+        values = {"alerts": [alert_id for alert_id, _ in told], "policies": [policy for _, policy in told]}
+        self.env.cr.execute(_KNOW, values)
+        for alert_id, policy_id, key, channel, user_id, webhook_id in self.env.cr.fetchall():
+            row = told[alert_id, policy_id]
+            receiver = Receiver(key, channel, user_id, webhook_id)
+            item = Item(
+                alert_id, "resolved", row["severity"], row["company_id"], str(row["since"]), policy_id
+            )
+            items[receiver].append(item)
 
-    def _telling(self, row, told_for, times, level, is_done):
+    def _telling(self, row, told_for, since=None, last_at=None, times=0, level=0, is_done=False):
         return {
             "alert_id": row["id"],
             "policy_id": row["policy_id"],
             "told_for": told_for,
+            "since": since or row["since"],
+            "reach": row["reach"],
+            "last_at": last_at or row["last_at"],
             "times": times,
             "level": level,
             "is_done": is_done,
@@ -204,6 +282,7 @@ class IotAlertPlanner(models.AbstractModel):
             {
                 "deliveries": [delivery_id for delivery_id, _item, _place in lines],
                 "alerts": [item.alert_id for _id, item, _place in lines],
+                "policies": [item.policy_id for _id, item, _place in lines],
                 "events": [item.event for _id, item, _place in lines],
                 "keys": [f"{p[0]}:{p[1]}:{i.alert_id}:{i.event}:{i.stamp}" for _id, i, p in lines],
             },
@@ -248,6 +327,7 @@ class IotAlertPlanner(models.AbstractModel):
             "receivers": [receiver.key for receiver in receivers],
             "channels": [receiver.channel for receiver in receivers],
             "since": now - timing.GROUP_INTERVAL,
+            "now": now,
         }
         self.env.cr.execute(_LAST, values)
         return {
@@ -260,10 +340,13 @@ class IotAlertPlanner(models.AbstractModel):
 
 
 class _People:
-    """Who is told, looked up once for all alerts that are alike."""
+    """Who is told, looked up once for all alerts that are alike.
 
-    def __init__(self, env, now):
-        self._env, self._now = env, now
+    :param know: receivers and channels by the id of an alert, to whom it is no news
+    """
+
+    def __init__(self, env, now, know):
+        self._env, self._now, self._know = env, now, know
         self._found = {}
 
     def add(self, items, row, event, stamp, level=None):
@@ -271,22 +354,25 @@ class _People:
 
         :param level: of the escalation chain; ``None``: the policy's own people
         """
-        item = Item(row["id"], event, row["severity"], row["company_id"], stamp)
+        item = Item(row["id"], event, row["severity"], row["company_id"], stamp, row["policy_id"])
+        know = self._know.get(row["id"], ()) if event == "raised" else ()
         for receiver in self._receivers(row, level):
-            items[receiver].append(item)
+            if (receiver.key, receiver.channel) not in know:
+                items[receiver].append(item)
 
     def _receivers(self, row, level):
-        place = (row["policy_id"], level, row["responsible_id"], row["company_id"], row["severity"])
+        responsible = tuple(sorted({*row["responsible_ids"]} - {None}))
+        place = (row["policy_id"], level, responsible, row["company_id"], row["severity"])
         if place not in self._found:
             self._found[place] = self._look_up(*place)
         return self._found[place]
 
-    def _look_up(self, policy_id, level, responsible_id, company_id, severity):
+    def _look_up(self, policy_id, level, responsible, company_id, severity):
         policy = self._env["iot.alert.policy"].sudo().browse(policy_id)
         audience = policy if level is None else policy.level_ids[level : level + 1]
         users = audience._people(self._now)
-        if policy.tell_responsible and responsible_id and level is None:
-            users |= self._env["res.users"].sudo().browse(responsible_id)
+        if policy.tell_responsible and level is None:
+            users |= self._env["res.users"].sudo().browse(responsible)
         receivers = []
         for user in users:
             if not user.active or user.share or (company_id and company_id not in user.company_ids.ids):

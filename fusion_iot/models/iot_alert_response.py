@@ -19,18 +19,25 @@ MOST_AT_ONCE = 1_000
 LATEST = timedelta(hours=1)
 """What was over longer ago is responded to no more, however long nothing was sent."""
 
-# What an alert has called for since the response exists, and what has not been put into the outbox.
+# What an alert has called for since the response exists, and what has not been put into the outbox. What acts on the
+# shop does so with each trigger, whoever knows of it, and undoes at its end what it has done.
 _DUE = """
-    SELECT alert.id, alert.severity, alert.company_id, response.id AS response_id, alert.told_at
+    SELECT alert.id, alert.severity, alert.company_id, response.id AS response_id, stamp.at AS stamp
       FROM iot_alert_response response
       JOIN iot_alert alert ON alert.rule_id = response.rule_id
-     WHERE response.active AND alert.told_at >= response.create_date AND alert.is_quiet IS NOT TRUE
-       AND CASE response.event WHEN 'raised' THEN alert.status = 'active' AND alert.is_active
+     CROSS JOIN LATERAL (
+           SELECT response.kind = ANY(%(acting)s) AND response.event != 'escalated' AS is_acting) AS kind
+     CROSS JOIN LATERAL (
+           SELECT CASE WHEN is_acting THEN coalesce(alert.last_triggered_at, alert.told_at)
+                       ELSE coalesce(alert.told_at, alert.last_triggered_at) END AS at) AS stamp
+     WHERE response.active AND alert.was_told
+       AND greatest(alert.told_at, alert.last_triggered_at) >= response.create_date
+       AND (alert.is_quiet IS NOT TRUE OR is_acting AND response.event = 'resolved')
+       AND CASE response.event WHEN 'raised' THEN alert.is_active AND (is_acting OR alert.status = 'active')
                                WHEN 'escalated' THEN alert.status = 'active' AND alert.escalation_level > 0
                                ELSE alert.phase = 'resolved' AND alert.resolved_at > %(since)s END
        AND NOT EXISTS (SELECT FROM iot_alert_response_run run
-                        WHERE run.response_id = response.id AND run.alert_id = alert.id
-                          AND run.told_for >= alert.told_at)
+                        WHERE run.response_id = response.id AND run.alert_id = alert.id AND run.told_for = stamp.at)
      ORDER BY alert.id, response.sequence, response.id
      LIMIT %(most)s
 """
@@ -48,10 +55,13 @@ class ResponseKind:
     :ivar label: for people
     :ivar receiver: for what is a message: the method of the response that names its `Receiver`. Empty: it is done to
         each alert by ``_respond_<kind>``
+    :ivar acts: it acts on the shop, and not only on what people know: it is done with each trigger of an alert, also
+        with those of which nobody is told anew
     """
 
     label: str
     receiver: str = ""
+    acts: bool = False
 
 
 class IotAlertResponse(models.Model):
@@ -97,7 +107,7 @@ class IotAlertResponse(models.Model):
             "activity": ResponseKind(self.env._("Activity")),
             "email": ResponseKind(self.env._("E-mail"), "_email_receiver"),
             "webhook": ResponseKind(self.env._("Webhook"), "_webhook_receiver"),
-            "command": ResponseKind(self.env._("Switch")),
+            "command": ResponseKind(self.env._("Switch"), acts=True),
         }
 
     @api.depends("kind", "email_to", "webhook_id", "switch_id", "switch_to", "instruction")
@@ -156,21 +166,22 @@ class IotAlertResponse(models.Model):
         :param now: naive UTC
         """
         self.env.flush_all()
-        self.env.cr.execute(_DUE, {"most": MOST_AT_ONCE, "since": now - LATEST})
+        kinds, items = self._response_kinds(), {}
+        acting = [name for name, kind in kinds.items() if kind.acts]
+        self.env.cr.execute(_DUE, {"most": MOST_AT_ONCE, "since": now - LATEST, "acting": acting})
         rows = self.env.cr.dictfetchall()
         if not rows:
             return
-        kinds, items = self._response_kinds(), {}
         for row in rows:
             response = self.browse(row["response_id"])
             kind = kinds.get(response.kind)
-            if not kind:
-                continue  # its addon is gone
+            if not kind or not response._is_for(row["company_id"]):
+                continue  # its addon is gone, or it is another company's
             if kind.receiver:
                 receiver = getattr(response, kind.receiver)()
             else:
                 receiver = Receiver(f"r{response.id}:a{row['id']}", "response", response_id=response.id)
-            stamp = f"{row['told_at']}:r{response.id}"
+            stamp = f"{row['stamp']}:r{response.id}"
             item = Item(row["id"], response.event, row["severity"], row["company_id"], stamp)
             items.setdefault(receiver, []).append(item)
         self.env["iot.alert.planner"]._gather(items, now)
@@ -179,9 +190,14 @@ class IotAlertResponse(models.Model):
             {
                 "responses": [row["response_id"] for row in rows],
                 "alerts": [row["id"] for row in rows],
-                "told": [row["told_at"] for row in rows],
+                "told": [row["stamp"] for row in rows],
             },
         )
+
+    def _is_for(self, company_id):
+        """Whether it responds to alerts of a company: what belongs to one company does nothing for another."""
+        owner = self.webhook_id.company_id or self.switch_id.device_id.company_id
+        return not company_id or not owner or owner.id == company_id
 
     def _email_receiver(self):
         address = email_normalize(self.email_to)
@@ -197,6 +213,12 @@ class IotAlertResponse(models.Model):
         source = self.env[alert.res_model].browse(alert.res_id).exists()
         target = source if source and hasattr(source, "activity_schedule") else alert
         user = self.user_id or alert.responsible_id or self.create_uid
+        if alert.company_id and alert.company_id not in user.company_ids:
+            raise UserError(
+                self.env._(
+                    "%(name)s does not work for %(company)s", name=user.name, company=alert.company_id.name
+                )
+            )
         if not hasattr(target, "activity_schedule"):
             target._message_log(body=self.instruction or alert.display_name, partner_ids=user.partner_id.ids)
             return self.env._("Noted on %s, which takes no activities", target.display_name)

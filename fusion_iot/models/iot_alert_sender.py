@@ -8,8 +8,8 @@ from odoo.exceptions import UserError
 
 from fusion_iot_core.notify import formats, timing
 
-from ..runtime.notify.jobs import PushJob, WebhookJob
 from ..runtime.notify.http_post import Outcome
+from ..runtime.notify.jobs import PushJob, WebhookJob
 from .iot_alert_delivery import QUEUED_AT_MOST
 
 _logger = logging.getLogger(__name__)
@@ -146,9 +146,8 @@ class IotAlertDelivery(models.Model):
     # On screen
 
     def _send_app(self, now):
-        told = self._told()
+        told = self._to_tell(now)
         if not told:
-            self._skip(now)
             return
         self.user_id._bus_send("fusion_iot/alert", self._app_payload(told, now))
         self.summary = told.title
@@ -175,9 +174,8 @@ class IotAlertDelivery(models.Model):
         if mail:
             mail.mark_outgoing()
         else:
-            told = self._told()
+            told = self._to_tell(now)
             if not told:
-                self._skip(now)
                 return
             address = self.email_to or self.user_id.email
             if not address:
@@ -238,19 +236,16 @@ class IotAlertDelivery(models.Model):
     # Outside
 
     def _job_webhook(self, now):
-        note = self._stored_note()
-        if not note:
-            self._skip(now)
-            return None
+        note = self._stored_note(now)
         webhook = self.webhook_id
-        return WebhookJob(self.id, self.attempts, webhook._post(note), webhook.allow_http)
+        return note and WebhookJob(self.id, self.attempts, webhook._post(note), webhook.allow_http)
 
-    def _stored_note(self):
+    def _stored_note(self, now):
         """What the first attempt said: further ones say the same, as they have the same key."""
         if self.content:
             stored = {**self.content, "at": fields.Datetime.to_datetime(self.content["at"])}
             return formats.Note(**{**stored, **{name: tuple(stored[name]) for name in ("lines", "alerts")}})
-        told = self._told()
+        told = self._to_tell(now)
         if not told:
             return None
         note = self._note(told)
@@ -266,9 +261,8 @@ class IotAlertDelivery(models.Model):
             # Whoever has turned them on nowhere is no trouble: this way is open to everybody, and used by few.
             self.write({"state": "skipped", "ended_at": now, "error": self._in_words("no_browser", "")})
             return None
-        told = self._told()
+        told = self._to_tell(now)
         if not told:
-            self._skip(now)
             return None
         self.summary = told.title
         payload = thread._web_push_truncate_payload(self._push_payload(told))

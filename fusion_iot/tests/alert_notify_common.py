@@ -54,6 +54,8 @@ class NotifyCase(TransactionCase):
             "raised_at": self.now,
             "last_triggered_at": self.now,
             "told_at": self.now,
+            "was_told": True,
+            "trigger_count": 1,
             **vals,
         }
 
@@ -83,3 +85,21 @@ class NotifyCase(TransactionCase):
                 "resolved_at": at,
             }
         )
+
+    def reopen(self, alert, seconds):
+        """It is active again, the same alert: the core tells nobody of that."""
+        alert.write(
+            {
+                "status": "active",
+                "phase": "active",
+                "is_active": True,
+                "cleared_at": False,
+                "resolved_at": False,
+                "last_triggered_at": self.now + timedelta(seconds=seconds),
+                "trigger_count": alert.trigger_count + 1,
+            }
+        )
+
+    def follows(self, alert, cause, **vals):
+        """An alert that follows from another one: nobody is told of it."""
+        alert.write({"is_suppressed": True, "is_quiet": True, "suppressed_by_id": cause.id, **vals})

@@ -216,6 +216,196 @@ class TestAlertPlanner(NotifyCase):
         self.send(3700)
         self.assertEqual(len(self.told().line_ids), 2)
 
+    def test_whoever_was_told_that_it_is_over_is_told_that_it_is_back(self):
+        self.policy(app_from="warning", tell_resolved=True)
+        alert = self.alert(severity="critical")
+        self.plan()
+        self.send(11)
+        self.resolve(alert, 60)
+        self.plan(61)
+        self.send(75)
+        self.reopen(alert, 300)
+        self.plan(301)
+        self.plan(303)
+        self.send(315)
+        self.resolve(alert, 400)
+        self.plan(401)
+        self.send(415)
+        events = ["raised", "resolved", "raised", "resolved"]
+        self.assertEqual([delivery.line_ids.event for delivery in self.told()], events)
+        self.assertEqual(set(self.told().mapped("state")), {"sent"})
+
+    def test_what_is_back_is_told_again_like_anything_that_nobody_acknowledges(self):
+        self.policy(app_from="warning", again_after=30)
+        alert = self.alert(severity="critical")
+        self.plan()
+        self.send(11)
+        self.resolve(alert, 60)
+        self.plan(61)
+        self.reopen(alert, 300)
+        self.plan(301)
+        self.assertEqual(len(self.told()), 1, "nobody was told that it was over")
+        self.plan(31 * 60)
+        self.send(32 * 60)
+        self.assertEqual(self.told().line_ids.mapped("event"), ["raised", "again"])
+
+    def test_over_and_back_while_the_message_waits_is_no_news(self):
+        self.policy(app_from="warning", tell_resolved=True)
+        alert = self.alert()
+        self.plan()
+        self.send(11)
+        self.resolve(alert, 60)
+        self.plan(61)
+        self.reopen(alert, 63)
+        self.plan(64)
+        self.send(200)
+        self.assertEqual(self.told().mapped("state"), ["sent", "skipped"])
+        self.plan(201)
+        self.assertFalse(self.told(state="waiting"))
+
+    def test_nobody_is_told_that_it_is_over_when_it_is_not(self):
+        self.policy(app_from="warning", tell_resolved=True)
+        alert = self.alert()
+        self.plan()
+        self.send(11)
+        self.resolve(alert, 60)
+        self.plan(61)
+        self.reopen(alert, 119)
+        self.send(200)
+        self.assertEqual(self.told().mapped("state"), ["sent", "skipped"])
+
+    def test_what_was_over_before_anybody_was_told_is_told_when_it_is_back(self):
+        self.policy(app_from="warning")
+        alert = self.alert()
+        self.plan()
+        self.resolve(alert, 5)
+        self.plan(6)
+        self.send(11)
+        self.assertEqual(self.told().state, "skipped")
+        self.reopen(alert, 60)
+        self.plan(61)
+        self.send(200)
+        self.assertEqual(self.told().mapped("state"), ["skipped", "sent"])
+
+    def test_what_was_held_back_before_anybody_was_told_is_told_after_that(self):
+        self.policy(app_from="warning")
+        alert, other, cause = self.alert(), self.alert(), self.alert(severity="info")
+        self.plan()
+        self.follows(alert, cause)
+        self.send(11)
+        told = self.told()
+        self.assertEqual((told.state, told.line_ids.alert_id), ("sent", other), "what it tells stands in it")
+        self.plan(70)
+        self.assertEqual(len(self.told()), 1)
+        alert.write({"is_suppressed": False, "is_quiet": False, "suppressed_by_id": False})
+        self.plan(80)
+        self.send(200)
+        self.assertEqual(self.told()[1:].line_ids.alert_id, alert)
+        self.plan(201)
+        self.assertEqual(len(self.told()), 2)
+
+    def gateway(self, severity="warning", **vals):
+        """A gateway that is gone, after people were told of a probe behind it, which follows from it now."""
+        probe = self.alert(self.device("Probe"), **vals)
+        self.plan()
+        self.send(11)
+        cause = self.alert(self.device("Gateway"), severity, told_at=self.now + timedelta(seconds=600))
+        self.follows(probe, cause)
+        return cause
+
+    def test_whoever_knows_of_what_follows_from_it_is_not_told_of_the_cause(self):
+        self.policy(app_from="warning", tell_resolved=True)
+        cause = self.gateway()
+        self.plan(600)
+        self.plan(700)
+        self.assertEqual(self.told().line_ids.alert_id.mapped("source_name"), ["Probe"])
+        self.resolve(cause, 800)
+        self.plan(801)
+        self.assertFalse(self.told(state="waiting"), "nor that it is over")
+
+    def test_whoever_does_not_know_is_told_of_the_cause(self):
+        """By each way, and each person: what matters is what somebody has been told."""
+        self.policy(app_from="warning", email_from="critical")
+        self.policy(app_from="warning", user_ids=self.boss.ids, rule_ids=self.rule.ids)
+        self.worker.alert_app_from = "critical"
+        cause = self.gateway()
+        self.boss.alert_app_from = "warning"
+        self.plan(600)
+        self.assertFalse(
+            self.told(user_id=self.boss.id).filtered(lambda told: cause in told.line_ids.alert_id)
+        )
+        self.worker.alert_app_from = "warning"
+        cause.told_at = self.now + timedelta(seconds=601)
+        self.plan(601)
+        told = self.told(state="waiting")
+        self.assertEqual((told.user_id, told.line_ids.alert_id), (self.worker, cause))
+
+    def test_a_cause_that_is_worse_is_told(self):
+        self.policy(app_from="warning")
+        cause = self.gateway("critical")
+        self.plan(600)
+        self.assertEqual(self.told(state="waiting").line_ids.alert_id, cause)
+
+    def test_a_cause_concerns_whom_that_concerns_which_follows_from_it(self):
+        """Told as a warning about a gateway first; then it turns out to be as bad as the probes behind it."""
+        probes = self.rule.copy({"enabled": False})
+        self.policy(app_from="warning", email_from="critical")
+        self.policy(user_ids=self.boss.ids, app_from="warning", rule_ids=probes.ids)
+        self.policy(user_ids=False, tell_responsible=True, app_from="warning", rule_ids=probes.ids)
+        chief = new_test_user(self.env, "notified chief", USER)
+        cause = self.alert(self.device("Gateway"))
+        self.plan()
+        self.send(11)
+        self.assertEqual((self.told().user_id, self.told().channel), (self.worker, "app"))
+        probe = self.alert(self.device("Probe"), "critical", rule_id=probes.id, told_at=False)
+        self.follows(probe, cause, responsible_id=chief.id)
+        cause.severity = "critical"
+        self.plan(90)
+        self.plan(92)
+        waiting = self.told(state="waiting")
+        self.assertEqual(waiting.line_ids.alert_id, cause)
+        self.assertEqual(
+            sorted((told.user_id.login, told.channel) for told in waiting),
+            [("notified", "email"), ("notified boss", "app"), ("notified chief", "app")],
+        )
+
+    def test_whoever_becomes_responsible_is_told(self):
+        self.policy(user_ids=False, tell_responsible=True, app_from="warning")
+        alert = self.alert(responsible_id=self.worker.id)
+        self.plan()
+        self.send(11)
+        alert.responsible_id = self.boss
+        self.plan(60)
+        self.send(200)
+        self.assertEqual(self.told().mapped("user_id"), self.worker | self.boss)
+        self.assertEqual(len(self.told().line_ids), 2)
+
+    def test_over_is_told_to_those_who_were_told(self):
+        policy = self.policy(app_from="warning", tell_resolved=True)
+        alert = self.alert()
+        self.plan()
+        self.send(11)
+        policy.user_ids |= self.boss
+        self.resolve(alert, 60)
+        self.plan(61)
+        self.assertEqual(self.told(state="waiting").user_id, self.worker)
+
+    def test_a_clock_that_is_set_back(self):
+        """What was sent in a time to come keeps nobody waiting."""
+        self.policy(app_from="warning")
+        self.alert()
+        self.plan(3600)
+        self.send(3700)
+        self.alert()
+        self.plan()
+        self.assertEqual(self.told(state="waiting").due_at, self.now + timedelta(seconds=10))
+        earlier = self.alert(told_at=self.now + timedelta(seconds=3600))
+        self.plan(3600)
+        self.send(3800)
+        earlier.told_at = self.now
+        self.plan(10)
+        self.assertIn(earlier, self.told(state="waiting").line_ids.alert_id, "another trigger")
+
     def test_one_message_a_minute_unless_it_is_critical(self):
         self.policy(app_from="warning")
         self.alert()

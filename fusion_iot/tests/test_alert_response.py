@@ -78,6 +78,67 @@ class TestAlertResponse(NotifyCase):
         self.go(1800)
         self.assertEqual(len(self.told()), 2)
 
+    def test_what_acts_on_the_shop_does_so_with_each_trigger(self):
+        """Also with those that nobody is told of anew, and that somebody acknowledged the time before."""
+        self.respond("command", switch_id=self.relay().id)
+        self.respond(user_id=self.worker.id, instruction="Look")
+        alert = self.alert()
+        self.go()
+        alert.write({"status": "acknowledged", "is_acked": True})
+        self.go(5)
+        self.assertEqual(len(self.told()), 2)
+        self.resolve(alert, 60)
+        self.go(61)
+        self.reopen(alert, 300)
+        alert.status = "acknowledged"
+        self.go(301)
+        self.go(302)
+        commands = self.told().filtered("command_id")
+        self.assertEqual((len(self.told()), len(commands)), (3, 2))
+        # One of a clock that was set back meanwhile.
+        self.resolve(alert, 310)
+        self.reopen(alert, -3000)
+        self.go(320)
+        self.assertEqual(len(self.told()), 4)
+        self.follows(alert, alert)
+        self.reopen(alert, 700)
+        self.go(701)
+        self.assertEqual(len(self.told()), 4, "what is held back is not responded to")
+
+    def test_what_was_done_is_undone_also_where_nobody_is_told(self):
+        switch = self.relay()
+        self.respond("command", switch_id=switch.id)
+        self.respond("command", switch_id=switch.id, switch_to="on", event="resolved")
+        self.respond(user_id=self.worker.id, instruction="Write it down", event="resolved")
+        never_told = self.alert(told_at=False, was_told=False, is_quiet=True)
+        alert = self.alert()
+        self.go()
+        alert.write({"told_at": False, "is_quiet": True, "is_held": True})  # shelved
+        self.resolve(alert | never_told, 60)
+        self.go(61)
+        self.go(62)
+        commands = self.told().command_id.sorted("id")
+        self.assertEqual([command.data["on"] for command in commands], [False, True])
+        self.assertEqual(len(self.told()), 2, "nobody is given anything to do about what is shelved")
+
+    def test_what_belongs_to_one_company_does_nothing_for_another(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        webhook = self.env["iot.alert.webhook"].create({"name": "H", "url": "https://hooks.example/"})
+        self.assertEqual(webhook.company_id, self.env.company)
+        self.respond("webhook", webhook_id=webhook.id)
+        switch = self.relay()
+        switch.device_id.company_id = self.env.company
+        self.respond("command", switch_id=switch.id)
+        self.respond(user_id=self.worker.id, instruction="Look")
+        self.alert(self.device(company_id=other.id))
+        self.go()
+        told = self.told()
+        self.assertEqual((told.response_id.kind, told.state), ("activity", "failed"))
+        self.assertIn("does not work for Elsewhere", told.error)
+        self.alert(self.device("Own", company_id=self.env.company.id))
+        self.go(60)
+        self.assertEqual(len(self.told()), 4)
+
     def test_escalated_and_over(self):
         self.respond(event="escalated", user_id=self.worker.id, instruction="Go there")
         self.respond(event="resolved", user_id=self.worker.id, instruction="Write it down")

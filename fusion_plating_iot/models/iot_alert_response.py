@@ -12,7 +12,7 @@ class IotAlertResponse(models.Model):
 
     @api.model
     def _response_kinds(self):
-        return {**super()._response_kinds(), "hold": ResponseKind(self.env._("Quality hold"))}
+        return {**super()._response_kinds(), "hold": ResponseKind(self.env._("Quality hold"), acts=True)}
 
     def _respond_hold(self, alert, delivery):
         """Put the tank on hold, unless a hold of what was measured is open: then that one is the answer."""

@@ -41,6 +41,8 @@ class TestAlertHold(TankCase):
                     "condition_since": self.now,
                     "raised_at": self.now,
                     "told_at": self.now,
+                    "was_told": True,
+                    "last_triggered_at": self.now,
                 }
             )
         )
