@@ -7,9 +7,6 @@ from odoo.tools import config
 from ..alert.types import AlertType, Finding
 from .iot_runtime_worker import SILENT_AFTER
 
-SETTLE_S = 60
-"""After a connection is back, what is behind it is given as long as three of its intervals, and this at least."""
-INTERVALS = 3
 LEFT_OUT_SHOWN = timedelta(minutes=10)
 
 
@@ -175,7 +172,7 @@ class IotAlertRule(models.Model):
                 device._quiet_since(now),
                 details={"last_seen": fields.Datetime.to_string(device.last_seen) or ""},
                 parents=tuple(parents[device.id]),
-                settle_s=max(SETTLE_S, INTERVALS * device.expected_interval),
+                settle_s=device._settle_s(),
             )
             for device in gone
         ]

@@ -18,20 +18,23 @@ KINDS = [
     ("other", "Other"),
 ]
 PRESENCES = [("unknown", "Unknown"), ("online", "Online"), ("offline", "Offline")]
+MISSED_INTERVALS, SETTLE_S = 3, 60
+"""What can be heard again is given as long as three of its intervals, and so many seconds at least."""
 # What of a device of the register the runtime goes by.
 _SERVED_BY = {"identifier", "active"}
 
-_OFFLINE = """
+_SILENT = """
+    SELECT id FROM iot_device
+     WHERE presence = 'online' AND offline_after > 0
+       AND last_seen < %(now)s - make_interval(mins => offline_after)
+       -- A relay without a meter says nothing while nobody switches it.
+       AND NOT (EXISTS (SELECT 1 FROM iot_device_switch switch WHERE switch.device_id = iot_device.id)
+                AND NOT EXISTS (SELECT 1 FROM iot_device_channel channel WHERE channel.device_id = iot_device.id))
+"""
+_OFFLINE = f"""
     UPDATE iot_device
        SET presence = 'offline'
-     WHERE id IN (SELECT id FROM iot_device
-                   WHERE presence = 'online' AND offline_after > 0
-                     AND last_seen < %(now)s - make_interval(mins => offline_after)
-                     -- A relay without a meter says nothing while nobody switches it.
-                     AND NOT (EXISTS (SELECT 1 FROM iot_device_switch switch WHERE switch.device_id = iot_device.id)
-                              AND NOT EXISTS (SELECT 1 FROM iot_device_channel channel
-                                               WHERE channel.device_id = iot_device.id))
-                     FOR NO KEY UPDATE SKIP LOCKED)
+     WHERE id IN ({_SILENT} AND id = ANY(%(ids)s) FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 
@@ -287,17 +290,48 @@ class IotDevice(models.Model):
 
     @api.model
     def _mark_silent_offline(self):
-        """Let devices count as offline that have been quiet for longer than they may be.
+        """Let devices count as offline that have been quiet for longer than they may be, and could have been heard.
 
         :return: how many
         """
         self.flush_model(["presence", "last_seen", "offline_after"])
         self.env["iot.device.switch"].flush_model(["device_id"])
-        self.env.cr.execute(_OFFLINE, {"now": fields.Datetime.now()})
-        count = self.env.cr.rowcount
-        if count:
-            self.invalidate_model(["presence"])
-        return count
+        now = fields.Datetime.now()
+        self.env.cr.execute(_SILENT, {"now": now})
+        silent = self.browse([device_id for (device_id,) in self.env.cr.fetchall()])
+        audible = silent._audible_since(now)
+        gone = [device.id for device in silent if not device._is_settling(audible[device.id], now)]
+        if not gone:
+            return 0
+        self.env.cr.execute(_OFFLINE, {"now": now, "ids": gone})
+        self.invalidate_model(["presence"])
+        return self.env.cr.rowcount
+
+    def _audible_since(self, now):
+        """Since when these devices could be heard without a break, naive UTC, by id: since then the runtime works, and
+        what they report through is connected. ``None`` where nothing tells.
+        """
+        watching = self.env["iot.alert.engine"]._watching_since(now)
+        through = self.sudo()._runtime_workers()
+        rows = self.env["iot.runtime.worker"].sudo().search([("state", "=", "connected")]) if through else ()
+        connected = {(row.kind, row.res_id): row.connected_since for row in rows}
+        since = {}
+        for device in self.sudo():
+            times = [connected.get(worker) for worker in through.get(device.id, ())]
+            times += [watching, device.box_id.online_since]
+            since[device.id] = max(filter(None, times), default=None)
+        return since
+
+    def _settle_s(self):
+        """For how many seconds it may say nothing after it can be heard again."""
+        return max(SETTLE_S, MISSED_INTERVALS * self.expected_interval)
+
+    def _is_settling(self, since, now):
+        """Whether it could be heard for too short a time to be judged by its silence; see :meth:`_audible_since`.
+
+        A time to come is one of a clock that was set back.
+        """
+        return bool(since) and since <= now < since + timedelta(seconds=self._settle_s())
 
     def action_forget_channels(self):
         """Empty the list of channels; those that still report come back with their next value."""

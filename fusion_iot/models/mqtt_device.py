@@ -12,7 +12,8 @@ from fusion_iot_core.protocol import SERIAL_MAX, topics
 from fusion_iot_core.protocol.parsers import DETECT, PARSERS, ParserSettings
 from fusion_iot_core.throttle import Throttle
 
-MISSED_INTERVALS = 3
+from .iot_device import MISSED_INTERVALS
+
 SHORTEST_SILENCE = 5
 # What the runtime learns is no setting: it need not be told of it.
 _LEARNT = {"main_voice"}

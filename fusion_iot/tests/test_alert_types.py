@@ -71,6 +71,99 @@ class TestAlertTypes(AlertCase):
         self.assertEqual(self.device.presence, "offline")
         self.assertEqual(self.alerts(self.device).status, "active")
 
+    def test_after_a_start_no_device_is_offline_that_has_had_no_time_to_report(self):
+        """The server was away for an hour: what was said meanwhile, nobody heard."""
+        engine = self.env["iot.alert.engine"]._only()
+        self.env["iot.runtime.worker"]._list("alert", engine)
+        worker = engine._worker()
+        self.rule("device_offline").first_evaluated_at = self.now
+        with self.patched_now():
+            self.hear(seconds_ago=3600)
+            self.rows(worker, state="connecting", connected_since=None)
+            self.assertEqual(self.turns(), [])
+            self.rows(worker, state="connected", connected_since=self.now)
+            self.assertEqual(self.turns(59), [])
+            self.assertEqual(self.device.presence, "online")
+            self.env["iot.device"]._mark_silent_offline()
+            self.assertEqual(self.device.presence, "online", "nor does the scheduled action say so")
+            self.assertEqual(self.turns(1), ["opened", "raised"])
+            self.assertEqual(self.device.presence, "offline")
+
+    def test_what_a_device_says_itself_is_heard_at_once(self):
+        engine = self.env["iot.alert.engine"]._only()
+        self.env["iot.runtime.worker"]._list("alert", engine)
+        self.rule("device_offline").write({"first_evaluated_at": self.now, "on_delay": 0})
+        with self.patched_now():
+            self.rows(engine._worker(), state="connected", connected_since=self.now)
+            self.hear()
+            self.device.sudo().presence = "offline"
+            self.assertEqual(self.turns(1), ["opened", "raised"])
+
+    def test_behind_a_connection_that_was_away_for_a_moment(self):
+        """Too short for an alert of its own: what is behind it has to be heard all the same."""
+        self.device.expected_interval = 60
+        self.env["mqtt.device"].create(
+            {
+                "iot_device_id": self.device.id,
+                "device_id": "oven-meter",
+                "connection_id": self.connection.id,
+                "topic_pattern": "tele/oven/#",
+            }
+        )
+        self.device.offline_after = 5
+        with self.patched_now():
+            self.hear(seconds_ago=400)
+            self.worker("connected", beat=self.now + timedelta(hours=1))
+            self.rows(self.connection.worker_id, connected_since=self.now - timedelta(seconds=30))
+            self.turn(149)
+            self.assertEqual(self.device.presence, "online")
+            self.turn(1)
+            self.assertEqual(self.device.presence, "offline")
+
+    def rows(self, worker, **values):
+        """The row of a worker, that a server writes."""
+        values = {"beat_at": self.now + timedelta(hours=1), **values}
+        sets = ", ".join(f"{name} = %s" for name in values)
+        self.env.flush_all()
+        self.env.cr.execute(
+            f"UPDATE iot_runtime_worker SET {sets} WHERE id = %s", [*values.values(), worker.id]
+        )
+        self.env.invalidate_all()
+
+    def test_nobody_can_tell_how_often_it_would_have_fired(self):
+        """No record is kept of when devices, boxes, connections and the runtime were away: the dialog says so."""
+        for name in ("runtime_down", "connection_lost", "box_offline", "device_offline", "disk_or_queue"):
+            action = self.rule(name).action_enable()
+            dialog = self.env[action["res_model"]].with_context(**action["context"]).create({})
+            self.assertIn("Nobody can tell how often it would have fired", dialog.figure, name)
+
+    def test_what_follows_from_something_makes_that_as_bad(self):
+        """A broker that matters little by its rule is critical while a critical device is behind it."""
+        self.env["mqtt.device"].create(
+            {
+                "iot_device_id": self.device.id,
+                "device_id": "oven-meter",
+                "connection_id": self.connection.id,
+                "topic_pattern": "tele/oven/#",
+            }
+        )
+        self.rule("connection_lost").write({"severity": "info", "on_delay": 0, "off_delay": 0})
+        watch = self.rule("device_offline")
+        watch.write({"on_delay": 0, "off_delay": 0, "first_evaluated_at": self.now})
+        critical = {"res_id": self.device.id, "severity": "critical", "reason": "Cools the bath"}
+        watch.exception_ids = [(0, 0, critical)]
+        with self.patched_now():
+            self.worker("failed", beat=self.now + timedelta(hours=1))
+            self.device.sudo().presence = "offline"
+            self.turn()
+            self.turn(5)
+            [lost], [alert] = self.alerts(self.connection), self.alerts(self.device)
+            self.assertEqual((alert.suppressed_by_id, lost.severity, lost.urgency), (lost, "critical", 35))
+            watch.exception_ids.out_of_service = True
+            self.turn(5)
+            self.turn(5)
+            self.assertEqual(lost.severity, "info")
+
     def test_an_archived_device_is_no_matter(self):
         with self.patched_now():
             self.hear(seconds_ago=400)

@@ -2,13 +2,9 @@ from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot.alert.types import AlertType, Finding
+from odoo.addons.fusion_iot.models.iot_device import SETTLE_S
 
 from fusion_iot_core.alert import beyond
-
-SETTLE_S = 60
-"""After a connection is back, a sensor is given the time after which it is silent, and this at least."""
-MOST_COUNTED = 20_000_000
-"""A log of more readings is not counted through while somebody waits."""
 
 # A reading in its window from which the value has changed since.
 _BEFORE = """
@@ -17,23 +13,6 @@ _BEFORE = """
      CROSS JOIN LATERAL (SELECT value, read_at FROM fp_tank_reading
                           WHERE sensor_id = sensor.id AND read_at >= %(since)s AND quality = 'good'
                           ORDER BY read_at LIMIT 1) AS before
-"""
-_GAPS = """
-    SELECT count(*) FROM (
-        SELECT reading.read_at - lag(reading.read_at) OVER (PARTITION BY reading.sensor_id ORDER BY reading.read_at)
-                   > make_interval(secs => sensor.expected_interval * %(missed)s) AS is_gap
-          FROM fp_tank_reading reading
-          JOIN fp_tank_sensor sensor ON sensor.id = reading.sensor_id
-         WHERE reading.read_at >= %(since)s AND sensor.active AND sensor.expected_interval > 0) AS found
-     WHERE is_gap
-"""
-_RUNS = """
-    SELECT count(*) FROM (
-        SELECT {holds} AS holds,
-               coalesce(lag({holds}) OVER (PARTITION BY reading.sensor_id ORDER BY reading.read_at), false) AS held
-          FROM fp_tank_reading reading
-         WHERE reading.read_at >= %(since)s) AS found
-     WHERE holds AND NOT held
 """
 
 
@@ -96,16 +75,36 @@ class IotAlertRule(models.Model):
     def _find_sensor_silent(self, now, active):
         silent = self._sensors({"silent"})
         parents = silent.iot_device_id._alert_parents()
-        return [
-            self._sensor_finding(
-                sensor,
-                since=sensor.state_at + timedelta(seconds=sensor.silent_after),
-                details={"last": fields.Datetime.to_string(sensor.state_at)},
-                parents=self._sensor_parents(sensor, parents),
-                settle_s=max(SETTLE_S, sensor.silent_after),
+        audible = silent.iot_device_id._audible_since(now)
+        watching = self.env["iot.alert.engine"]._watching_since(now)
+        found = []
+        for sensor in silent:
+            patience = timedelta(seconds=sensor.silent_after)
+            settle_s = max(SETTLE_S, sensor.silent_after)
+            since, wait_s = self._unchanged_since(sensor, now) + patience, 0.0
+            if since > now and (sensor._name, sensor.id) not in active:
+                continue
+            if timedelta() <= now - (sensor.last_received_at or sensor.state_at) <= patience:
+                # It is not silent: it makes up for the past, or its clock is slow.
+                since, wait_s = None, settle_s
+            found.append(
+                self._sensor_finding(
+                    sensor,
+                    since=since,
+                    details={"last": fields.Datetime.to_string(sensor.state_at)},
+                    parents=self._sensor_parents(sensor, parents),
+                    settle_s=settle_s,
+                    audible_since=audible.get(sensor.iot_device_id.id, watching),
+                    wait_s=wait_s,
+                )
             )
-            for sensor in silent
-        ]
+        return found
+
+    def _unchanged_since(self, sensor, now):
+        """From when on its silence counts: a sensor that somebody has just set up, changed or brought back has to be
+        heard first. A time to come is one of a clock that was set back.
+        """
+        return max(sensor.state_at, sensor.write_date) if sensor.write_date <= now else sensor.state_at
 
     def _sensor_parents(self, sensor, of_devices):
         device = sensor.iot_device_id
@@ -243,27 +242,3 @@ class IotAlertRule(models.Model):
         if details.get("overdue"):
             return self.env._("Calibration overdue since %s", details.get("due"))
         return self.env._("Calibration due on %s", details.get("due"))
-
-    # How often it would have been so
-
-    def _counted(self, statement, **values):
-        """The figure of a statement, or ``None`` where the history is too long for it."""
-        cr = self.env.cr
-        cr.execute("SELECT reltuples FROM pg_class WHERE oid = 'fp_tank_reading'::regclass")
-        if cr.fetchone()[0] > MOST_COUNTED:
-            return None
-        cr.execute(statement, values)
-        return cr.fetchone()[0]
-
-    def _would_have_fired_sensor_silent(self, since):
-        return self._counted(_GAPS, since=since, missed=3)
-
-    def _would_have_fired_sensor_fault(self, since):
-        return self._counted(_RUNS.format(holds="reading.quality = 'bad'"), since=since)
-
-    def _would_have_fired_out_of_action_limits(self, since):
-        judged = (
-            "coalesce(reading.quality = 'good' AND (reading.value < coalesce(reading.action_min, reading.spec_min)"
-            " OR reading.value > coalesce(reading.action_max, reading.spec_max)), false)"
-        )
-        return self._counted(_RUNS.format(holds=judged), since=since)
