@@ -58,6 +58,7 @@ from . import (
     iot_alert_acts,
     iot_alert_engine,
     iot_alert_find,
+    iot_alert_history,
     iot_alert_keeping,
     iot_alert_vocabulary,
 )

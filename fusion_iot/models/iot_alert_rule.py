@@ -21,7 +21,8 @@ class IotAlertRule(models.Model):
     """When there is an alert, and how it moves. One rule is about one type of alert, and a class of its sources.
 
     An addon adds a type by extending :meth:`_types`, and brings ``_find_<name>(now, active)`` with what is the matter
-    now, ``_say_<name>(details)`` with its words, and ``_would_have_fired_<name>(since)`` where the history tells.
+    now, ``_say_<name>(details)`` with its words, and ``_history_<name>(sources, since, now)`` where the past is
+    recorded.
     """
 
     _name = "iot.alert.rule"
@@ -237,11 +238,18 @@ class IotAlertRule(models.Model):
         """Whether the rule watches now, by the clock of a company."""
         if self.schedule == "always":
             return True
-        company = self.env["res.company"].browse(company_id or self.company_id.id or self.env.company.id)
-        local = now.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(company.partner_id.tz or "UTC"))
-        days = [number for number, name in enumerate(WEEKDAYS) if self[name]]
-        inside = within_hours(local, days, self.hours_from, self.hours_to)
+        local = now.replace(tzinfo=timezone.utc).astimezone(self._zone_of(company_id))
+        inside = within_hours(local, self._weekdays(), self.hours_from, self.hours_to)
         return inside == (self.schedule == "within")
+
+    def _zone_of(self, company_id):
+        """The time zone by which it watches the sources of a company."""
+        company = self.env["res.company"].browse(company_id or self.company_id.id or self.env.company.id)
+        return ZoneInfo(company.partner_id.tz or "UTC")
+
+    def _weekdays(self):
+        """The days on which its hours begin, 0 is Monday."""
+        return [number for number, name in enumerate(WEEKDAYS) if self[name]]
 
     def _exceptions(self):
         """The exceptions of the rule by ``(model, id)`` of the source."""
@@ -259,14 +267,6 @@ class IotAlertRule(models.Model):
             from_.limit_min if from_.has_limit_min else None,
             from_.limit_max if from_.has_limit_max else None,
         )
-
-    def _would_have_fired(self):
-        """How often it would have fired in the last 30 days; ``None`` where the history does not tell."""
-        self.ensure_one()
-        count = getattr(self, f"_would_have_fired_{self.alert_type}", None)
-        if not count:
-            return None
-        return count(fields.Datetime.subtract(fields.Datetime.now(), days=30))
 
     # For people
 

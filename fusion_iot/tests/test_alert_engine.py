@@ -133,6 +133,19 @@ class TestAlertEngine(AlertCase):
         self.set_offline(self.device)
         self.assertEqual(self.turns(700), ["opened", "raised"], "what comes later is news")
 
+    def test_what_is_back_to_stay_is_told_anew(self):
+        self.watch.reopen_within = 600
+        alert = self.raised()
+        alert.action_acknowledge()
+        self.set_offline(self.device, False)
+        self.turn(60)
+        self.set_offline(self.device)
+        self.assertEqual(self.turns(60), ["retriggered"])
+        self.assertEqual(alert.status, "acknowledged")
+        self.assertEqual(self.turns(599), [])
+        self.assertEqual(self.turns(1), ["raised"])
+        self.assertEqual((alert.status, alert.trigger_count), ("active", 2))
+
     def test_a_rule_that_fails_harms_no_other(self):
         broken = self.env["iot.alert.rule"].create(
             {"name": "Broken", "alert_type": "box_offline", "enabled": True}
@@ -265,7 +278,7 @@ class TestAlertEngine(AlertCase):
         self.watch.enabled = False
         action = self.watch.action_enable()
         dialog = self.env[action["res_model"]].with_context(**action["context"]).create({})
-        self.assertIn("does not tell", dialog.figure)
+        self.assertIn("is not recorded", dialog.figure)
         dialog.action_enable()
         self.assertTrue(self.watch.enabled)
 

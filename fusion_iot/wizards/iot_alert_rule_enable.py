@@ -13,13 +13,7 @@ class IotAlertRuleEnable(models.TransientModel):
     @api.depends("rule_id")
     def _compute_figure(self):
         for dialog in self:
-            count = dialog.rule_id and dialog.rule_id._would_have_fired()
-            if count is None or count is False:
-                dialog.figure = self.env._("The history does not tell how often it would have fired.")
-            elif not count:
-                dialog.figure = self.env._("In the last 30 days it would not have fired.")
-            else:
-                dialog.figure = self.env._("In the last 30 days it would have fired %s times.", count)
+            dialog.figure = dialog.rule_id._would_have_fired_text() if dialog.rule_id else ""
 
     def action_enable(self):
         """Watch."""

@@ -10,6 +10,7 @@ from . import (
     fusion_plating_limit_change,
     fusion_plating_quality_hold,
     fusion_plating_tank,
+    iot_alert_history,
     iot_alert_response,
     iot_alert_rule,
     iot_box,

@@ -1,5 +1,6 @@
 from . import (
     test_alert,
+    test_alert_history,
     test_alert_hold,
     test_box_ingest,
     test_choosing,

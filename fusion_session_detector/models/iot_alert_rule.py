@@ -2,10 +2,37 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot.alert.types import AlertType, Finding
+from odoo.addons.fusion_iot.models.iot_alert_history import History
+from odoo.tools import SQL
 
-_IDLE_BEFORE = """
-    SELECT count(*) FROM mqtt_session
-     WHERE start_time >= %(since)s AND status = 'completed' AND active AND standby_duration_s > %(after)s
+_SESSIONS = """
+      FROM mqtt_session session
+     WHERE session.active AND session.device_id = ANY(%(ids)s) AND session.start_time < %(now)s
+       AND (session.end_time >= %(since)s OR session.status = 'running')
+"""
+_ON = f"""
+    SELECT session.device_id AS source_id, session.company_id, session.start_time AS held_from,
+           coalesce(session.end_time, %(now)s) AS held_until
+    {_SESSIONS}
+"""
+# What a session was in, and until when, is in its history of states; a session without one was entered by hand.
+_IDLE = f"""
+    SELECT source_id, company_id, state_since + make_interval(secs => %(after)s) AS held_from, held_until
+      FROM (SELECT source_id, company_id, state, at AS state_since,
+                   coalesce(lead(at) OVER (PARTITION BY id ORDER BY position), end_time, %(now)s) AS held_until
+              FROM (SELECT id, device_id AS source_id, company_id, end_time,
+                           CASE jsonb_typeof(state_history) WHEN 'array' THEN state_history END AS states
+                    {_SESSIONS}) AS session
+             CROSS JOIN LATERAL (
+                   SELECT (entry->>0)::timestamptz AT TIME ZONE 'UTC' AS at, entry->>1 AS state, position
+                     FROM jsonb_array_elements(states) WITH ORDINALITY AS each(entry, position)) AS entry) AS phase
+     WHERE state = 'standby' AND held_until > state_since + make_interval(secs => %(after)s)
+"""
+_FIRST = """
+    SELECT min(first.start_time)
+      FROM unnest(%s::int[]) AS machine(id)
+     CROSS JOIN LATERAL (SELECT start_time FROM mqtt_session
+                          WHERE device_id = machine.id AND active ORDER BY start_time LIMIT 1) AS first
 """
 
 
@@ -72,6 +99,14 @@ class IotAlertRule(models.Model):
     def _say_machine_running_out_of_hours(self, details):
         return self.env._("On out of hours, since %s", self._say_time(details["since"]))
 
-    def _would_have_fired_machine_idle_too_long(self, since):
-        self.env.cr.execute(_IDLE_BEFORE, {"since": since, "after": self.after})
-        return self.env.cr.fetchone()[0]
+    def _history_machine_idle_too_long(self, machines, since, now):
+        return self._sessions_of(machines, _IDLE, since, now, after=self.after)
+
+    def _history_machine_running_out_of_hours(self, machines, since, now):
+        return self._sessions_of(machines, _ON, since, now)
+
+    def _sessions_of(self, machines, statement, since, now, **values):
+        self.env.cr.execute(_FIRST, [machines.ids])
+        (first,) = self.env.cr.fetchone()
+        held = SQL(statement, ids=machines.ids, since=since, now=now, **values)
+        return History(held, first and max(first, since))
