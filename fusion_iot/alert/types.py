@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 SEVERITIES = [("info", "Info"), ("warning", "Warning"), ("critical", "Critical")]
-RANKS = {"info": 1, "warning": 2, "critical": 3}
+RANKS = {name: rank for rank, (name, _label) in enumerate(SEVERITIES, 1)}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..alert.types import SEVERITIES
+
 MANAGER = "fusion_iot.group_iot_manager"
 CHANNELS = [
     ("app", "On screen"),
@@ -86,13 +88,7 @@ class IotAlertDelivery(models.Model):
         "that is in Odoo's queue, or a command that the device has not answered. Not needed: before it was sent, "
         "somebody had acknowledged all of it, or it was over.",
     )
-    severity = fields.Selection(
-        [("info", "Info"), ("warning", "Warning"), ("critical", "Critical")],
-        string="Worst",
-        readonly=True,
-        required=True,
-        default="warning",
-    )
+    severity = fields.Selection(SEVERITIES, string="Worst", readonly=True, required=True, default="warning")
     due_at = fields.Datetime(string="Due", readonly=True, required=True, default=fields.Datetime.now)
     claimed_at = fields.Datetime(string="Last attempt", readonly=True)
     ended_at = fields.Datetime(string="Ended", readonly=True)

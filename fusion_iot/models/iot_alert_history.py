@@ -1,11 +1,11 @@
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import psycopg2
 from odoo import fields, models
 from odoo.tools import SQL
 
-from fusion_iot_core.alert import spans_between, spans_within_hours
+from fusion_iot_core.notify.hours import outside
 
 DAYS = 30
 PATIENCE = "8s"
@@ -127,12 +127,15 @@ class IotAlertRule(models.Model):
 
     def _watched_spans(self, companies, since, now):
         """When the rule would have watched, by the clock of each company: id (0: none), from, until."""
+        since, now = since.replace(tzinfo=timezone.utc), now.replace(tzinfo=timezone.utc)
         spans = []
         for company in (*companies, companies.browse()):
-            hours = [(since, now)]
+            watched = [(since, now)]
             if self.schedule != "always":
-                zone, days = self._zone_of(company.id), self._weekdays()
-                inside = spans_within_hours(since, now, zone, days, self.hours_from, self.hours_to)
-                hours = inside if self.schedule == "within" else spans_between(since, now, inside)
-            spans += [(company.id or 0, opens, closes) for opens, closes in hours]
+                within = self._hours().spans(since, now, self._zone_of(company.id))
+                watched = within if self.schedule == "within" else outside(since, now, within)
+            spans += [
+                (company.id or 0, opens.replace(tzinfo=None), closes.replace(tzinfo=None))
+                for opens, closes in watched
+            ]
         return spans

@@ -1,12 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-SEVERITIES = [
+from ..alert.types import RANKS
+
+FROM = [
     ("info", "Everything"),
     ("warning", "Warnings and critical ones"),
     ("critical", "Critical ones"),
 ]
-RANK = {name: number for number, (name, _label) in enumerate(SEVERITIES)}
 CHANNELS = ("app", "email", "push", "webhook")
 
 
@@ -52,20 +53,16 @@ class IotAlertPolicy(models.Model):
     rule_ids = fields.Many2many(
         "iot.alert.rule", string="Only of these rules", help="Left empty: of all rules."
     )
-    app_from = fields.Selection(
-        SEVERITIES, string="On screen", default="warning", help="Left empty: of none."
-    )
-    email_from = fields.Selection(
-        SEVERITIES, string="By e-mail", default="critical", help="Left empty: of none."
-    )
+    app_from = fields.Selection(FROM, string="On screen", default="warning", help="Left empty: of none.")
+    email_from = fields.Selection(FROM, string="By e-mail", default="critical", help="Left empty: of none.")
     push_from = fields.Selection(
-        SEVERITIES,
+        FROM,
         string="By web push",
         default="critical",
         help="To the browsers and phones in which a person has turned Odoo's notifications on. Left empty: of none.",
     )
     webhook_from = fields.Selection(
-        SEVERITIES, string="To webhooks", default="warning", help="Left empty: of none."
+        FROM, string="To webhooks", default="warning", help="Left empty: of none."
     )
     webhook_ids = fields.Many2many("iot.alert.webhook", string="Webhooks")
     again_after = fields.Integer(
@@ -86,7 +83,7 @@ class IotAlertPolicy(models.Model):
         for policy in self:
             chosen = [policy.app_from, policy.email_from, policy.push_from]
             chosen += [policy.webhook_from] if policy.webhook_ids else []
-            policy.least = min((RANK[each] for each in chosen if each), default=len(RANK))
+            policy.least = min((RANKS[each] - 1 for each in chosen if each), default=len(RANKS))
 
     @api.depends("user_ids", "group_ids", "shift_ids", "tell_responsible", "company_id")
     def _compute_people_text(self):

@@ -1,15 +1,14 @@
 from datetime import timezone
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.safe_eval import safe_eval
 
-from fusion_iot_core.alert import Settings, within_hours
+from fusion_iot_core.alert import Settings
+from fusion_iot_core.notify.hours import Hours, zone_of
 
-from ..alert.types import SEVERITIES
+from ..alert.types import SEVERITIES, WEEKDAYS
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SCHEDULES = [
     ("always", "Always"),
     ("within", "Within these hours"),
@@ -238,18 +237,18 @@ class IotAlertRule(models.Model):
         """Whether the rule watches now, by the clock of a company."""
         if self.schedule == "always":
             return True
-        local = now.replace(tzinfo=timezone.utc).astimezone(self._zone_of(company_id))
-        inside = within_hours(local, self._weekdays(), self.hours_from, self.hours_to)
+        inside = self._hours().include(now.replace(tzinfo=timezone.utc), self._zone_of(company_id))
         return inside == (self.schedule == "within")
 
     def _zone_of(self, company_id):
         """The time zone by which it watches the sources of a company."""
         company = self.env["res.company"].browse(company_id or self.company_id.id or self.env.company.id)
-        return ZoneInfo(company.partner_id.tz or "UTC")
+        return zone_of(company.partner_id.tz)
 
-    def _weekdays(self):
-        """The days on which its hours begin, 0 is Monday."""
-        return [number for number, name in enumerate(WEEKDAYS) if self[name]]
+    def _hours(self):
+        """The hours within or outside of which it watches, where it has any."""
+        days = [number for number, name in enumerate(WEEKDAYS) if self[name]]
+        return Hours.of(days, self.hours_from, self.hours_to)
 
     def _exceptions(self):
         """The exceptions of the rule by ``(model, id)`` of the source."""

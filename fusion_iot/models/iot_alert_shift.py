@@ -1,26 +1,12 @@
 from datetime import timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import ValidationError
 
-from fusion_iot_core.notify.hours import DAY, Hours
+from fusion_iot_core.notify.hours import Hours, zone_of
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def zone_of(name):
-    """The time zone of that name; UTC where there is none."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return timezone.utc
-
-
-def minutes_of(hours):
-    """Minutes after midnight of a time such as 6.5, half past six."""
-    return min(DAY, max(0, round(hours * 60)))
+from ..alert.types import WEEKDAYS
 
 
 class IotAlertShift(models.Model):
@@ -62,7 +48,7 @@ class IotAlertShift(models.Model):
             if not (0 <= shift.start < 24 and 0 <= shift.end <= 24):
                 raise ValidationError(self.env._("A day has 24 hours: %s", shift.name))
 
-    @api.depends("start", "end", "tz", *DAYS)
+    @api.depends("start", "end", "tz", *WEEKDAYS)
     def _compute_is_on(self):
         now = fields.Datetime.now()
         for shift in self:
@@ -73,6 +59,6 @@ class IotAlertShift(models.Model):
 
         :param now: naive UTC
         """
-        days = [number for number, name in enumerate(DAYS) if self[name]]
-        hours = Hours(days, minutes_of(self.start) % DAY, minutes_of(self.end))
-        return hours.until(now.replace(tzinfo=timezone.utc), zone_of(self.tz)) is not None
+        days = [number for number, name in enumerate(WEEKDAYS) if self[name]]
+        hours = Hours.of(days, self.start, self.end)
+        return hours.include(now.replace(tzinfo=timezone.utc), zone_of(self.tz))

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..alert.types import RANKS
+from ..alert.types import RANKS, SEVERITIES
 from .iot_alert import OPEN
 
 
@@ -11,11 +11,7 @@ class IotAlertSourceMixin(models.AbstractModel):
     _description = "Source of Alerts"
 
     alert_count = fields.Integer(string="Open alerts", compute="_compute_alerts")
-    alert_level = fields.Selection(
-        [("info", "Info"), ("warning", "Warning"), ("critical", "Critical")],
-        string="Worst alert",
-        compute="_compute_alerts",
-    )
+    alert_level = fields.Selection(SEVERITIES, string="Worst alert", compute="_compute_alerts")
     alert_text = fields.Text(string="What is the matter", compute="_compute_alerts")
 
     @api.depends_context("uid")

@@ -3,14 +3,13 @@ from datetime import timezone
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from fusion_iot_core.notify.hours import DAY, Hours
+from fusion_iot_core.notify.hours import DAY, Hours, minutes_of, zone_of
 from fusion_iot_core.notify.timing import Wishes
 
-from .iot_alert_policy import CHANNELS, SEVERITIES
-from .iot_alert_shift import minutes_of, zone_of
+from .iot_alert_policy import CHANNELS, FROM
 
 NEVER = "never"
-WISHES = [*SEVERITIES, (NEVER, "Nothing")]
+WISHES = [*FROM, (NEVER, "Nothing")]
 OWN = [
     *(f"alert_{channel}_from" for channel in CHANNELS[:3]),
     *("alert_sound", "alert_quiet", "alert_quiet_start", "alert_quiet_end", "alert_quiet_critical"),
@@ -85,8 +84,7 @@ class ResUsers(models.Model):
     def _alert_quiet_hours(self):
         if not self.alert_quiet:
             return None
-        start, end = minutes_of(self.alert_quiet_start) % DAY, minutes_of(self.alert_quiet_end)
-        return Hours(range(7), start, end)
+        return Hours.of(range(7), self.alert_quiet_start, self.alert_quiet_end)
 
     def _alert_is_quiet(self, severity, now):
         """Whether this person wants no sound now.
@@ -97,7 +95,7 @@ class ResUsers(models.Model):
         hours = self._alert_quiet_hours()
         if not hours or (severity == "critical" and self.alert_quiet_critical):
             return False
-        return hours.until(at, zone_of(self.tz)) is not None
+        return hours.include(at, zone_of(self.tz))
 
     def action_alert_test(self):
         """Send a test to oneself by each way that is not turned off, and say how that went."""

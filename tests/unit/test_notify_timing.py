@@ -1,6 +1,7 @@
-"""When somebody is told: hours of the week, quiet hours, digest, grouping, repeating, escalation, attempts."""
+"""When somebody is told: hours of the week, quiet hours, digest, grouping, attempts."""
 
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_iot_core.notify import timing
-from fusion_iot_core.notify.hours import DAY, Hours, moment, next_moment
+from fusion_iot_core.notify.hours import DAY, Hours, moment, next_moment, outside, zone_of
 from fusion_iot_core.notify.timing import DIGEST, NOW, QUIET, Due, Wishes
 
 UTC = timezone.utc
@@ -64,6 +65,53 @@ def test_the_night_of_a_change_of_the_clock():
     end = datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=0).astimezone(UTC)
     assert until_two.until(end - timedelta(minutes=1), BERLIN) == end
     assert until_two.until(end + timedelta(minutes=50), BERLIN) is None, "02:20 the second time"
+
+
+@pytest.mark.parametrize(
+    ("hour", "day", "start", "end", "expected"),
+    [
+        (8, 2, 6, 22, True),
+        (22, 2, 6, 22, False),
+        (5.9, 2, 6, 22, False),
+        (12, 7, 6, 22, False),  # a Saturday
+        (23, 6, 22, 6, True),  # Friday's night shift
+        (5, 7, 22, 6, True),  # goes on until Saturday morning
+        (7, 7, 22, 6, False),
+        (5, 2, 22, 6, False),  # Sunday had none
+        (3, 3, 0, 0, True),
+        (3, 3, 0, 24, True),
+        (3, 7, 0, 0, False),
+    ],
+)
+def test_hours_of_workdays(hour, day, start, end, expected):
+    at = berlin(2026, 3, day, int(hour), int(hour % 1 * 60))
+    assert Hours.of(range(5), start, end).include(at, BERLIN) is expected
+
+
+@given(
+    HOURS,
+    ANY_ZONE,
+    MOMENTS,
+    st.integers(0, 40 * DAY).map(lambda minutes: timedelta(minutes=minutes)),
+    st.lists(st.integers(0, 40 * DAY - 1), max_size=20),
+)
+def test_spans_say_the_same_as_single_moments(hours, zone, begin, length, moments):
+    finish = begin + length
+    inside = hours.spans(begin, finish, zone)
+    off = outside(begin, finish, inside)
+    assert sum((closes - opens for opens, closes in [*inside, *off]), timedelta()) == length
+    for one, other in pairwise(inside):
+        assert one[1] < other[0], "what follows on one another is one"
+    for minutes in moments:
+        at = begin + timedelta(minutes=minutes)
+        if at < finish:
+            assert any(opens <= at < closes for opens, closes in inside) == hours.include(at, zone)
+            assert any(opens <= at < closes for opens, closes in off) != hours.include(at, zone)
+
+
+def test_a_zone_that_does_not_exist():
+    assert zone_of("Mars/Olympus") is UTC
+    assert zone_of(None).utcoffset(datetime(2026, 3, 2)) == timedelta()
 
 
 def test_no_hours():
@@ -156,24 +204,6 @@ def test_nobody_is_woken_and_nothing_is_forgotten(severity, now, wishes, last):
 def test_severities():
     assert [timing.reaches(each, "warning") for each in timing.SEVERITIES] == [False, True, True]
     assert not timing.reaches("critical", None)
-
-
-def test_telling_again():
-    hour = timedelta(hours=1)
-    assert not timing.is_due_again(AT_NOON, hour, AT_NOON + hour - timedelta(seconds=1))
-    assert timing.is_due_again(AT_NOON, hour, AT_NOON + hour)
-    assert not timing.is_due_again(AT_NOON, None, AT_NOON + 1000 * hour)
-    assert not timing.is_due_again(AT_NOON, timedelta(), AT_NOON + hour)
-
-
-@given(st.lists(st.integers(0, 600), max_size=6), st.integers(0, 700), st.integers(0, 100))
-def test_levels_come_one_after_the_other(minutes, first, more):
-    after = [timedelta(minutes=each) for each in minutes]
-    earlier = timing.levels_reached(AT_NOON, after, AT_NOON + timedelta(minutes=first))
-    later = timing.levels_reached(AT_NOON, after, AT_NOON + timedelta(minutes=first + more))
-    assert 0 <= earlier <= later <= len(after)
-    assert all(wait <= timedelta(minutes=first) for wait in after[:earlier])
-    assert timing.levels_reached(AT_NOON, after, AT_NOON + timedelta(minutes=600)) == len(after)
 
 
 @given(st.integers(1, timing.MOST_ATTEMPTS - 1), st.floats(0, 1), st.floats(0, 1e9))

@@ -20,7 +20,7 @@ from .events import (
     Tick,
     Unshelve,
 )
-from .limits import beyond, spans_between, spans_within_hours, within_hours
+from .limits import beyond
 from .machine import may_reopen, step
 from .state import Phase, Settings, State
 
@@ -48,8 +48,5 @@ __all__ = [
     "Unshelve",
     "beyond",
     "may_reopen",
-    "spans_between",
-    "spans_within_hours",
     "step",
-    "within_hours",
 ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY = 24 * 60
 _MOST_DAYS = 8
+
+Span = tuple[datetime, datetime]
+"""From when until when, in UTC."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,35 @@ class Hours:
         if not (0 <= self.start < DAY and 0 <= self.end <= DAY):
             raise ValueError(f"no time of a day: {self.start} to {self.end}")
 
+    @classmethod
+    def of(cls, weekdays: Collection[int], start: float, end: float) -> Hours:
+        """The same by times such as 6.5, half past six."""
+        return cls(weekdays, minutes_of(start) % DAY, minutes_of(end))
+
+    def include(self, at: datetime, zone: tzinfo) -> bool:
+        """Whether ``at`` is in them.
+
+        :param at: with a time zone
+        """
+        return self._end(at, zone) is not None
+
+    def spans(self, begin: datetime, finish: datetime, zone: tzinfo) -> list[Span]:
+        """What of the time from ``begin`` to ``finish`` is in them, in order; what follows on one another is one.
+
+        :param begin: in UTC
+        """
+        found: list[Span] = []
+        day, last = begin.astimezone(zone).date() - timedelta(days=1), finish.astimezone(zone).date()
+        while day <= last:
+            if (span := self._span_on(day, zone)) and span[0] < finish and span[1] > begin:
+                opens, closes = max(span[0], begin), min(span[1], finish)
+                if found and opens <= found[-1][1]:
+                    found[-1] = found[-1][0], max(found[-1][1], closes)
+                else:
+                    found.append((opens, closes))
+            day += timedelta(days=1)
+        return found
+
     def until(self, at: datetime, zone: tzinfo) -> datetime | None:
         """When the hours end in which ``at`` is; ``None`` where it is in none of them.
 
@@ -55,11 +88,33 @@ class Hours:
         return max(ends, default=None)
 
     def _end_on(self, day: date, at: datetime, zone: tzinfo) -> datetime | None:
+        span = self._span_on(day, zone)
+        return span[1] if span and span[0] <= at < span[1] else None
+
+    def _span_on(self, day: date, zone: tzinfo) -> Span | None:
         if day.weekday() not in self.weekdays:
             return None
         length = (self.end - self.start) % DAY or DAY
-        start, end = moment(day, self.start, zone), moment(day, self.start + length, zone)
-        return end if start <= at < end else None
+        return moment(day, self.start, zone), moment(day, self.start + length, zone)
+
+
+def outside(begin: datetime, finish: datetime, spans: Sequence[Span]) -> list[Span]:
+    """What of the time from ``begin`` to ``finish`` is in none of ``spans``, which are in order and within it."""
+    edges = [begin, *(edge for span in spans for edge in span), finish]
+    return [(opens, closes) for opens, closes in zip(edges[::2], edges[1::2], strict=True) if opens < closes]
+
+
+def minutes_of(hours: float) -> int:
+    """Minutes after midnight of a time such as 6.5, half past six."""
+    return min(DAY, max(0, round(hours * 60)))
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The time zone of that name; UTC where there is none."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return timezone.utc
 
 
 def moment(day: date, minutes: int, zone: tzinfo) -> datetime:

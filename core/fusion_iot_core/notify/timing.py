@@ -1,8 +1,7 @@
-"""When somebody is told of an alert, told again, and who is told next."""
+"""When somebody is told of an alert, and when a delivery is tried again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
@@ -68,25 +67,6 @@ def due(severity: str, now: datetime, wishes: Wishes, last: datetime | None = No
             return Due(QUIET, until)
     soon = now + GROUP_WAIT
     return Due(NOW, soon if critical or last is None else max(soon, last + GROUP_INTERVAL))
-
-
-def is_due_again(told_at: datetime, again_after: timedelta | None, now: datetime) -> bool:
-    """Whether it is time to tell once more of an alert that nobody has acknowledged."""
-    return bool(again_after) and now >= told_at + (again_after or timedelta())
-
-
-def levels_reached(since: datetime, after: Sequence[timedelta], now: datetime) -> int:
-    """How many levels of an escalation chain are to be told by now, the levels before included.
-
-    :param since: when the alert was raised
-    :param after: when each level is told if nobody has acknowledged it. A level is never told before the one before it.
-    """
-    reached = 0
-    for wait in after:
-        if now < since + wait:
-            break
-        reached += 1
-    return reached
 
 
 def pause(attempts: int, chance: float, asked: float = 0.0) -> float | None:

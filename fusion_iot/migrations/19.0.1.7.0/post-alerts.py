@@ -1,5 +1,5 @@
 def migrate(cr, version):
-    """Whether people have been told of an alert is kept apart from when; what acts on the shop does so once a trigger."""
+    """Whether people were told of an alert is kept apart from when; what acts on the shop does so once a trigger."""
     cr.execute("UPDATE iot_alert SET was_told = true WHERE told_at IS NOT NULL")
     cr.execute(
         """
