@@ -33,7 +33,7 @@ from fusion_iot_core.alert import (
 
 from ..runtime.transient import is_transient
 from .rows import Key, Row, read_open, read_over, store
-from .types import RANKS, Finding
+from .types import RANKS, Finding, is_settling
 
 _logger = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ class _Turn:
         settings, exceptions = rule._settings(), rule._exceptions()
         is_first = not rule.first_evaluated_at
         for key, finding in found.items():
-            if key not in rows and self._is_too_soon(finding):
+            if key not in rows and is_settling(finding.audible_since, finding.settle_s, self.now):
                 continue
             row = rows.get(key) or over.get((rule.id, key)) or _new(rule, finding)
             exception = exceptions.get(key)
@@ -210,22 +210,17 @@ class _Turn:
         if is_first:
             rule.first_evaluated_at = self.now
 
-    def _is_too_soon(self, finding: Finding) -> bool:
-        """Whether the source has had no chance to be heard yet. A time to come is one of a clock that was set back."""
-        since = finding.audible_since
-        return since is not None and since <= self.now < since + timedelta(seconds=finding.settle_s)
-
     def _suppressed(self, finding: Finding, parents) -> tuple[bool, Key | None, int | None]:
         """Whether it follows from something else, from what, and from which alert of that: what lies furthest back is
         the cause. It may have no alert yet.
         """
-        settle, suppressed, cause, cause_id = timedelta(seconds=finding.settle_s), False, None, None
+        suppressed, cause, cause_id = False, None, None
         for parent in finding.parents:
             if parent in parents:
                 alert_id, over_at = parents[parent]
                 if over_at is None:
                     suppressed, cause, cause_id = True, parent, alert_id
-                elif over_at <= self.now < over_at + settle:
+                elif is_settling(over_at, finding.settle_s, self.now):
                     suppressed = True
         return suppressed, cause, cause_id
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 SEVERITIES = [("info", "Info"), ("warning", "Warning"), ("critical", "Critical")]
 RANKS = {name: rank for rank, (name, _label) in enumerate(SEVERITIES, 1)}
+CLOCK_STEP = timedelta(seconds=60)
+"""What is further in a time to come is of a clock that was set back meanwhile."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -68,3 +70,11 @@ class Finding:
     def key(self) -> tuple[str, int]:
         """What it is found for."""
         return self.res_model, self.res_id
+
+
+def is_settling(since: datetime | None, settle_s: float, now: datetime) -> bool:
+    """Whether something could be heard for too short a time to be judged by its silence.
+
+    :param since: since when it could be heard, where that is known
+    """
+    return since is not None and since - CLOCK_STEP <= now < since + timedelta(seconds=settle_s)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from fusion_iot_core.protocol import normalise_serial
 from fusion_iot_core.protocol.parsers import DETECT
 
+from ..alert.types import is_settling
 from .iot_device_channel import forget_noted
 
 KINDS = [
@@ -300,7 +301,9 @@ class IotDevice(models.Model):
         self.env.cr.execute(_SILENT, {"now": now})
         silent = self.browse([device_id for (device_id,) in self.env.cr.fetchall()])
         audible = silent._audible_since(now)
-        gone = [device.id for device in silent if not device._is_settling(audible[device.id], now)]
+        gone = [
+            device.id for device in silent if not is_settling(audible[device.id], device._settle_s(), now)
+        ]
         if not gone:
             return 0
         self.env.cr.execute(_OFFLINE, {"now": now, "ids": gone})
@@ -325,13 +328,6 @@ class IotDevice(models.Model):
     def _settle_s(self):
         """For how many seconds it may say nothing after it can be heard again."""
         return max(SETTLE_S, MISSED_INTERVALS * self.expected_interval)
-
-    def _is_settling(self, since, now):
-        """Whether it could be heard for too short a time to be judged by its silence; see :meth:`_audible_since`.
-
-        A time to come is one of a clock that was set back.
-        """
-        return bool(since) and since <= now < since + timedelta(seconds=self._settle_s())
 
     def action_forget_channels(self):
         """Empty the list of channels; those that still report come back with their next value."""

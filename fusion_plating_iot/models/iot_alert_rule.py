@@ -1,7 +1,7 @@
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
-from odoo.addons.fusion_iot.alert.types import AlertType, Finding
+from odoo.addons.fusion_iot.alert.types import CLOCK_STEP, AlertType, Finding
 from odoo.addons.fusion_iot.models.iot_device import SETTLE_S
 
 from fusion_iot_core.alert import beyond
@@ -102,9 +102,10 @@ class IotAlertRule(models.Model):
 
     def _unchanged_since(self, sensor, now):
         """From when on its silence counts: a sensor that somebody has just set up, changed or brought back has to be
-        heard first. A time to come is one of a clock that was set back.
+        heard first.
         """
-        return max(sensor.state_at, sensor.write_date) if sensor.write_date <= now else sensor.state_at
+        is_past = sensor.write_date - CLOCK_STEP <= now
+        return max(sensor.state_at, sensor.write_date) if is_past else sensor.state_at
 
     def _sensor_parents(self, sensor, of_devices):
         device = sensor.iot_device_id
