@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import config
 
 from ..alert.types import AlertType, Finding
+from .iot_device import SETTLE_S
 from .iot_runtime_worker import SILENT_AFTER
 
 LEFT_OUT_SHOWN = timedelta(minutes=10)
@@ -63,11 +64,14 @@ class IotAlertRule(models.Model):
         if not silent or not engine:
             return []
         since = min(worker._silent_since(now) for worker in silent) + SILENT_AFTER
-        return [
-            Finding(
-                engine._name, engine.id, self._runtime_name(), since=since, details={"workers": len(silent)}
-            )
-        ]
+        details = {"workers": len(silent)}
+        taken = self._just_started(now)
+        return [Finding(engine._name, engine.id, self._runtime_name(), since=since, details=details, **taken)]
+
+    def _just_started(self, now):
+        """For findings of what a server that has just started will have in a moment."""
+        watching = self.env["iot.alert.engine"]._watching_since(now)
+        return {"audible_since": watching, "settle_s": SILENT_AFTER.total_seconds()}
 
     def _runtime_name(self):
         return self.env._("IoT runtime")
@@ -81,6 +85,7 @@ class IotAlertRule(models.Model):
 
     def _find_connection_lost(self, now, active):
         parents = tuple((engine._name, engine.id) for engine in self.env["iot.alert.engine"]._only())
+        waiting = {**self._just_started(now), "parents": parents}
         found = []
         for model in self.env["iot.runtime.mixin"]._served():
             for record in model.search([("enabled", "=", True)]):
@@ -99,7 +104,7 @@ class IotAlertRule(models.Model):
                             "state": state,
                             "error": (worker.last_error or "") if state != "waiting" else "",
                         },
-                        parents=parents if state == "waiting" else (),
+                        **(waiting if state == "waiting" else {}),
                     )
                 )
         return found
@@ -162,7 +167,7 @@ class IotAlertRule(models.Model):
         devices = self.env["iot.device"]
         devices._mark_silent_offline()
         gone = devices.search([("presence", "=", "offline")])
-        parents = gone._alert_parents()
+        parents, audible = gone._alert_parents(), gone._audible_since(now)
         return [
             Finding(
                 device._name,
@@ -173,6 +178,7 @@ class IotAlertRule(models.Model):
                 details={"last_seen": fields.Datetime.to_string(device.last_seen) or ""},
                 parents=tuple(parents[device.id]),
                 settle_s=device._settle_s(),
+                audible_since=audible[device.id],
             )
             for device in gone
         ]
@@ -184,6 +190,7 @@ class IotAlertRule(models.Model):
 
     def _find_box_offline(self, now, active):
         boxes = self.env["iot.box"].search([("state", "=", "paired"), ("online", "=", False)])
+        watching = self.env["iot.alert.engine"]._watching_since(now)
         return [
             Finding(
                 box._name,
@@ -192,6 +199,8 @@ class IotAlertRule(models.Model):
                 box.company_id.id or None,
                 box.gone_at or box.paired_at or None,
                 details={"last_seen": fields.Datetime.to_string(box.last_seen) or ""},
+                audible_since=watching,
+                settle_s=SETTLE_S,
             )
             for box in boxes
         ]

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -7,9 +8,10 @@ from odoo.tools import SQL
 
 from fusion_iot_core.notify.hours import outside
 
-DAYS = 30
-PATIENCE = "8s"
-"""Somebody waits for the figure."""
+DAYS = (30, 1)
+"""How far to look back, and how far where that takes too long."""
+LIMITS = {"statement_timeout": "6s", "jit": "off"}
+"""Somebody waits for the figure. To compile the statement takes longer than it gains."""
 
 # The condition within the hours in which the rule watches, without what did not last, and as one what came back so soon
 # that it was the same alert.
@@ -59,34 +61,36 @@ class IotAlertRule(models.Model):
                 "Nobody can tell how often it would have fired: when this was so in the past is not recorded."
             )
         sources, now = self._watched(), fields.Datetime.now()
-        since = now - timedelta(days=DAYS)
         self.env.flush_all()
-        history = look_back(sources, since, now) if sources else None
-        if not history:
-            return self.env._("There is nothing that it would watch at present.")
-        if not history.begins:
-            return self.env._(
-                "Nobody can tell how often it would have fired: there are no records of the last 30 days."
-            )
-        count = self._count_fired(history.held, sources, since, now)
-        if count is None:
-            return self.env._(
-                "How often it would have fired takes too long to find out: there are very many records of the last 30 "
-                "days."
-            )
-        return self._count_text(count, (now - history.begins).days + 1)
+        for days in DAYS:
+            since = now - timedelta(days=days)
+            history = look_back(sources, since, now) if sources else None
+            if not history:
+                return self.env._("There is nothing that it would watch at present.")
+            if not history.begins and days == DAYS[0]:
+                return self.env._("Nobody can tell how often it would have fired: there are no records.")
+            count = self._count_fired(history.held, sources, since, now) if history.begins else None
+            if count is not None:
+                known = min(days, (now - history.begins).days + 1)
+                return self._count_text(count, known, is_short=days < DAYS[0])
+        return self.env._(
+            "How often it would have fired takes too long to find out: there are too many records."
+        )
 
-    def _count_text(self, count, days):
-        days = min(days, DAYS)
+    def _count_text(self, count, days, is_short):
         if not count:
-            text = self.env._("In the last %s days it would not have fired.", days)
+            times = self.env._("it would not have fired")
         elif count == 1:
-            text = self.env._("In the last %s days it would have fired once.", days)
+            times = self.env._("it would have fired once")
         else:
-            text = self.env._(
-                "In the last %(days)s days it would have fired %(count)s times.", days=days, count=count
-            )
-        return f"{text} {self.env._('There are no older records.')}" if days < DAYS else text
+            times = self.env._("it would have fired %s times", count)
+        if days == 1:
+            text = self.env._("In the last day %s.", times)
+        else:
+            text = self.env._("In the last %(days)s days %(times)s.", days=days, times=times)
+        if is_short:
+            return f"{text} {self.env._('There are too many records to look further back.')}"
+        return text if days == DAYS[0] else f"{text} {self.env._('There are no older records.')}"
 
     def _watched(self):
         """The sources that the rule would tell of, with all rights."""
@@ -112,18 +116,29 @@ class IotAlertRule(models.Model):
             "on_delay": self.on_delay,
             "apart": self.off_delay + self.reopen_within,
         }
+        with self._limited() as cr:
+            try:
+                with cr.savepoint(flush=False):
+                    cr.execute(SQL(_FIRED, **values), log_exceptions=False)
+                    return cr.fetchone()[0]
+            except psycopg2.errors.QueryCanceled:
+                return None
+
+    @contextmanager
+    def _limited(self):
+        """The cursor, with `LIMITS` for a while."""
         cr = self.env.cr
-        cr.execute("SELECT current_setting('statement_timeout')")
-        (before,) = cr.fetchone()
+        cr.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(LIMITS)])
+        before = dict(cr.fetchall())
         try:
-            with cr.savepoint(flush=False):
-                cr.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
-                cr.execute(SQL(_FIRED, **values), log_exceptions=False)
-                (count,) = cr.fetchone()
-        except psycopg2.errors.QueryCanceled:
-            count = None
-        cr.execute("SELECT set_config('statement_timeout', %s, true)", [before])
-        return count
+            self._set(LIMITS)
+            yield cr
+        finally:
+            self._set(before)
+
+    def _set(self, settings):
+        for name, value in settings.items():
+            self.env.cr.execute("SELECT set_config(%s, %s, true)", [name, value])
 
     def _watched_spans(self, companies, since, now):
         """When the rule would have watched, by the clock of each company: id (0: none), from, until."""

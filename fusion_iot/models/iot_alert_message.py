@@ -121,7 +121,7 @@ class IotAlertDelivery(models.Model):
             return alert.status == "resolved"
         if self.lane != "now" and alert.status == "resolved":
             return True  # whoever was not to be disturbed is told what has happened
-        return alert.status == "active" and alert.is_active and not alert.is_quiet
+        return alert.status == "active" and alert.phase == "active" and not alert.is_quiet
 
     def _spoken_env(self):
         """In superuser mode, with language and time zone of the receiver."""

@@ -56,7 +56,8 @@ _OPEN = f"""
            SELECT greatest(count(*) FILTER (WHERE known.since + make_interval(mins => level.after) <= %(now)s),
                            least(count(*), coalesce(alert.escalation_level, 0)))::int AS reached
              FROM iot_alert_policy_level level WHERE level.policy_id = policy.id) AS chain
-     WHERE alert.status = 'active' AND alert.is_active AND alert.is_quiet IS NOT TRUE AND alert.told_at IS NOT NULL
+     WHERE alert.status = 'active' AND alert.phase = 'active' AND alert.is_quiet IS NOT TRUE
+       AND alert.told_at IS NOT NULL
        AND (known.is_new OR telling.reach IS DISTINCT FROM reach.of OR telling.is_done AND policy.tell_resolved IS TRUE
             OR (policy.again_after > 0
                 AND telling.last_at + make_interval(mins => policy.again_after) <= %(now)s)

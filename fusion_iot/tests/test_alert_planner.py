@@ -287,6 +287,19 @@ class TestAlertPlanner(NotifyCase):
         self.send(200)
         self.assertEqual(self.told().mapped("state"), ["skipped", "sent"])
 
+    def test_what_has_left_already_is_not_told_while_its_off_delay_runs(self):
+        self.policy(app_from="warning")
+        alert = self.alert()
+        self.plan()
+        alert.phase = "leaving"
+        self.send(11)
+        self.plan(12)
+        self.assertEqual(self.told().mapped("state"), ["skipped"])
+        alert.phase = "active"
+        self.plan(15)
+        self.send(200)
+        self.assertEqual(self.told().mapped("state"), ["skipped", "sent"])
+
     def test_what_was_held_back_before_anybody_was_told_is_told_after_that(self):
         self.policy(app_from="warning")
         alert, other, cause = self.alert(), self.alert(), self.alert(severity="info")

@@ -89,15 +89,39 @@ class TestAlertTypes(AlertCase):
             self.assertEqual(self.turns(1), ["opened", "raised"])
             self.assertEqual(self.device.presence, "offline")
 
-    def test_what_a_device_says_itself_is_heard_at_once(self):
+    def test_what_a_broker_has_kept_of_a_device_is_not_the_last_word(self):
+        """After a power failure of all, the broker says that devices are gone which are about to come back."""
         engine = self.env["iot.alert.engine"]._only()
         self.env["iot.runtime.worker"]._list("alert", engine)
         self.rule("device_offline").write({"first_evaluated_at": self.now, "on_delay": 0})
         with self.patched_now():
             self.rows(engine._worker(), state="connected", connected_since=self.now)
-            self.hear()
+            self.hear(seconds_ago=3600)
             self.device.sudo().presence = "offline"
+            self.assertEqual(self.turns(59), [])
             self.assertEqual(self.turns(1), ["opened", "raised"])
+
+    def test_what_a_server_that_has_just_started_will_have_in_a_moment(self):
+        """After an hour without one, nobody has the connections yet when the evaluation begins."""
+        engine = self.env["iot.alert.engine"]._only()
+        for name in ("runtime_down", "connection_lost", "box_offline"):
+            self.rule(name).write({"first_evaluated_at": self.now, "on_delay": 0, "off_delay": 0})
+        box = self.env["iot.box"].create({"name": "Box", "identifier": "box-alert"})
+        gone = {"online": False, "gone_at": self.now - timedelta(hours=1)}
+        box.sudo().write({"state": "paired", "token_hash": "hash", "channel": "channel", **gone})
+        with self.patched_now():
+            self.worker("connected", beat=self.now - timedelta(hours=1))
+            self.env["iot.runtime.worker"]._list("alert", engine)
+            self.rows(engine._worker(), state="connecting", connected_since=None)
+            self.turn()
+            self.rows(engine._worker(), state="connected", connected_since=self.now)
+            self.turn(14)
+            self.assertFalse(self.alerts(engine) | self.alerts(self.connection) | self.alerts(box))
+            self.turn(1)
+            self.assertTrue(self.alerts(engine) & self.alerts(engine, status="active"))
+            self.assertFalse(self.alerts(box))
+            self.turn(45)
+            self.assertTrue(self.alerts(box))
 
     def test_behind_a_connection_that_was_away_for_a_moment(self):
         """Too short for an alert of its own: what is behind it has to be heard all the same."""

@@ -189,12 +189,24 @@ class TestAlertHistory(TankCase):
         rule = self.rule("sensor_fault")
         with (
             patch.dict(iot_alert_history._HOLDS, {"sensor_fault": "pg_sleep(3) IS NULL"}),
-            patch("odoo.addons.fusion_iot.models.iot_alert_history.PATIENCE", "100ms"),
+            patch.dict("odoo.addons.fusion_iot.models.iot_alert_history.LIMITS", statement_timeout="100ms"),
         ):
             self.assertIn("takes too long to find out", self.said(rule))
+        holds = (
+            "reading.quality = 'bad' OR reading.read_at < now() - interval '1 day' AND pg_sleep(3) IS NULL"
+        )
+        with (
+            patch.dict(iot_alert_history._HOLDS, {"sensor_fault": holds}),
+            patch.dict("odoo.addons.fusion_iot.models.iot_alert_history.LIMITS", statement_timeout="300ms"),
+        ):
+            self.ingest(self.measurement(-127.0, 48 * 3600 + 60))
+            self.assertEqual(
+                self.said(rule),
+                "In the last day it would have fired once. There are too many records to look further back.",
+            )
         self.env.cr.execute("SELECT current_setting('statement_timeout')")
         self.assertEqual(self.env.cr.fetchone(), ("0",), "for that figure only")
-        self.check(rule, 0)
+        self.check(rule, 1)
 
     def test_only_its_own_readings_are_read(self):
         """By the index, however many the log has of others."""
