@@ -62,7 +62,8 @@ class IotAlertRule(models.Model):
         string="Same alert within (s)",
         default=600,
         tracking=True,
-        help="A condition that comes back so soon opens the same alert again and is counted: nobody is told anew.",
+        help="A condition that comes back so soon opens the same alert again and is counted. Nobody is told anew until "
+        "it has lasted for as long.",
     )
     escalate_after = fields.Integer(
         string="Escalate after (s)",
