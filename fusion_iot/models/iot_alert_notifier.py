@@ -22,11 +22,12 @@ class IotAlertNotifier(models.Model):
         return self.name
 
     @api.model
-    def _turn(self, outcomes, room):
+    def _turn(self, outcomes, room, at_once=False):
         """One turn, in one transaction: what became of what was sent, what is to be told now, what is due.
 
         :param outcomes: jobs of the turns before and their `Outcome`
         :param room: for how many more jobs
+        :param at_once: what waits for company is sent without it
         :return: jobs, to be run once this is committed
         """
         now = fields.Datetime.now()
@@ -36,6 +37,8 @@ class IotAlertNotifier(models.Model):
         deliveries._follow_mails(now)
         self.env["iot.alert.planner"].sudo()._plan(now)
         self.env["iot.alert.response"].sudo()._plan(now)
+        if at_once:
+            deliveries._hurry(now)
         deliveries._send_inside(now)
         jobs = deliveries._claim_jobs(room, now)
         self.env.flush_all()
@@ -43,12 +46,15 @@ class IotAlertNotifier(models.Model):
 
     @api.model
     def _cron_notify(self):
-        """Tell people where no server runs the runtime. Does nothing where one does, or in a copy of a database."""
+        """Tell people where no server runs the runtime. Does nothing where one does, or in a copy of a database.
+
+        What belongs into a message has come together by then, and the next run may be a minute later.
+        """
         if self._is_left_to_others():
             return
         until, outcomes, jobs = time.monotonic() + CRON_S, [], [None]
         while outcomes or jobs:
             room = MOST_OUTSIDE if time.monotonic() < until else 0
             with self._apart() as apart:
-                jobs = apart._turn(outcomes, room)
+                jobs = apart._turn(outcomes, room, at_once=True)
             outcomes = [(job, job.run()) for job in jobs]

@@ -32,6 +32,12 @@ _TAKE = """
                    ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED)
  RETURNING id
 """
+_HURRY = """
+    UPDATE iot_alert_delivery SET due_at = %(now)s
+     WHERE id IN (SELECT id FROM iot_alert_delivery
+                   WHERE state = 'waiting' AND lane = %(lane)s AND due_at > %(now)s AND due_at <= %(soon)s
+                   ORDER BY id FOR UPDATE SKIP LOCKED)
+"""
 _LEFT_BEHIND = """
     UPDATE iot_alert_delivery SET state = 'retrying', due_at = %(now)s
      WHERE id IN (SELECT id FROM iot_alert_delivery WHERE state = 'sending' AND claimed_at < %(before)s
@@ -54,6 +60,13 @@ class IotAlertDelivery(models.Model):
         taken = self.browse(sorted(delivery_id for (delivery_id,) in self.env.cr.fetchall()))
         self.invalidate_model()
         return taken
+
+    @api.model
+    def _hurry(self, now):
+        """Have those sent now that only wait for what may belong into the same message."""
+        self.flush_model()
+        self.env.cr.execute(_HURRY, {"now": now, "soon": now + timing.GROUP_WAIT, "lane": timing.NOW})
+        self.invalidate_model()
 
     @api.model
     def _take_up(self, now):

@@ -121,9 +121,7 @@ class TestNotifyTurn(NotifyCase):
 
     def test_without_a_runtime(self):
         self.turn_later(1)
-        self.assertEqual(set(self.told().mapped("state")), {"waiting"})
-        self.turn_later(20)
-        self.assertEqual(set(self.told().mapped("state")), {"sent"})
+        self.assertEqual(set(self.told().mapped("state")), {"sent"}, "the next run is a minute later")
         self.assertEqual(len(self.catcher.requests), 1)
         self.turn_later(100)
         self.assertEqual(len(self.catcher.requests), 1)

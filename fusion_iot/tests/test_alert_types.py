@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models import iot_alert_find
+from ..models import iot_alert_engine, iot_alert_find
 from .alert_common import AlertCase
 
 
@@ -304,6 +304,45 @@ class TestAlertTypes(AlertCase):
         )
         self.env.invalidate_all()
         self.assertFalse(engine._evaluate_unless_served())
+
+    def backstop(self):
+        """Run the scheduled action; how long it has waited, in seconds."""
+        slept, beginning = [], self.now
+
+        def sleep(seconds):
+            slept.append(seconds)
+            self.now += timedelta(seconds=seconds)
+
+        with (
+            self.patched_now(),
+            patch.object(iot_alert_engine.time, "sleep", sleep),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.flush_all()
+            self.env["iot.alert.engine"]._backstop()
+            self.env.invalidate_all()
+        self.assertEqual((self.now - beginning).total_seconds(), sum(slept))
+        return sum(slept)
+
+    def test_the_scheduled_action_waits_for_what_is_about_to_be(self):
+        """Its next run is a minute later, and people are to be told within one."""
+        engine = self.env["iot.alert.engine"]
+        self.rule("runtime_down").first_evaluated_at = self.now
+        self.worker("connected")
+        self.env["iot.runtime.worker"]._list("alert", engine._only())
+        self.env.cr.execute("UPDATE iot_runtime_worker SET state = 'connected', beat_at = %s", [self.now])
+        self.assertEqual(self.backstop(), 0, "the runtime works")
+        notify = self.env.ref("fusion_iot.ir_cron_alert_notify")
+        triggers = self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", notify.id)])
+        self.now += timedelta(seconds=8)
+        with patch.object(type(self.env["iot.runtime.worker"]), "_is_copy", lambda self: True):
+            self.assertEqual(self.backstop(), 0)
+        self.assertEqual(self.backstop(), 20)
+        [alert] = self.alerts(engine._only())
+        self.assertEqual((alert.status, alert.alert_type), ("active", "runtime_down"))
+        after = self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", notify.id)])
+        self.assertGreater(after, triggers)
+        self.assertEqual(self.backstop(), 0, "nothing more is about to be")
 
     def test_a_disk_that_is_full(self):
         rule, engine = self.rule("disk_or_queue"), self.env["iot.alert.engine"]._only()
