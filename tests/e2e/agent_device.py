@@ -25,8 +25,10 @@ class Device:
     :ivar ledger: serial and value of every reading, in this order
     """
 
-    def __init__(self, folder: Path, url: str, token: str, serials: list[str]) -> None:
-        self.folder, self.serials = folder, serials
+    def __init__(
+        self, folder: Path, url: str, token: str, serials: list[str], interval: float = INTERVAL_S
+    ) -> None:
+        self.folder, self.serials, self.interval = folder, serials, interval
         self.epoch = time.time()
         self.ledger: list[tuple[str, float]] = []
         self.log: list[str] = []
@@ -41,7 +43,7 @@ class Device:
         path = self.folder / "agent.ini"
         most = min(patient(5), 300)
         path.write_text(
-            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {most}\n[probes]\ninterval = {INTERVAL_S}\n"
+            f"[server]\nurl = {url}\ntoken = {token}\ntimeout = {most}\n[probes]\ninterval = {self.interval}\n"
             f"[store]\npath = {self.folder}/readings.db\n"
         )
         path.chmod(0o600)

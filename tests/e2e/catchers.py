@@ -30,9 +30,15 @@ class MailCatcher(socketserver.ThreadingTCPServer):
     def port(self) -> int:
         return self.server_address[1]
 
-    def to(self, address: str) -> list[EmailMessage]:
-        """The mails to somebody."""
-        return [mail for mail in self.mails if address in mail["To"]]
+    def to(self, address: str, words: str = "") -> list[EmailMessage]:
+        """The mails to somebody, in which these words stand."""
+        return [mail for mail in self.mails if address in mail["To"] and words in _read(mail)]
+
+
+def _read(mail: EmailMessage) -> str:
+    """Subject and text of a mail."""
+    body = mail.get_body(("plain", "html"))
+    return f"{mail['Subject']}\n{body.get_content() if body else ''}"
 
 
 class _Smtp(socketserver.StreamRequestHandler):

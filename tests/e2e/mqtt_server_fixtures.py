@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.mqtt_servers import Server, Servers
+from tests.e2e.mqtt_servers import Servers, bystanding
 
 
 @pytest.fixture(scope="module")
 def bystander(stack):
     """In the place of the stack's server one that answers RPC and leaves the runtime to others."""
-    stack.stop_odoo()
-    own, port = stack.server, int(stack.url.rpartition(":")[2])
-    server = stack.server = Server(stack, "bystander", env={"FUSION_IOT_RUNTIME": "off"}, port=port)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-        stack.server = own
-        stack.start_odoo()
-    assert not server.problems(), server.problems()
+    with bystanding(stack) as server:
+        yield server
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def tell(text: str) -> None:
 class Server(OdooServer):
     """An Odoo server of a test, with a port, a configuration and a log of its own.
 
-    ``workers`` 0: threaded. ``env`` is added to its environment.
+    ``workers`` 0: threaded. ``env`` is added to its environment. ``jobs``: it runs scheduled actions.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Server(OdooServer):
         databases: tuple[str, ...] = (),
         env: Mapping[str, str] | None = None,
         port: int = 0,
+        jobs: bool = False,
     ) -> None:
         self.stack, self.name, self.workers = stack, name, workers
         self.databases = databases or (stack.database,)
@@ -88,7 +89,7 @@ class Server(OdooServer):
             addons=[addon.name for addon in stack.addons],
         )
         # A process for jobs may take a minute to notice that it is to stop, and takes the master along when it dies.
-        conf.write(config, options | {"max_cron_threads": 0})
+        conf.write(config, options | {"max_cron_threads": int(jobs)})
         log = stack.log / f"odoo-{name}.log"
         super().__init__(
             stack.odoo, config, f"http://127.0.0.1:{http}", log, stack.state / f"odoo-{name}.pid"
@@ -217,6 +218,23 @@ class Servers:
     def problems(self) -> list[str]:
         """What they logged that no played fault explains."""
         return [f"{server.name}: {text}" for server in self.made for text in server.problems(self._expected)]
+
+
+@contextmanager
+def bystanding(stack: Stack, *, jobs: bool = False) -> Iterator[Server]:
+    """In the place of the stack's server one that answers RPC and leaves the runtime to others."""
+    stack.stop_odoo()
+    own, port = stack.server, int(stack.url.rpartition(":")[2])
+    server = stack.server = Server(
+        stack, "bystander", env={"FUSION_IOT_RUNTIME": "off"}, port=port, jobs=jobs
+    )
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        stack.server = own
+        stack.start_odoo()
+    assert not server.problems(), server.problems()
 
 
 def _session(pid: int) -> int:

@@ -15,17 +15,9 @@ from tests.e2e.catchers import HookCatcher, MailCatcher, serving
 from tests.e2e.client import Rpc
 from tests.waiting import until, within
 
+pytest_plugins = ["tests.e2e.alert_fixtures"]
+
 KEY = bytes(range(32))
-
-
-@pytest.fixture
-def mails(admin):
-    """A mail server that Odoo sends through."""
-    with serving(MailCatcher()) as catcher:
-        values = {"name": "Catcher", "smtp_host": "127.0.0.1", "smtp_port": catcher.port, "sequence": 1}
-        server = admin.create("ir.mail_server", {**values, "smtp_encryption": "none"})
-        yield catcher
-        admin.call("ir.mail_server", "unlink", [server])
 
 
 @pytest.fixture
