@@ -13,7 +13,8 @@ from .venv import Venv
 def get(project: Project, odoo: Odoo, report: Reporter) -> Path:
     """Folder of the tools' programs. Its Python sees Odoo and Odoo's dependencies too."""
     pins = project.requirements
-    venv = Venv(project.state / "dev", [pins / "dev.txt"], pins / "build.txt", project.log)
+    bare = [pins / "axe.txt"]
+    venv = Venv(project.state / "dev", [pins / "dev.txt"], pins / "build.txt", project.log, bare=bare)
     visible = odoo.import_paths
     if not venv.ready(visible):
         venv.make(odoo.python, visible, report, "Installing the tools of the checks")

@@ -19,6 +19,7 @@ class Venv:
 
     `visible` are further folders put on its module search path (a `.pth` file). `projects` are folders with a
     `pyproject.toml` that are installed from where they lie, so that a change in them needs no new environment.
+    `bare` are pins of packages that are installed without what their code would need: only files of theirs are used.
     """
 
     def __init__(
@@ -28,12 +29,14 @@ class Venv:
         build_pins: Path,
         log: Path,
         projects: Sequence[Path] = (),
+        bare: Sequence[Path] = (),
     ) -> None:
         self.folder = folder
         self.requirements = requirements
         self.build_pins = build_pins
         self.log = log
         self.projects = projects
+        self.bare = bare
 
     @property
     def python(self) -> Path:
@@ -51,7 +54,7 @@ class Venv:
         for project in self.projects:
             # Name and version as they were installed.
             about += [project / "pyproject.toml", *sorted(project.glob("*/__init__.py"))]
-        for path in (self.build_pins, *self.requirements, *about):
+        for path in (self.build_pins, *self.requirements, *self.bare, *about):
             digest.update(path.read_bytes() + b"\0")
         digest.update("\n".join(map(str, [self.folder, *self.projects, *visible])).encode())
         return digest.hexdigest()
@@ -89,14 +92,16 @@ class Venv:
                 hint=hint,
                 on_line=note,
             )
-            files = [argument for path in self.requirements for argument in ("-r", path)]
-            run(
-                [*hashed, "--no-build-isolation", *files],
-                self.log / f"{name}-pip.log",
-                what="Installing the Python packages",
-                hint=hint,
-                on_line=note,
-            )
+            for options, paths, part in (((), self.requirements, "pip"), (("--no-deps",), self.bare, "bare")):
+                if paths:
+                    files = [argument for path in paths for argument in ("-r", path)]
+                    run(
+                        [*hashed, "--no-build-isolation", *options, *files],
+                        self.log / f"{name}-{part}.log",
+                        what="Installing the Python packages",
+                        hint=hint,
+                        on_line=note,
+                    )
             for project in self.projects:
                 run(
                     [*pip, "--no-build-isolation", "--no-deps", "--editable", project],

@@ -48,11 +48,12 @@ def test_every_requirement_is_pinned_once_per_python_and_has_its_hashes(name):
     assert len({normalised(pin) for pin in chosen}) == len(chosen)
 
 
-def wheel(folder, name):
-    """A package of nothing; the line that asks for it, with its hash."""
+def wheel(folder, name, needs=""):
+    """A package of nothing that needs another one, or none; the line that asks for it, with its hash."""
     path, about = folder / f"{name}-1.0-py3-none-any.whl", f"{name}-1.0.dist-info"
     info = {
-        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        + (f"Requires-Dist: {needs}\n" if needs else ""),
         "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         "RECORD": "".join(f"{about}/{file},,\n" for file in ("METADATA", "WHEEL", "RECORD")),
     }
@@ -78,6 +79,24 @@ def test_what_has_another_hash_is_not_installed(tmp_path, monkeypatch):
     pins.write_text(good)
     made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
     assert made.ready([])
+
+
+def test_of_some_packages_only_the_files_are_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    build, pins, bare = (tmp_path / name for name in ("build.txt", "pins.txt", "bare.txt"))
+    build.write_text(wheel(tmp_path, "builder"))
+    pins.write_text(wheel(tmp_path, "trial"))
+    bare.write_text(wheel(tmp_path, "script", needs="a-browser>=1"))
+    made = Venv(tmp_path / "venv", [pins], build, tmp_path, bare=[bare])
+    made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
+    ask = "from importlib.metadata import version; print(version('script'))"
+    assert output_of([made.python, "-I", "-B", "-c", ask], timeout=patient(30)) == "1.0"
+    bare.write_text(f"script==1.0 --hash=sha256:{64 * '0'}\n")
+    assert not made.ready([])
+    with pytest.raises(Problem):
+        made.make(Path(sys.executable), [], Reporter(quiet=True), "Trial")
+    assert "DO NOT MATCH" in (tmp_path / "venv-bare.log").read_text()
 
 
 BACKEND = """
