@@ -31,7 +31,7 @@ from fusion_iot_core.alert import (
     step,
 )
 
-from ..runtime.transient import is_transient
+from ..runtime.transient import in_words, is_slow, is_transient
 from .rows import Key, Row, read_open, read_over, store
 from .types import RANKS, Finding, is_settling
 
@@ -130,24 +130,24 @@ class _Turn:
         return self._store()
 
     def _found(self, by_rule) -> dict[int, dict[Key, Finding]]:
-        """What is the matter, by rule. A rule that cannot be looked at leaves its alerts as they are."""
-        found = {}
+        """What is the matter, by rule. One that cannot be looked at, or not in time, leaves its alerts as they are."""
+        found, faults = {}, dict.fromkeys(self.rules.ids, False)
         for rule in self.rules:
             active = {key for key, row in by_rule.get(rule.id, {}).items() if row.state.active}
-            fault = False
             try:
                 with self.env.cr.savepoint(flush=False):
                     found[rule.id] = {each.key: each for each in rule._findings(self.now, active)}
             except Exception as error:
-                if is_transient(error):
+                if is_transient(error) and not is_slow(error):
                     raise
                 self.env.transaction.clear()
                 self.faulty.add(rule.id)
-                fault = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-                if rule.fault != fault:
+                faults[rule.id] = in_words(error)
+                if rule.fault != faults[rule.id]:
                     _logger.exception("The alert rule %s cannot be evaluated", rule.name)
-            if (rule.fault or False) != fault:
-                rule.fault = fault
+        for rule in self.rules:
+            if (rule.fault or False) != faults[rule.id]:
+                rule.fault = faults[rule.id]
         return found
 
     def _parents(self, by_rule, found) -> dict[Key, tuple[int | None, datetime | None]]:

@@ -83,7 +83,9 @@ _INSERT = """
 """
 _UPDATE = """
     UPDATE iot_alert AS alert
-       SET {sets}, revision = alert.revision + 1
+       SET {sets}, revision = alert.revision + 1,
+           acked_at = CASE WHEN new.is_acked THEN alert.acked_at END,
+           acked_by_id = CASE WHEN new.is_acked THEN alert.acked_by_id END
       FROM unnest(%(id)s::bigint[], %(revision)s::int[], {arrays}) AS new(id, revision, {names})
      WHERE alert.id IN (SELECT id FROM iot_alert WHERE id = ANY(%(id)s::bigint[]) ORDER BY id FOR UPDATE)
        AND alert.id = new.id AND alert.revision = new.revision

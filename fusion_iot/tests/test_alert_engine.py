@@ -145,20 +145,30 @@ class TestAlertEngine(AlertCase):
         self.assertEqual(self.turns(599), [])
         self.assertEqual(self.turns(1), ["raised"])
         self.assertEqual((alert.status, alert.trigger_count), ("active", 2))
+        self.assertFalse(alert.acked_by_id or alert.acked_at)
 
     def test_a_rule_that_fails_harms_no_other(self):
-        broken = self.env["iot.alert.rule"].create(
-            {"name": "Broken", "alert_type": "box_offline", "enabled": True}
+        broken, slow = self.env["iot.alert.rule"].create(
+            [
+                {"name": "Broken", "alert_type": "box_offline", "enabled": True},
+                {"name": "Slow", "alert_type": "connection_lost", "enabled": True},
+            ]
         )
         rules = type(self.env["iot.alert.rule"])
+
+        def sleeps(rule, now, active):
+            rule.env.cr.execute("SET LOCAL statement_timeout = '50ms'; SELECT pg_sleep(5)")
+
         with (
             patch.object(rules, "_find_box_offline", lambda *_args: 1 / 0),
-            mute_logger("odoo.addons.fusion_iot.alert.engine"),
+            patch.object(rules, "_find_connection_lost", sleeps),
+            mute_logger("odoo.addons.fusion_iot.alert.engine", "odoo.sql_db"),
         ):
             self.assertTrue(self.raised())
         self.assertIn("ZeroDivisionError", broken.fault)
+        self.assertIn("statement timeout", slow.fault)
         self.turn(5)
-        self.assertFalse(broken.fault)
+        self.assertFalse(broken.fault or slow.fault)
 
     def test_a_rule_that_is_switched_off_or_archived(self):
         for values in ({"enabled": False}, {"active": False}):
