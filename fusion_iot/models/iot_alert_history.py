@@ -94,13 +94,12 @@ class IotAlertRule(models.Model):
 
     def _watched(self):
         """The sources that the rule would tell of, with all rights."""
-        sources = self._sources().sudo().search([])
+        out_of_service = self.exception_ids.filtered("out_of_service").mapped("res_id")
+        sources = self._sources().sudo().search([("id", "not in", out_of_service)])
         if self.company_id:
             sources = sources.filtered(lambda source: source.company_id == self.company_id)
-        if (within := self._within()) is not None:
-            sources = sources.filtered(lambda source: source.id in within)
-        out_of_service = self.exception_ids.filtered("out_of_service").mapped("res_id")
-        return sources.filtered(lambda source: source.id not in out_of_service)
+        within = self._within()
+        return sources if within is None else sources.filtered(lambda source: source.id in within)
 
     def _count_fired(self, held, sources, since, now):
         """How often the condition made an alert; ``None`` where there is too much to look through.

@@ -1,4 +1,6 @@
+import runpy
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command
@@ -138,6 +140,30 @@ class TestAlertResponse(NotifyCase):
         self.alert(self.device("Own", company_id=self.env.company.id))
         self.go(60)
         self.assertEqual(len(self.told()), 4)
+
+    def test_from_an_older_version(self):
+        """Nothing is done a second time because of the update, and whoever was told hears that it is over."""
+        switch = self.relay()
+        self.respond("command", switch_id=switch.id)
+        self.policy(app_from="warning", tell_resolved=True)
+        alert = self.alert(last_triggered_at=self.now + timedelta(seconds=400))
+        self.go()
+        self.plan()
+        self.send(11)
+        self.assertEqual(len(self.told()), 2)
+        self.env.cr.execute("UPDATE iot_alert_delivery_line SET policy_id = NULL")
+        self.env.cr.execute("UPDATE iot_alert SET was_told = NULL")
+        self.env.cr.execute("UPDATE iot_alert_telling SET reach = NULL, since = NULL")
+        self.env.cr.execute("UPDATE iot_alert_response_run SET told_for = %s", [self.now])
+        path = Path(__file__).parents[1] / "migrations" / "19.0.1.7.0" / "post-alerts.py"
+        runpy.run_path(str(path))["migrate"](self.env.cr, "19.0.1.6.0")
+        self.env.invalidate_all()
+        self.go(60)
+        self.plan(60)
+        self.assertEqual(len(self.told()), 2)
+        self.resolve(alert, 70)
+        self.plan(71)
+        self.assertEqual(self.told(state="waiting").line_ids.event, "resolved")
 
     def test_escalated_and_over(self):
         self.respond(event="escalated", user_id=self.worker.id, instruction="Go there")
