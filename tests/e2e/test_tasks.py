@@ -9,12 +9,28 @@ import pytest
 
 from fusion_cli.broker.broker import Broker
 from fusion_cli.broker.configuration import Listener
+from tests.e2e.axe import findings
 from tests.e2e.person import BUTTON, DESKTOP, PHONE, TABLET
 from tests.waiting import until
 
 pytest_plugins = ("tests.e2e.task_fixtures",)
 
 PASSWORD, WRONG = "correct horse", "battery staple"
+
+
+@pytest.mark.parametrize("login", ["admin", "quality", "operator"])
+def test_the_first_screen_is_for_all(site, person, login):
+    """Also for those who hear it, see it badly or have no mouse; as long as nobody has done anything yet."""
+    someone = person(login)
+    for size in (DESKTOP, TABLET, PHONE):
+        someone.browser.resize(*size, fingers=size == PHONE)
+        someone.browser.open(f"{site.url}/odoo")
+        someone.browser.wait(
+            "document.querySelector('.o_fusion_overview') && window.fusionWork", "the Overview"
+        )
+        someone.browser.settle("the Overview")
+        someone.reads("Alerts" if site.demo else "Set up the shop")
+        assert findings(someone.browser) == [], size
 
 
 def test_a_sensor_of_an_unknown_serial(site, person):
