@@ -134,12 +134,14 @@ class IotAlert(models.Model):
         return self.env._("the evaluation of its rule")
 
     @api.depends("alert_type", "details", "value")
+    @api.depends_context("lang", "tz")
     def _compute_text(self):
         rules = self.env["iot.alert.rule"]
         for alert in self:
             alert.text = rules._say(alert.alert_type, alert.details or {})
 
     @api.depends("source_name", "text")
+    @api.depends_context("lang", "tz")
     def _compute_display_name(self):
         for alert in self:
             alert.display_name = f"{alert.source_name}: {alert.text}" if alert.text else alert.source_name

@@ -128,6 +128,18 @@ class TestAlertMessages(SenderCase):
     def follow(self, seconds=61):
         self.deliveries.sudo()._follow_mails(self.at(seconds))
 
+    def test_each_reads_the_time_of_his_own_zone(self):
+        """Also where they are told in the same transaction."""
+        self.worker.tz, self.boss.tz = "Asia/Kathmandu", "America/Caracas"
+        self.policy(app_from="warning", user_ids=(self.worker | self.boss).ids)
+        self.alert(details={"last_seen": fields.Datetime.to_string(self.now)})
+        self.plan()
+        self.send()
+        for user in self.worker | self.boss:
+            [said] = self.told(user_id=user.id).mapped("summary")
+            here = fields.Datetime.context_timestamp(self.rule.with_context(tz=user.tz), self.now)
+            self.assertIn(here.strftime("%H:%M"), said)
+
     def test_mail_that_was_sent(self):
         told, mail = self.sent_mail()
         mail.state = "sent"
