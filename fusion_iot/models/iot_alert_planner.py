@@ -89,13 +89,16 @@ _KNOW = """
        AND coalesce(person.active, webhook.active, true)
      ORDER BY line.alert_id, delivery.receiver, delivery.channel
 """
-# Who has been told of what follows from alerts: as bad as the alerts themselves, it is the same to them.
+# Who has been told of what follows from alerts: as bad as the alerts themselves, it is the same to them. What was the
+# matter before the cause could be is another thing.
 _KNOW_BEHIND = """
     SELECT DISTINCT parent.id, delivery.receiver, delivery.channel
       FROM iot_alert parent
       JOIN iot_alert child ON child.suppressed_by_id = parent.id AND child.is_active
        AND array_position(%(severities)s::text[], child.severity)
            >= array_position(%(severities)s::text[], parent.severity)
+       AND child.last_triggered_at
+           >= coalesce(nullif(parent.details ->> 'last_seen', '')::timestamp, parent.condition_since)
       JOIN iot_alert_delivery_line line ON line.alert_id = child.id AND line.event != 'resolved'
       JOIN iot_alert_delivery delivery ON delivery.id = line.delivery_id
        AND delivery.state IN ('sending', 'queued', 'retrying', 'sent') AND delivery.claimed_at >= child.told_at

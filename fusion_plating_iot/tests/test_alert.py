@@ -284,6 +284,24 @@ class TestAlert(TankCase):
         both = [("app", {"sensor_silent"}), ("email", {"sensor_silent"})]
         self.assertEqual(self.messages(), both * 2)
 
+    def test_a_probe_that_was_silent_long_before_its_gateway(self):
+        """Whoever knows of that one probe is told of the gateway all the same."""
+        gateway = self.env["iot.device"].create({"name": "Gateway", "identifier": "gateway"})
+        probes = self.sensor | self._make_sensor("28-0000000000cc", expected_interval=60)
+        probes.iot_device_id = gateway
+        self.only_tells()
+        self.hear(gateway, *probes.mapped("device_serial"))
+        for _minute in range(10):
+            self.tell(30)
+            self.hear(gateway, "28-0000000000cc")
+        self.assertEqual(self.messages(), [("app", {"sensor_silent"}), ("email", {"sensor_silent"})])
+        gateway.sudo().presence = "offline"
+        for _minute in range(10):
+            self.tell(30)
+        self.assertEqual(
+            self.messages()[2:], [("app", {"device_offline"}), ("email", {"device_offline"})], "it is told"
+        )
+
     def test_a_gateway_that_says_goodbye_before_its_probes_are_silent(self):
         """It is told at once, and once it turns out to be as bad as that, to those who want to know of that only."""
         gateway = self.env["iot.device"].create({"name": "Gateway", "identifier": "gateway"})
