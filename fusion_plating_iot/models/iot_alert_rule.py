@@ -74,8 +74,9 @@ class IotAlertRule(models.Model):
 
     def _find_sensor_silent(self, now, active):
         silent = self._sensors({"silent"})
-        parents = silent.iot_device_id._alert_parents()
-        audible = silent.iot_device_id._audible_since(now)
+        reporters = self._reporters(silent)
+        devices = silent.iot_device_id.union(*reporters.values())
+        parents, audible = devices._alert_parents(), devices._audible_since(now)
         watching = self.env["iot.alert.engine"]._watching_since(now)
         found = []
         for sensor in silent:
@@ -92,9 +93,9 @@ class IotAlertRule(models.Model):
                     sensor,
                     since=since,
                     details={"last": fields.Datetime.to_string(sensor.state_at)},
-                    parents=self._sensor_parents(sensor, parents),
+                    parents=self._sensor_parents(reporters[sensor.id], parents),
                     settle_s=settle_s,
-                    audible_since=audible.get(sensor.iot_device_id.id, watching),
+                    audible_since=audible.get(reporters[sensor.id].id, watching),
                     wait_s=wait_s,
                 )
             )
@@ -107,8 +108,26 @@ class IotAlertRule(models.Model):
         is_past = sensor.write_date - CLOCK_STEP <= now
         return max(sensor.state_at, sensor.write_date) if is_past else sensor.state_at
 
-    def _sensor_parents(self, sensor, of_devices):
-        device = sensor.iot_device_id
+    def _reporters(self, sensors):
+        """The devices that sensors report through, by id of the sensor: what had the probe of this serial last, or else
+        what the sensor says.
+        """
+        serials = list(filter(None, sensors.mapped("device_serial")))
+        domain = [("serial", "in", serials), ("device_id.active", "=", True)]
+        channels = self.env["iot.device.channel"].sudo().search(domain, order="last_at, id")
+        last = {(row.serial, row.device_id.company_id): row for row in channels}
+        found = {}
+        for sensor in sensors:
+            found[sensor.id] = sensor.iot_device_id
+            # Not each value is noted on its channel.
+            at_least = sensor.state_at - timedelta(seconds=sensor.silent_after)
+            for company in (self.env["res.company"], sensor.company_id):
+                row = last.get((sensor.device_serial, company))
+                if row and row.last_at >= at_least:
+                    found[sensor.id] = row.device_id
+        return found
+
+    def _sensor_parents(self, device, of_devices):
         return ((device._name, device.id), *of_devices[device.id]) if device else ()
 
     def _find_sensor_fault(self, now, active):

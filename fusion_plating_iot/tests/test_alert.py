@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.addons.fusion_iot.alert.engine import evaluate
 from odoo.tests import new_test_user, tagged
 
-from fusion_iot_core.protocol import Quality
+from fusion_iot_core.protocol import Measurement, Quality
 
 from .common import SERIAL, TankCase
 
@@ -230,27 +230,44 @@ class TestAlert(TankCase):
         self.sensor.active = False
         self.assertEqual(self.turn(1), ["cleared", "resolved"])
 
-    def test_a_lost_connection_comes_first(self):
+    def lose_connection(self, device_id="gateway"):
+        """A gateway behind a connection that does not work."""
         connection = self.env["mqtt.connection"].create({"name": "Broker", "host": "broker.test"})
         device = self.env["mqtt.device"].create(
             {
                 "name": "Gateway",
-                "device_id": "gateway",
+                "device_id": device_id,
                 "connection_id": connection.id,
                 "topic_pattern": "tele/gateway/#",
             }
         )
-        self.sensor.iot_device_id = device.iot_device_id
-        self.measure(80)
         connection.enabled = True
         self.env.cr.execute(
             "UPDATE iot_runtime_worker SET state = 'retrying', state_since = %s, beat_at = %s WHERE res_id = %s",
             [self.now, self.now + timedelta(hours=1), connection.id],
         )
         self.env.invalidate_all()
+        return device.iot_device_id
+
+    def test_a_lost_connection_comes_first(self):
+        self.measure(80)
+        self.sensor.iot_device_id = self.lose_connection()
         self.turn(1)
         self.assertEqual(self.turn(300), ["opened"], "nobody is told of the silence")
         self.assertTrue(self.alerts().is_suppressed)
+
+    def test_a_probe_that_is_known_by_its_serial_alone(self):
+        """It depends on what has reported it last."""
+        self.lose_connection(self.measurement(80).device)
+        self.measure(80, quantity="temperature", unit="°C")
+        self.assertFalse(self.sensor.iot_device_id)
+        self.turn(1)
+        self.assertEqual(self.turn(300), ["opened"], "nobody is told of the silence")
+        self.assertTrue(self.alerts().is_suppressed)
+        at = self.now.replace(tzinfo=self.start.tzinfo)
+        self.ingest(Measurement(device="another", serial=SERIAL, value=80.5, at=at))
+        self.assertEqual(self.turn(1), ["cleared", "resolved"])
+        self.assertEqual(self.turn(300), ["retriggered", "released"], "it hangs elsewhere now")
 
     def test_probes_that_fall_silent_before_their_gateway_is_judged(self):
         """One cause is told once: whoever knows of the probes is not told of the gateway, too, nor that it is back."""
