@@ -13,13 +13,16 @@ from .iot_alert_policy import CHANNELS
 MOST_AT_ONCE = 5_000
 """Alerts and policies in one turn; the next turn goes on with what remains."""
 
-# What follows from an alert, and is not told for that reason: it concerns whom that concerns.
-_BEHIND = """
-    SELECT array_agg(DISTINCT child.rule_id) AS rule_ids,
+# What follows from an alert, and is not told for that reason.
+_FOLLOWS = """
+    child.suppressed_by_id = alert.id AND child.is_suppressed AND child.is_active
+    AND child.out_of_service IS NOT TRUE AND child.shelved_until IS NULL
+"""
+_BEHIND = f"""
+    SELECT array_agg(DISTINCT child.rule_id) AS rule_ids, count(*) AS count,
            array_agg(DISTINCT child.responsible_id) FILTER (WHERE child.responsible_id IS NOT NULL) AS responsible_ids
       FROM iot_alert child
-     WHERE child.suppressed_by_id = alert.id AND child.is_suppressed AND child.is_active
-       AND child.out_of_service IS NOT TRUE AND child.shelved_until IS NULL
+     WHERE {_FOLLOWS}
 """
 # What is told anew (nobody was told of this trigger), is back after people were told that it was over, concerns more
 # people than before, is told again, or to the next level. `told_at` is when the engine found that people are to be
@@ -36,7 +39,7 @@ _OPEN = f"""
       FROM iot_alert alert
      CROSS JOIN LATERAL ({_BEHIND}) AS behind
      CROSS JOIN LATERAL (
-           SELECT concat_ws('/', alert.severity, coalesce(alert.responsible_id, 0),
+           SELECT concat_ws('/', alert.severity, coalesce(alert.responsible_id, 0), behind.count,
                             coalesce(array_to_string(behind.rule_ids, ','), '-'),
                             coalesce(array_to_string(behind.responsible_ids, ','), '-')) AS of) AS reach
       JOIN iot_alert_policy policy
@@ -89,20 +92,24 @@ _KNOW = """
        AND coalesce(person.active, webhook.active, true)
      ORDER BY line.alert_id, delivery.receiver, delivery.channel
 """
-# Who has been told of what follows from alerts: as bad as the alerts themselves, it is the same to them. What was the
-# matter before the cause could be is another thing.
-_KNOW_BEHIND = """
-    SELECT DISTINCT parent.id, delivery.receiver, delivery.channel
-      FROM iot_alert parent
-      JOIN iot_alert child ON child.suppressed_by_id = parent.id AND child.is_active
-       AND array_position(%(severities)s::text[], child.severity)
-           >= array_position(%(severities)s::text[], parent.severity)
+# Who has been told of all that follows from an alert and is as bad as that: it is no news. What was the matter before
+# the cause could be is another thing.
+_KNOW_BEHIND = f"""
+    SELECT alert.id, delivery.receiver, delivery.channel
+      FROM iot_alert alert
+     CROSS JOIN LATERAL (
+           SELECT array_agg(child.id) AS ids FROM iot_alert child
+            WHERE {_FOLLOWS} AND array_position(%(severities)s::text[], child.severity)
+                  >= array_position(%(severities)s::text[], alert.severity)) AS behind
+      JOIN iot_alert child ON child.id = ANY(behind.ids)
        AND child.last_triggered_at
-           >= coalesce(nullif(parent.details ->> 'last_seen', '')::timestamp, parent.condition_since)
+           >= coalesce(nullif(alert.details ->> 'last_seen', '')::timestamp, alert.condition_since)
       JOIN iot_alert_delivery_line line ON line.alert_id = child.id AND line.event != 'resolved'
       JOIN iot_alert_delivery delivery ON delivery.id = line.delivery_id
        AND delivery.state IN ('sending', 'queued', 'retrying', 'sent') AND delivery.claimed_at >= child.told_at
-     WHERE parent.id = ANY(%(ids)s::bigint[])
+     WHERE alert.id = ANY(%(ids)s::bigint[])
+     GROUP BY alert.id, behind.ids, delivery.receiver, delivery.channel
+    HAVING count(DISTINCT child.id) = cardinality(behind.ids)
 """
 # Rows that exist are messages that wait: what is more urgent pulls them forward.
 _GATHER = """
@@ -214,7 +221,7 @@ class IotAlertPlanner(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     def _know_behind(self, rows):
-        """Of alerts that follow from none: who knows of what follows from them, by id; receivers and channels."""
+        """Receivers and channels to whom alerts are no news, by id: they know of all that follows from them."""
         know = defaultdict(set)
         self.env.cr.execute(
             _KNOW_BEHIND, {"ids": [row["id"] for row in rows], "severities": list(SEVERITIES)}

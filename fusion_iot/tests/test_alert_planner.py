@@ -336,6 +336,26 @@ class TestAlertPlanner(NotifyCase):
         self.plan(801)
         self.assertFalse(self.told(state="waiting"), "nor that it is over")
 
+    def test_whoever_knows_of_a_part_only_is_told_of_the_cause(self):
+        """Probes that fall silent later follow from the gateway, and are told by nothing else."""
+        self.policy(app_from="warning")
+        cause = self.gateway()
+        self.plan(600)
+        self.assertFalse(self.told(state="waiting"))
+        slight = self.alert(self.device("Slight"), "info", told_at=False, was_told=False)
+        self.follows(slight, cause)
+        self.plan(700)
+        self.assertFalse(self.told(state="waiting"), "nobody wanted to hear of that")
+        late = self.alert(self.device("Late probe"), told_at=False, was_told=False)
+        self.follows(late, cause)
+        self.plan(1800)
+        self.plan(1802)
+        self.assertEqual(self.told(state="waiting").line_ids.alert_id, cause)
+        self.send(2000)
+        self.follows(self.alert(self.device("Later"), told_at=False, was_told=False), cause)
+        self.plan(2100)
+        self.assertEqual(len(self.told()), 2, "once")
+
     def test_whoever_does_not_know_is_told_of_the_cause(self):
         """By each way, and each person: what matters is what somebody has been told."""
         self.policy(app_from="warning", email_from="critical")
