@@ -34,7 +34,8 @@ class FpTankSensor(models.Model):
         :param end: default now
         :param max_points: most points per sensor, 20 to 2000
         :return: ``{"now", "start", "end", "note", "sensors": [...]}`` with times in milliseconds; each
-            sensor has ``points`` ``[ms, value, quality]``, ``limits`` as steps, ``gaps`` and ``holds``
+            sensor has ``points`` ``[ms, value, quality]``, ``limits`` as steps, ``gaps``, ``holds``, and ``alerts``
+            (see ``_alert_marks``)
         :raises UserError: when the span or the number of points makes no sense
         """
         now = self.env.cr.now()
@@ -47,6 +48,7 @@ class FpTankSensor(models.Model):
         sensors.check_access("read")
         traces, counts = sensors._trend_traces(span, max_points, now)
         holds = sensors._trend_holds(span)
+        alerts = sensors._alert_marks(span.start, span.end)
         return {
             "now": to_ms(now),
             "start": to_ms(span.start),
@@ -66,6 +68,7 @@ class FpTankSensor(models.Model):
                     "limits": traces[sensor.id].limits() or sensor._trend_limits_now(span, now),
                     "gaps": traces[sensor.id].gaps(),
                     "holds": holds[sensor.id],
+                    "alerts": alerts[sensor.id],
                 }
                 for sensor in sensors
             ],

@@ -19,14 +19,16 @@ class MqttSession(models.Model):
 
         :param session_id: id of the record
         :return: dict of ``samples`` (``[iso, W]``, each holds until the next; from a little before to a little after
-            the session, at most 2,000 of them), ``states`` (``[from, to, phase]``, as they count) and ``thresholds``
-            (``standby_threshold_w``, ``working_threshold_w``, as they are now)
+            the session, at most 2,000 of them), ``states`` (``[from, to, phase]``, as they count), ``thresholds``
+            (``standby_threshold_w``, ``working_threshold_w``, as they are now) and ``alerts`` of the machine, see
+            ``_alert_marks``
         """
         session = self.browse(session_id)
         session.check_access("read")
         end = session.end_time or fields.Datetime.now()
         margin = max(LEAST_MARGIN, (end - session.start_time) * MARGIN)
-        samples = session._samples(session.start_time - margin, end + margin)
+        span = (session.start_time - margin, end + margin)
+        samples = session._samples(*span)
         points = [(sample.at, sample.power_w + 0.0) for sample in samples if sample.power_w is not None]
         device = session.device_id
         return {
@@ -36,6 +38,7 @@ class MqttSession(models.Model):
                 "standby_threshold_w": device.standby_threshold_w,
                 "working_threshold_w": device.working_threshold_w,
             },
+            "alerts": device._alert_marks(*span)[device.id],
         }
 
     def _samples(self, start, end):

@@ -2,7 +2,6 @@ import { describe, expect, test } from "@odoo/hoot";
 import {
     bands,
     judge,
-    layFlags,
     limitsAt,
     linePoints,
     markPoints,
@@ -25,7 +24,7 @@ const STEPS = [
 ];
 
 function series(values = {}) {
-    return { points: [], limits: STEPS, gaps: [], holds: [], aggregated: false, last_at: null, ...values };
+    return { points: [], limits: STEPS, gaps: [], holds: [], alerts: { marks: [] }, aggregated: false, last_at: null, ...values };
 }
 
 test("a step back keeps the length, a step into the future is live", () => {
@@ -182,25 +181,6 @@ test("bands are rectangles per step; open sides reach to the edge", () => {
     ).toEqual([{ from: 0, to: 9, low: 80, high: 91, isLowOpen: true, isHighOpen: false }]);
 });
 
-test("flags that would cover each other go into rows", () => {
-    const flags = layFlags(
-        [
-            { left: 10, right: 20 },
-            { left: 50, right: 200 },
-            { left: 120, right: 130 },
-            { left: 980, right: 990 },
-        ],
-        100,
-        1000
-    );
-    expect(flags).toEqual([
-        { left: 10, width: 100, row: 0 },
-        { left: 50, width: 150, row: 1 },
-        { left: 120, width: 100, row: 0 },
-        { left: 900, width: 100, row: 0 },
-    ]);
-});
-
 test("the summary counts by state and by quality", () => {
     const facts = summarise(
         series({
@@ -213,6 +193,7 @@ test("the summary counts by state and by quality", () => {
             ],
             gaps: [[0, 5]],
             holds: [{}],
+            alerts: { marks: [{}, {}] },
         })
     );
     expect(facts).toEqual({
@@ -225,6 +206,7 @@ test("the summary counts by state and by quality", () => {
         bad: 1,
         gaps: 1,
         holds: 1,
+        alerts: 2,
     });
 });
 

@@ -126,6 +126,7 @@ beforeEach(() => {
                             worst_value: 91.5,
                         },
                     ],
+                    alerts: { marks: [], left_out: false },
                     ...answer(),
                 },
             ],
@@ -150,7 +151,7 @@ test("opens live with the sensor that needs attention, and says what it shows", 
     expect(".o_fp_trend_sensor.active .o_fp_value_name").toHaveText("pH");
     expect("canvas[role=img]").toHaveAttribute(
         "aria-label",
-        "Probe: 4 readings between 88.0 and 91.5 °C, 1 out of spec, 1 gaps, 1 holds"
+        "Probe: 4 readings between 88.0 and 91.5 °C, 1 out of spec, 1 gaps, 1 holds, 0 alerts"
     );
     expect(queryAllTexts(".o_fp_trend_legend li")).toEqual([
         "Specification 85.0 – 91.0 °C",
@@ -234,14 +235,40 @@ test("a nudge refreshes it without the screen going blank", async () => {
 test("the flag of a hold is a button that opens it", async () => {
     await openTank();
     await animationFrame();
-    expect(".o_fp_trend_flag").toHaveCount(1);
-    expect(".o_fp_trend_flag.o_fp_trend_flag_open").toHaveAttribute(
+    expect(".o_fusion_mark").toHaveCount(1);
+    expect(".o_fusion_mark.o_fusion_mark_danger.o_fusion_mark_open").toHaveAttribute(
         "aria-label",
         /^QH\/2026\/00007, on hold since .*, worst value 91\.5 °C$/
     );
     getService("action").doAction = (action) => expect.step([action.res_model, action.res_id]);
-    await click(".o_fp_trend_flag");
+    await click(".o_fusion_mark");
     expect.verifySteps([["fusion.plating.quality.hold", 7]]);
+});
+
+test("alerts of the sensor are marked, in their colour and in words, and open from there", async () => {
+    const marks = [
+        { id: 4, start: NOW - 600 * MINUTE, end: NOW - 500 * MINUTE, severity: "warning", label: "Warning", type: "Sensor fault", text: "Cut wire" },
+        { id: 5, start: NOW - 15 * MINUTE, end: null, severity: "critical", label: "Critical", type: "Sensor silent", text: "Silent" },
+    ];
+    answer = () => ({ holds: [], alerts: { marks, left_out: true } });
+    await openTank();
+    await animationFrame();
+    expect(".o_fusion_mark").toHaveCount(2);
+    expect("[data-mark=alert-4]").toHaveClass("o_fusion_mark_warning");
+    expect("[data-mark=alert-4]").not.toHaveClass("o_fusion_mark_open");
+    expect("[data-mark=alert-4]").toHaveAttribute(
+        "aria-label",
+        "Warning: Cut wire. Raised Mar 1, 12:00 AM, cleared Mar 1, 1:40 AM"
+    );
+    expect("[data-mark=alert-5].o_fusion_mark_danger.o_fusion_mark_open .fa-exclamation-circle").toHaveCount(1);
+    expect("[data-mark=alert-5]").toHaveText("Sensor silent");
+    expect("canvas[role=img]").toHaveAttribute("aria-label", /2 alerts$/);
+    expect(queryAllTexts(".o_fp_trend_legend li").at(-1)).toBe("Alert (not all: 2)");
+    getService("action").doAction = (action) => expect.step([action.res_model, action.res_id]);
+    await click("[data-mark=alert-5]");
+    expect.verifySteps([["iot.alert", 5]]);
+    await nudge("alert", { alert_ids: [5] }, 5000);
+    expect(asked.length).toBe(2);
 });
 
 test("an empty span offers the last reading", async () => {

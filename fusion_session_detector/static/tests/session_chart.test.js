@@ -76,6 +76,7 @@ beforeEach(() => {
                 ["2026-03-01T10:05:00Z", args[0] === 7 ? null : "2026-03-01T10:06:30Z", "working"],
             ],
             thresholds: { standby_threshold_w: 20, working_threshold_w: 100 },
+            alerts: { marks: [], left_out: false },
             ...answer(),
         };
     });
@@ -179,6 +180,19 @@ test("the same as a table", async () => {
         "now",
         "5 min 00 s",
     ]);
+});
+
+test("alerts of the machine are marked", async () => {
+    const start = Date.parse("2026-03-01T10:05:30Z");
+    const mark = { id: 3, start, end: start + 30_000, severity: "info", label: "Info", type: "Machine on out of hours", text: "On out of hours" };
+    answer = () => ({ alerts: { marks: [mark], left_out: false } });
+    await openSession(8);
+    await animationFrame();
+    expect("[data-mark=alert-3].o_fusion_mark_info").toHaveAttribute("aria-label", /^Info: On out of hours\. Raised /);
+    expect(legend().at(-1)).toBe("Alert");
+    getService("action").doAction = (action) => expect.step([action.res_model, action.res_id]);
+    await click("[data-mark=alert-3]");
+    expect.verifySteps([["iot.alert", 3]]);
 });
 
 test("low power can be stretched", async () => {

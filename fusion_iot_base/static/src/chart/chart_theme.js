@@ -1,7 +1,8 @@
 import { isOnDark } from "./chart_ground";
 
 /**
- * Colours that every chart has. What a chart adds is its own; grey stands for what is normal everywhere.
+ * Colours that every chart has. What a chart adds is its own. Red, amber and teal mean what they mean on every screen
+ * (see "Colours" in readme/DEVELOP.md); grey stands for what is normal everywhere.
  */
 const LIGHT = {
     text: "#374151",
@@ -9,6 +10,9 @@ const LIGHT = {
     grid: "rgba(17, 24, 39, 0.07)",
     surface: "#ffffff",
     edge: "#94a3b8",
+    danger: "#c62828",
+    warning: "#b26a00",
+    info: "#0e7490",
 };
 
 const DARK = {
@@ -17,6 +21,9 @@ const DARK = {
     grid: "rgba(255, 255, 255, 0.08)",
     surface: "#262a36",
     edge: "#64748b",
+    danger: "#f87171",
+    warning: "#fbbf24",
+    info: "#22d3ee",
 };
 
 /**

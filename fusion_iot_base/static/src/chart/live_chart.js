@@ -1,8 +1,12 @@
 import { cookie } from "@web/core/browser/cookie";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
 import { momentText } from "../time/time_text";
-import { Component, onWillUnmount, useEffect, useRef } from "@odoo/owl";
+import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { chartLocale } from "./chart_locale";
+import { drawMarks, flagsOf, marksWithin } from "./chart_marks";
 import { chartTheme } from "./chart_theme";
+import { MarkLane } from "./mark_lane";
 import { timeAxis } from "./time_axis";
 
 const FONT = { size: 12 };
@@ -14,23 +18,29 @@ const FONT = { size: 12 };
  * @property {Object} valueAxis options of a Chart.js scale, beside those that all charts share
  * @property {Object} tooltip options of Chart.js' tooltip; its title is the time of the point
  * @property {Object} [padding] around the plot, in pixels
+ * @property {import("./chart_marks").Mark[]} [marks] what began, and ended, at moments of the span
+ * @property {number} [until] what goes on goes on to here; the end of the span by default
  * @property {(chart: Object) => void} [drawBelow] draws what the lines lie upon; `chart` is that of Chart.js
  * @property {(chart: Object) => void} [drawAbove] draws what lies upon the lines
- * @property {(chart: Object) => void} [onLayout] called when the plot has its place
  */
 
 /**
  * Lines over time that are drawn anew whenever their data change: what the charts of all addons share. A chart extends
  * it with its props, `description`, `shown` and `picture`; its template puts this one (a canvas) into an element that
- * has a height and `position: relative`. The bundle `web.chartjs_lib` has to be loaded, as `LiveChartWidget` does it.
+ * has a height and `position: relative`, and above that, if it has marks, `fusion_iot_base.ChartMarks`. The bundle
+ * `web.chartjs_lib` has to be loaded, as `LiveChartWidget` does it.
  */
 export class LiveChart extends Component {
     static template = "fusion_iot_base.LiveChart";
+    static components = { MarkLane };
     /** Colours that only this chart has: `{ light, dark }`, see `chartTheme`. */
     static colors = {};
 
     setup() {
         this.canvas = useRef("canvas");
+        this.action = useService("action");
+        this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
+        this.lane = useState({ flags: [] });
         this.locale = chartLocale();
         this.chart = null;
         useEffect(
@@ -61,7 +71,7 @@ export class LiveChart extends Component {
     /** The chart is kept and given new data: what is under the finger stays under the finger. */
     draw() {
         const theme = chartTheme(this.canvas.el, cookie.get("color_scheme"), this.constructor.colors);
-        this.drawn = this.picture(theme);
+        this.drawn = { ...this.picture(theme), theme };
         const data = { datasets: this.drawn.datasets };
         const options = this.options(this.drawn, theme);
         if (this.chart) {
@@ -76,11 +86,46 @@ export class LiveChart extends Component {
     layers() {
         return {
             id: "fusionLayers",
-            afterLayout: (chart) => this.drawn.onLayout?.(chart),
+            afterLayout: (chart) => this.placeFlags(chart),
             // Chart.js draws nothing where this hook returns false.
             beforeDatasetsDraw: (chart) => void this.drawn.drawBelow?.(chart),
-            afterDatasetsDraw: (chart) => this.drawn.drawAbove?.(chart),
+            afterDatasetsDraw: (chart) => {
+                drawMarks(chart, this.shownMarks, this.drawn.theme);
+                this.drawn.drawAbove?.(chart);
+            },
         };
+    }
+
+    /** The marks of the latest picture that are seen. */
+    get shownMarks() {
+        const { marks = [], span, until = span.end } = this.drawn;
+        return marksWithin(marks, span, until);
+    }
+
+    /** The flags of marks are real buttons above the plot, placed by the plot's own time axis. */
+    placeFlags({ chartArea, scales: { x } }) {
+        const { until = this.drawn.span.end } = this.drawn;
+        const flags = flagsOf(this.shownMarks, { chartArea, placeOf: (at) => x.getPixelForValue(at), until, isCoarse: this.isCoarse });
+        const signature = JSON.stringify(flags);
+        if (signature !== this.flagsPlaced) {
+            this.flagsPlaced = signature;
+            // Not while the chart is drawn, which is while this component is.
+            Promise.resolve().then(() => Object.assign(this.lane, { flags }));
+        }
+    }
+
+    /** Opens the record that is marked; of several that share a flag the list. */
+    openMarks(marks) {
+        const [{ model, id }] = marks;
+        const ids = marks.filter((mark) => mark.model === model).map((mark) => mark.id);
+        const isOne = ids.length === 1;
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("Marked in the chart"),
+            res_model: model,
+            views: isOne ? [[false, "form"]] : [[false, "list"], [false, "form"]],
+            ...(isOne ? { res_id: id } : { domain: [["id", "in", ids]] }),
+        });
     }
 
     options({ span, valueAxis, tooltip, padding }, theme) {

@@ -1,19 +1,15 @@
 import { _t } from "@web/core/l10n/translation";
 import { LiveChart } from "@fusion_iot_base/chart/live_chart";
 import { formatFloat } from "@web/views/fields/formatters";
-import { useState } from "@odoo/owl";
+import { alertMark } from "@fusion_iot/alert/alert_marks";
 import { formatReading } from "@fusion_plating/reading_format";
-import { drawHoldStarts, drawLimits } from "./trend_layers";
-import { layFlags, limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
+import { drawLimits } from "./trend_layers";
+import { limitsAt, linePoints, markPoints, summarise, valueScale, worse } from "./trend_math";
 import { TREND_COLORS } from "./trend_theme";
-
 
 /** Up to here every reading gets a dot: seldom readings, such as titrations, are points, not a line. */
 const MAX_DOTTED = 80;
 const MIN_DOT_DISTANCE = 7;
-const FLAG_WIDTH = 150;
-const FLAG_HEIGHT = 26;
-const COARSE_FLAG_HEIGHT = 48;
 
 /** Draws one sensor's readings over a span. */
 export class TrendChart extends LiveChart {
@@ -22,22 +18,13 @@ export class TrendChart extends LiveChart {
     static props = {
         series: Object,
         span: Object,
-        onOpenHold: Function,
+        /** The record of the form that the chart is on: `{ resModel, resId }`. */
+        shownOn: Object,
     };
-
-    setup() {
-        super.setup();
-        this.isCoarse = window.matchMedia("(pointer: coarse)").matches;
-        this.layout = useState({ flags: [], rows: 0 });
-    }
 
     get shown() {
         const { series, span } = this.props;
         return [series, span.start, span.end];
-    }
-
-    get flagHeight() {
-        return this.isCoarse ? COARSE_FLAG_HEIGHT : FLAG_HEIGHT;
     }
 
     get description() {
@@ -47,7 +34,7 @@ export class TrendChart extends LiveChart {
             return _t("%s: no readings in this span", series.name);
         }
         return _t(
-            "%(name)s: %(count)s readings between %(low)s and %(high)s %(unit)s, %(out)s out of spec, %(gaps)s gaps, %(holds)s holds",
+            "%(name)s: %(count)s readings between %(low)s and %(high)s %(unit)s, %(out)s out of spec, %(gaps)s gaps, %(holds)s holds, %(alerts)s alerts",
             {
                 ...facts,
                 name: series.name,
@@ -72,16 +59,38 @@ export class TrendChart extends LiveChart {
             valueAxis: this.valueAxis(series, scale),
             tooltip: this.tooltip(series),
             drawBelow: (chart) => drawLimits(chart, series, { scale, gapLabel: _t("No readings") }, theme),
-            drawAbove: (chart) => drawHoldStarts(chart, series, theme),
-            onLayout: (chart) => this.placeFlags(chart),
+            marks: [...series.holds.map((hold) => this.holdMark(hold)), ...series.alerts.marks.map(alertMark)],
+            until: series.until,
         };
+    }
+
+    /** @returns {import("@fusion_iot_base/chart/chart_marks").Mark} */
+    holdMark(hold) {
+        return {
+            key: `hold-${hold.id}`,
+            model: "fusion.plating.quality.hold",
+            id: hold.id,
+            start: hold.start,
+            end: hold.end,
+            level: hold.end === null ? "danger" : "",
+            icon: "fa-hand-paper-o",
+            name: hold.name,
+            title: this.holdTitle(hold),
+        };
+    }
+
+    /** What the form shows anyway is not opened once more. */
+    openMarks(marks) {
+        const { resModel, resId } = this.props.shownOn;
+        const others = marks.filter(({ model, id }) => model !== resModel || id !== resId);
+        return others.length ? super.openMarks(others) : undefined;
     }
 
     datasets(series, span, scale, theme) {
         const line = linePoints(series);
         const dots = this.areDotsReadable(line, span);
         const width = series.aggregated ? 1.25 : 1.75;
-        const color = { unjudged: theme.line, ok: theme.line, action: theme.adjust, out: theme.alarm };
+        const color = { unjudged: theme.line, ok: theme.line, action: theme.warning, out: theme.danger };
         const stateOf = ({ raw }) => raw?.state;
         const common = {
             parsing: false,
@@ -206,40 +215,7 @@ export class TrendChart extends LiveChart {
         return limits ? describeRange(_t("Specification"), limits.spec_min, limits.spec_max, series) : "";
     }
 
-    /** The flags of holds are real buttons above the plot, placed by the plot's own time axis. */
-    placeFlags(chart) {
-        const { left, right } = chart.chartArea;
-        const { x } = chart.scales;
-        const width = right - left;
-        const until = this.props.series.until ?? this.props.span.end;
-        const visible = this.props.series.holds.filter(
-            (hold) => hold.start <= this.props.span.end && (hold.end ?? until) >= this.props.span.start
-        );
-        const boxes = visible.map((hold) => ({
-            left: Math.max(0, x.getPixelForValue(hold.start) - left),
-            right: Math.min(width, x.getPixelForValue(hold.end ?? until) - left),
-        }));
-        const minWidth = this.isCoarse || boxes.length > 8 ? Math.max(this.flagHeight, 28) : FLAG_WIDTH;
-        const flags = layFlags(boxes, minWidth, width).map((place, index) => ({
-            hold: visible[index],
-            left: left + place.left,
-            width: place.width,
-            row: place.row,
-            isShort: place.width < FLAG_WIDTH,
-        }));
-        const rows = flags.reduce((most, flag) => Math.max(most, flag.row + 1), 0);
-        const signature = JSON.stringify(flags.map((f) => [f.hold.id, f.hold.end, f.left, f.width, f.row]));
-        if (signature !== this.flagSignature) {
-            this.flagSignature = signature;
-            Promise.resolve().then(() => Object.assign(this.layout, { flags, rows }));
-        }
-    }
-
-    flagStyle(flag) {
-        return `left: ${flag.left}px; width: ${flag.width}px; top: ${flag.row * (this.flagHeight + 2)}px; height: ${this.flagHeight}px`;
-    }
-
-    flagTitle({ hold }) {
+    holdTitle(hold) {
         const worst =
             typeof hold.worst_value === "number"
                 ? `${this.format(hold.worst_value)} ${this.props.series.unit}`

@@ -27,19 +27,6 @@ export function drawLimits(chart, series, { scale, gapLabel }, theme) {
     });
 }
 
-/**
- * What lies above the line: since when a hold is on.
- *
- * @param {Object} chart of Chart.js
- * @param {import("./trend_math").Series} series
- * @param {Object} theme
- */
-export function drawHoldStarts(chart, series, theme) {
-    for (const hold of series.holds) {
-        drawHoldStart(chart, hold, theme);
-    }
-}
-
 function drawBands({ ctx, scales: { x, y } }, rectangles, fill, edge, dash) {
     let previous = null;
     for (const band of rectangles) {
@@ -104,19 +91,4 @@ function drawExcursion({ ctx, chartArea, scales: { x } }, hold, theme) {
     const right = x.getPixelForValue(hold.back_at || hold.end || x.max);
     ctx.fillStyle = theme.alarmWash;
     ctx.fillRect(left, chartArea.top, Math.max(1, right - left), chartArea.height);
-}
-
-function drawHoldStart({ ctx, chartArea, scales: { x } }, hold, theme) {
-    const at = x.getPixelForValue(hold.start);
-    if (at < chartArea.left || at > chartArea.right) {
-        return;
-    }
-    ctx.save();
-    ctx.strokeStyle = hold.end === null ? theme.alarm : theme.muted;
-    ctx.lineWidth = 1.5;
-    ctx.beginPath();
-    ctx.moveTo(at, chartArea.top);
-    ctx.lineTo(at, chartArea.bottom);
-    ctx.stroke();
-    ctx.restore();
 }

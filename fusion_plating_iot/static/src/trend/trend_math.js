@@ -7,7 +7,7 @@
  * @typedef {{from: number, to: number, spec_min: number | null, spec_max: number | null,
  *  action_min: number | null, action_max: number | null}} LimitStep
  * @typedef {{points: Point[], limits: LimitStep[], gaps: [number, number][], aggregated: boolean,
- *  holds: Object[], last_at: number | null}} Series
+ *  holds: Object[], alerts: import("@fusion_iot/alert/alert_marks").Told, last_at: number | null}} Series
  */
 
 /** A step that ends this close to now, as a part of the span, has arrived at now. */
@@ -255,35 +255,13 @@ export function bands(steps, kind, scale) {
 }
 
 /**
- * Puts the flags of holds into rows, so that they do not cover each other.
- *
- * @param {{left: number, right: number}[]} boxes in pixels, ordered by `left`
- * @param {number} minWidth narrowest flag that can be read or touched
- * @param {number} width of the whole lane
- * @returns {{left: number, width: number, row: number}[]}
- */
-export function layFlags(boxes, minWidth, width) {
-    const rows = [];
-    return boxes.map(({ left, right }) => {
-        const flagWidth = Math.min(width, Math.max(minWidth, right - left));
-        const flagLeft = Math.max(0, Math.min(left, width - flagWidth));
-        let row = rows.findIndex((end) => end <= flagLeft);
-        if (row < 0) {
-            row = rows.length;
-        }
-        rows[row] = flagLeft + flagWidth;
-        return { left: flagLeft, width: flagWidth, row };
-    });
-}
-
-/**
  * What a table or a sentence says about the readings.
  *
  * @param {Series} series
  * @returns {{count: number, low: number | null, high: number | null, out: number, action: number,
- *  suspect: number, bad: number, gaps: number, holds: number}}
+ *  suspect: number, bad: number, gaps: number, holds: number, alerts: number}}
  */
-export function summarise({ points, limits, gaps, holds }) {
+export function summarise({ points, limits, gaps, holds, alerts }) {
     const summary = {
         count: points.length,
         low: null,
@@ -294,6 +272,7 @@ export function summarise({ points, limits, gaps, holds }) {
         bad: 0,
         gaps: gaps.length,
         holds: holds.length,
+        alerts: alerts.marks.length,
     };
     for (const [x, value, quality] of points) {
         if (quality !== "good") {

@@ -1,7 +1,4 @@
-/**
- * Colours of the trend, beside those of all charts. Grey for everything that is normal; a saturated colour means that
- * something is not.
- */
+/** Colours of the trend, beside those of all charts. */
 export const TREND_COLORS = {
     light: {
         line: "#374151",
@@ -9,8 +6,6 @@ export const TREND_COLORS = {
         spec: "rgba(71, 85, 105, 0.08)",
         specEdge: "#64748b",
         action: "rgba(71, 85, 105, 0.09)",
-        adjust: "#b26a00",
-        alarm: "#c62828",
         alarmWash: "rgba(198, 40, 40, 0.07)",
         suspect: "#6d28d9",
         bad: "#111827",
@@ -23,8 +18,6 @@ export const TREND_COLORS = {
         spec: "rgba(148, 163, 184, 0.10)",
         specEdge: "#94a3b8",
         action: "rgba(148, 163, 184, 0.12)",
-        adjust: "#fbbf24",
-        alarm: "#f87171",
         alarmWash: "rgba(248, 113, 113, 0.12)",
         suspect: "#c4b5fd",
         bad: "#f9fafb",

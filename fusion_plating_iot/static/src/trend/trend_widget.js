@@ -1,6 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
 import { ChartTable, MAX_ROWS } from "@fusion_iot_base/chart/chart_table";
 import { LiveChartWidget } from "@fusion_iot_base/chart/live_chart_widget";
 import { momentText, spanText } from "@fusion_iot_base/time/time_text";
@@ -23,7 +22,6 @@ export class TrendWidget extends LiveChartWidget {
 
     setup() {
         super.setup();
-        this.action = useService("action");
         this.ranges = RANGES;
         Object.assign(this.state, {
             sensors: [],
@@ -38,7 +36,7 @@ export class TrendWidget extends LiveChartWidget {
 
     get live() {
         return {
-            kinds: ["reading", "hold"],
+            kinds: ["reading", "hold", "alert"],
             minInterval: () => (this.state.span ? refreshInterval(this.state.span) : 0),
         };
     }
@@ -141,18 +139,6 @@ export class TrendWidget extends LiveChartWidget {
         return this.choose({
             isLive: false,
             span: spanAround(series.last_at, span.end - span.start, now),
-        });
-    }
-
-    onOpenHold(holdId) {
-        if (this.resModel === "fusion.plating.quality.hold" && this.resId === holdId) {
-            return;
-        }
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "fusion.plating.quality.hold",
-            res_id: holdId,
-            views: [[false, "form"]],
         });
     }
 

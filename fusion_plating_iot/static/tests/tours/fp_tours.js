@@ -60,7 +60,7 @@ registry.category("web_tour.tours").add("fp_tank_live", {
             trigger: "[name=x_fc_sensor_ids] .o_data_row:contains(Out of spec) .o_fusion_age",
         },
         { content: "back to the trend", trigger: ".nav-link:contains(Trend)", run: "click" },
-        { content: "open the hold by its flag", trigger: ".o_fp_trend_flag", run: "click" },
+        { content: "open the hold by its flag", trigger: ".o_fusion_mark[data-mark^=hold]", run: "click" },
         {
             content: "the hold shows the trend around it",
             trigger: ".o_form_view:contains(Quality hold) .o_fp_trend canvas",

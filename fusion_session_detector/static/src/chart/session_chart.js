@@ -1,4 +1,5 @@
 import { _t } from "@web/core/l10n/translation";
+import { alertMark } from "@fusion_iot/alert/alert_marks";
 import { LiveChart } from "@fusion_iot_base/chart/live_chart";
 import { formatDuration, formatPower } from "../amounts";
 import { describePhase } from "../phases";
@@ -48,6 +49,7 @@ export class SessionChart extends LiveChart {
             tooltip: { callbacks: { label: (item) => this.pointText(item.raw) } },
             drawBelow: (chart) => drawPhases(chart, series, theme),
             drawAbove: (chart) => drawThresholds(chart, series, { isStretched, nameOf: thresholdName }, theme),
+            marks: series.alerts.marks.map(alertMark),
         };
     }
 

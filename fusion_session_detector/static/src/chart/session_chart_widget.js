@@ -31,7 +31,7 @@ export class SessionChartWidget extends LiveChartWidget {
     }
 
     get live() {
-        return { kinds: ["session"], minInterval: () => LIVE_INTERVAL };
+        return { kinds: ["session", "alert"], minInterval: () => LIVE_INTERVAL };
     }
 
     isAnother({ resId, data }) {

@@ -5,6 +5,7 @@
  * @property {{x: number, y: number}[]} points watts over milliseconds
  * @property {import("../spans").PhaseSpan[]} states
  * @property {{name: string, watts: number}[]} thresholds by rising power, equal ones once
+ * @property {import("@fusion_iot/alert/alert_marks").Told} alerts of the machine
  */
 import { readSpans, upTo } from "../spans";
 
@@ -17,15 +18,16 @@ const DRAWN_THRESHOLDS = [
 ];
 
 /**
- * @param {{samples: Array[], states: Array[], thresholds: Object}} answer
+ * @param {{samples: Array[], states: Array[], thresholds: Object, alerts: Object}} answer
  * @param {number} now
  * @returns {SessionSeries}
  */
-export function readSeries({ samples, states, thresholds }, now) {
+export function readSeries({ samples, states, thresholds, alerts }, now) {
     return {
         points: samples.map(([at, watts]) => ({ x: Date.parse(at), y: watts })),
         states: readSpans(states, now),
         thresholds: readThresholds(thresholds || {}),
+        alerts,
     };
 }
 
