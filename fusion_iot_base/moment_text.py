@@ -5,6 +5,7 @@ read by people in other zones, years later: so such a text names the zone its ti
 """
 
 import pytz
+from odoo import fields
 from odoo.tools import format_date, format_datetime, format_time
 
 
@@ -14,12 +15,33 @@ def moment_text(env, at, tz="", show_seconds=False):
     :param at: naive UTC
     :param tz: name of the zone; by default that of the user, UTC where that has none
     """
-    zone = _zone(tz or env.context.get("tz") or env.user.tz)
-    local = pytz.utc.localize(at).astimezone(zone)
-    if show_seconds:
-        text = format_datetime(env, at, tz=zone.zone)
-    else:
-        text = f"{format_date(env, local.date())} {format_time(env, local.timetz(), time_format='short')}"
+    local = _local(env, at, tz)
+    day = format_date(env, local.date())
+    text = format_datetime(env, at, tz=local.tzinfo.zone) if show_seconds else f"{day} {_clock(env, local)}"
+    return _with_zone(text, local)
+
+
+def short_moment_text(env, at):
+    """A moment in a text that is read soon: "4:47 PM CET", with the day if that is not today.
+
+    :param at: naive UTC
+    """
+    local, now = _local(env, at), _local(env, fields.Datetime.now())
+    text = _clock(env, local)
+    return _with_zone(
+        text if local.date() == now.date() else f"{format_date(env, local.date())} {text}", local
+    )
+
+
+def _local(env, at, tz=""):
+    return pytz.utc.localize(at).astimezone(_zone(tz or env.context.get("tz") or env.user.tz))
+
+
+def _clock(env, local):
+    return format_time(env, local.timetz(), time_format="short")
+
+
+def _with_zone(text, local):
     # ICU's narrow space before AM and PM is not what browsers write.
     return f"{text} {local:%Z}".replace("\N{NARROW NO-BREAK SPACE}", " ")
 

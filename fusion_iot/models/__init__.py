@@ -60,6 +60,7 @@ from . import (
     iot_alert_find,
     iot_alert_history,
     iot_alert_keeping,
+    iot_alert_marks,
     iot_alert_vocabulary,
 )
 

@@ -2,6 +2,7 @@ import shutil
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.moment_text import short_moment_text
 from odoo.tools import config
 
 from ..alert.types import AlertType, Finding
@@ -211,9 +212,7 @@ class IotAlertRule(models.Model):
     @api.model
     def _say_time(self, text):
         """A stored UTC time as its reader has it: with the day, where that is not today."""
-        at = fields.Datetime.context_timestamp(self, fields.Datetime.to_datetime(text))
-        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
-        return at.strftime("%H:%M") if at.date() == today else at.strftime("%Y-%m-%d %H:%M")
+        return short_moment_text(self.env, fields.Datetime.to_datetime(text))
 
 
 class IotDevice(models.Model):

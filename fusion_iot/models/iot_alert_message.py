@@ -150,7 +150,7 @@ class IotAlertDelivery(models.Model):
             )
         return env._("%s alerts", len(alerts))
 
-    def _alert_line(self, alert, event, with_time=True):
+    def _alert_line(self, alert, event, with_time=True, write=moment_text):
         env = alert.env
         words = alert.display_name
         if event == "resolved" or alert.status == "resolved":
@@ -164,7 +164,7 @@ class IotAlertDelivery(models.Model):
                 text = env._("Nobody has acknowledged: %s", text)
         if not with_time or not at:
             return text
-        return env._("%(text)s, since %(time)s", text=text, time=moment_text(alert.env, at))
+        return env._("%(text)s, since %(time)s", text=text, time=write(alert.env, at))
 
     def _url(self, alerts):
         base = self.get_base_url()

@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.moment_text import short_moment_text
 from odoo.exceptions import UserError
 
 from fusion_iot_core.notify import formats, timing
@@ -173,7 +174,12 @@ class IotAlertDelivery(models.Model):
         return {
             "key": self.key,
             "title": told.title,
-            "lines": [words for _alert, _event, words in told.lines[:5]] if len(told.alerts) > 1 else [],
+            "lines": [
+                self._alert_line(alert, event, write=short_moment_text)
+                for alert, event, _words in told.lines[:5]
+            ]
+            if len(told.alerts) > 1
+            else [],
             "more": len(told.alerts) - 5 if len(told.alerts) > 5 else 0,
             "severity": "over" if is_over else worst,
             "alert_ids": told.alerts[:200].ids,

@@ -335,8 +335,16 @@ class IotCommand(models.Model):
             ended._apart("_on_ended")
 
     def _note_answered(self):
-        """Who has done what it was told was heard then."""
-        devices = self.filtered(lambda command: command.state == "done").device_id
+        """Who has done what it was told was heard then, and what it switched is as it was told."""
+        done = self.filtered(lambda command: command.state == "done")
+        self.env["iot.device.switch"]._note_states(
+            {
+                command.switch_id.id: (command.data["on"], command.ended_at)
+                for command in done
+                if command.switch_id
+            }
+        )
+        devices = done.device_id
         reporters = {(device.identifier, device.company_id.id or None) for device in devices}
         # A box also reports what is plugged in.
         self.env["iot.device"]._note_seen(reporters, fields.Datetime.now(), presence_reported=True)

@@ -14,11 +14,12 @@ KINDS = [
     ("probe", "Probe"),
     ("sensor", "Sensor"),
     ("meter", "Meter"),
+    ("relay", "Relay"),
     ("gateway", "Gateway"),
     ("controller", "Controller"),
     ("other", "Other"),
 ]
-PRESENCES = [("unknown", "Unknown"), ("online", "Online"), ("offline", "Offline")]
+PRESENCES = [("unknown", "Never heard"), ("online", "Online"), ("offline", "Offline")]
 MISSED_INTERVALS, SETTLE_S = 3, 60
 """What can be heard again is given as long as three of its intervals, and so many seconds at least."""
 # What of a device of the register the runtime goes by.
@@ -70,7 +71,7 @@ class IotDevice(models.Model):
         readonly=True,
         copy=False,
         help="Online: it reports. Offline: it said goodbye, or has been quiet for too long. "
-        "Unknown: it has never been heard.",
+        "Never heard: nothing has come from it so far.",
     )
     last_seen = fields.Datetime(
         string="Last seen", readonly=True, copy=False, help="When its last message was received."

@@ -8,6 +8,17 @@ SWITCH = "switch"
 # A relay answers at once, or something is wrong.
 ANSWERS_WITHIN_S = 15.0
 
+_STATES = """
+    UPDATE iot_device_switch switch
+       SET state = said.state, state_at = said.at
+      FROM unnest(%(id)s::int[], %(state)s::text[], %(at)s::timestamp[]) AS said(id, state, at)
+     WHERE switch.id IN (SELECT known.id FROM iot_device_switch known
+                           JOIN unnest(%(id)s::int[], %(state)s::text[]) AS other(id, state) USING (id)
+                          WHERE known.state IS DISTINCT FROM other.state ORDER BY known.id FOR NO KEY UPDATE OF known)
+       AND switch.id = said.id AND switch.state IS DISTINCT FROM said.state
+ RETURNING switch.device_id
+"""
+
 
 class IotDeviceSwitch(models.Model):
     """A relay that people may switch: what is not listed is not switched."""
@@ -24,6 +35,18 @@ class IotDeviceSwitch(models.Model):
         help="Which relay of the device it is: 0 or 1 (Shelly), 1 or 2 (Tasmota), the name in its topic (ESPHome), the "
         "endpoint such as l1 (Zigbee2MQTT). Left empty where there is only one."
     )
+    state = fields.Selection(
+        [("unknown", "Unknown"), ("on", "On"), ("off", "Off")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="unknown",
+        help="As the device said last: by itself, or as it confirmed a command.",
+    )
+    state_at = fields.Datetime(
+        string="Since", readonly=True, copy=False, help="Since when it is known to be so."
+    )
+    presence = fields.Selection(related="device_id.presence")
     last_command_id = fields.Many2one("iot.command", string="Last command", compute="_compute_last")
     last_summary = fields.Char(string="Last command of it", compute="_compute_last")
     last_state = fields.Selection(STATES, string="What became of it", compute="_compute_last")
@@ -34,6 +57,9 @@ class IotDeviceSwitch(models.Model):
     _relay_unique = models.UniqueIndex(
         "(device_id, coalesce(relay, ''))", "Another switch of this device has this relay."
     )
+
+    def _keeper(self, field):
+        return self.env._("what the device says")
 
     def _compute_last(self):
         newest = dict(
@@ -51,6 +77,40 @@ class IotDeviceSwitch(models.Model):
     def _compute_can_operate(self):
         for switch in self:
             switch.can_operate = switch.device_id._may_operate()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        switches = super().create(vals_list)
+        self.env["iot.runtime.worker"]._wake()
+        return switches
+
+    def write(self, vals):
+        if "relay" in vals:
+            # What is known is known of another one.
+            other = self.filtered(lambda switch: (switch.relay or "") != (vals["relay"] or ""))
+            super(IotDeviceSwitch, other.sudo()).write({"state": "unknown", "state_at": False})
+        result = super().write(vals)
+        if "relay" in vals:
+            self.env["iot.runtime.worker"]._wake()
+        return result
+
+    @api.model
+    def _note_states(self, states):
+        """Take over whether relays are on, as their devices have said.
+
+        :param states: by id of the switch whether it is on, and since when that is known (naive UTC; ``None``: since
+            some time or other)
+        """
+        if not states:
+            return
+        ids = sorted(states)
+        self.flush_model(["state", "state_at"])
+        said = {"id": ids, "state": ["on" if states[each][0] else "off" for each in ids]}
+        self.env.cr.execute(_STATES, {**said, "at": [states[each][1] for each in ids]})
+        devices = sorted({device_id for (device_id,) in self.env.cr.fetchall()})
+        self.invalidate_model(["state", "state_at"])
+        if devices:
+            self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ("command",), {"device_ids": devices})
 
     def action_on(self):
         """Switch it on."""
@@ -85,6 +145,11 @@ class IotDevice(models.Model):
         help="Of those who may operate devices at all, only members of these groups may tell it what to do. "
         "Left empty: all of them.",
     )
+    operate_hint = fields.Char(
+        string="Who may switch",
+        compute="_compute_operate_hint",
+        help="Why the user may not; empty where he may.",
+    )
     command_count = fields.Integer(string="Commands", compute="_compute_command_count")
     is_switchable = fields.Boolean(
         string="Can be switched",
@@ -115,11 +180,30 @@ class IotDevice(models.Model):
         user, groups = self.env.user, self.sudo().operator_group_ids
         return user.has_group(OPERATOR) and (not groups or bool(groups & user.all_group_ids))
 
+    @api.depends("operator_group_ids")
+    @api.depends_context("uid")
+    def _compute_operate_hint(self):
+        for device in self:
+            device.operate_hint = "" if device._may_operate() else device._operate_rights()
+
+    def _operate_rights(self):
+        """Which rights it takes to tell the device what to do, for people."""
+        right = self.env.ref(OPERATOR).sudo().full_name
+        groups = ", ".join(self.sudo().operator_group_ids.mapped("full_name"))
+        if groups:
+            return self.env._(
+                "You may not switch it. It takes the right %(right)s, and to be in one of these groups: %(groups)s. "
+                "Ask your administrator.",
+                right=right,
+                groups=groups,
+            )
+        return self.env._("You may not switch it. It takes the right %s. Ask your administrator.", right)
+
     def _check_may_command(self):
         self.check_access("read")
         if not self.env.su and not self._may_operate():
             raise AccessError(
-                self.env._("%s is operated by others. Ask your administrator for the right to.", self.name)
+                self.env._("%(switch)s: %(reason)s", switch=self.name, reason=self._operate_rights())
             )
 
     def _command(self, action, data=None, seconds=15.0, key=None, **values):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.models.iot_overview import plain
 from odoo.fields import Domain
@@ -68,20 +70,24 @@ class IotOverview(models.AbstractModel):
         return sections
 
     def _device_section(self):
-        presences = dict(self.env["iot.device"]._read_group([], ["presence"], ["__count"]))
+        devices = self.env["iot.device"]
+        presences = dict(devices._read_group([], ["presence"], ["__count"]))
         if not presences:
             return []
+        names = dict(devices._fields["presence"]._description_selection(self.env))
 
-        def tile(name, label, presence, level=""):
+        def tile(presence, level=""):
             domain = [("presence", "=", presence)]
             count = presences.get(presence, 0)
-            return self._tile(name, label, count, action=DEVICES, domain=domain, level=level)
+            return self._tile(
+                f"devices_{presence}", names[presence], count, action=DEVICES, domain=domain, level=level
+            )
 
         tiles = [
             self._tile("devices", self.env._("All"), sum(presences.values()), action=DEVICES),
-            tile("devices_online", self.env._("Online"), "online"),
-            tile("devices_offline", self.env._("Offline"), "offline", "danger"),
-            tile("devices_unknown", self.env._("Never heard"), "unknown"),
+            tile("online"),
+            tile("offline", "danger"),
+            tile("unknown"),
         ]
         return [self._section("devices", self.env._("Devices"), tiles, sequence=40)]
 
@@ -149,6 +155,16 @@ class IotOverview(models.AbstractModel):
                 level="danger",
             ),
         ]
+
+    @api.model
+    def _shift_length(self, now):
+        """As long as the shift that works now; where none does, as the longest that there is."""
+        shifts = self.env["iot.alert.shift"].sudo()
+        shifts = shifts.search([("company_id", "in", [*self.env.companies.ids, False])])
+        if not shifts:
+            return super()._shift_length(now)
+        working = shifts.filtered(lambda shift: shift._works(now)) or shifts
+        return max(timedelta(hours=(shift.end - shift.start) % 24 or 24) for shift in working)
 
     @api.model
     def _changes(self, since):

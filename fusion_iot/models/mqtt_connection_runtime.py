@@ -17,11 +17,14 @@ _CLIENT_ID = "fusion"
 _VERSIONS = """
     SELECT device.connection_id,
            concat_ws('/', count(*), count(*) FILTER (WHERE known.active), max(device.write_date),
-                     max(known.write_date), sum(rules.count), max(rules.write_date))
+                     max(known.write_date), sum(rules.count), max(rules.write_date), sum(switches.count),
+                     max(switches.write_date))
       FROM mqtt_device device
       JOIN iot_device known ON known.id = device.iot_device_id
       LEFT JOIN LATERAL (SELECT count(*), max(write_date) AS write_date FROM mqtt_device_rule
                           WHERE device_id = device.id) AS rules ON true
+      LEFT JOIN LATERAL (SELECT count(*), max(write_date) AS write_date FROM iot_device_switch
+                          WHERE device_id = known.id) AS switches ON true
      WHERE device.connection_id = ANY(%s)
      GROUP BY device.connection_id
 """

@@ -288,6 +288,10 @@ class MqttDevice(models.Model):
         """Empty the list of channels of these devices."""
         self.iot_device_id.action_forget_channels()
 
+    def action_open_alerts(self):
+        """Open what is, and was, the matter with the device."""
+        return self.iot_device_id.action_open_alerts()
+
     def action_open_messages(self):
         """Open the logged messages of this device."""
         self.ensure_one()
@@ -321,6 +325,7 @@ class MqttDevice(models.Model):
                     "timezone",
                     "time_path",
                     "main_voice",
+                    "template_id",
                 ],
                 order="id",
             )
@@ -329,6 +334,10 @@ class MqttDevice(models.Model):
         powers = [("device_id", "in", devices.iot_device_id.ids), ("quantity", "=", "power")]
         for row in self.env["iot.device.channel"].sudo().search_fetch(powers, ["device_id", "channel"]):
             metered[row.device_id.id].append(row.channel or "")
+        switched = defaultdict(list)
+        of_devices = [("device_id", "in", devices.iot_device_id.ids)]
+        for row in self.env["iot.device.switch"].sudo().search_fetch(of_devices, ["device_id", "relay"]):
+            switched[row.device_id.id].append((row.id, row.relay or ""))
         return [
             Route(
                 id=device.id,
@@ -340,6 +349,10 @@ class MqttDevice(models.Model):
                 main_voice=device.main_voice or "",
                 power_channels=tuple(sorted(metered[device.iot_device_id.id])),
                 company=(device.company_id or device.connection_id.company_id).id or None,
+                switches=tuple(
+                    (switch_id, device._switched_as(), relay)
+                    for switch_id, relay in switched[device.iot_device_id.id]
+                ),
             )
             for device in devices
         ]

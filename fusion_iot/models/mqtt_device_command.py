@@ -50,8 +50,8 @@ class MqttDevice(models.Model):
         self.ensure_one()
         if action != SWITCH:
             raise CannotSwitch(self.env._("Over MQTT it can be switched, and nothing else."))
-        family = self.parser_type if self.parser_type in FAMILIES else self.template_id.parser_type
-        if family not in FAMILIES:
+        family = self._switched_as()
+        if not family:
             raise CannotSwitch(
                 self.env._(
                     "Nobody knows how it is switched. Choose its parser: that can be done with %s.",
@@ -60,6 +60,11 @@ class MqttDevice(models.Model):
             )
         target = Target(self.device_id, self.topic_pattern, data.get("relay") or "")
         return order(family, target, data.get("on") is True, number)
+
+    def _switched_as(self):
+        """The family by which the relays of this device are switched; empty where nobody knows."""
+        families = (self.parser_type, self.template_id.parser_type)
+        return next((family for family in families if family in FAMILIES), "")
 
     def action_open_commands(self):
         """Open what the device was told."""

@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from fusion_iot_core.commands import CannotSwitch, Target, ears
 from fusion_iot_core.protocol import QUANTITIES
 from fusion_iot_core.protocol.parsers import PARSERS
 from fusion_iot_core.protocol.rhythm import Rhythm
 
 SHOWN_CHANNELS = 4
+# What a device says of itself, and not of what it is there for.
+OF_ITSELF = ("device_temperature", "battery")
 
 
 class MqttDiscovery(models.Model):
@@ -31,7 +36,8 @@ class MqttDiscovery(models.Model):
         string="Topic pattern", readonly=True, help="A topic filter for everything it publishes."
     )
     channels = fields.Json(readonly=True)
-    channel_summary = fields.Char(string="Measures", compute="_compute_channel_summary")
+    relays = fields.Json(readonly=True, help="Those that can be switched, and whether each is on.")
+    channel_summary = fields.Char(string="Reports", compute="_compute_channel_summary")
     alias = fields.Char(readonly=True, help="What it calls itself besides.")
     model = fields.Char(readonly=True)
     remark = fields.Char(
@@ -54,13 +60,13 @@ class MqttDiscovery(models.Model):
             parser = PARSERS.get(row.parser)
             row.family = parser.label if parser else self.env._("Not recognised")
 
-    @api.depends("channels")
+    @api.depends("channels", "relays")
     def _compute_channel_summary(self):
         for row in self:
             channels = row.channels or []
             shown = [self._shown(channel) for channel in channels[:SHOWN_CHANNELS]]
-            more = len(channels) - len(shown)
-            row.channel_summary = " · ".join([*shown, f"+{more}"] if more else shown)
+            more = [f"+{len(channels) - len(shown)}"] if len(channels) > len(shown) else []
+            row.channel_summary = " · ".join([*shown, *more, *row._shown_relays()])
 
     @api.model
     def _shown(self, channel):
@@ -76,6 +82,13 @@ class MqttDiscovery(models.Model):
         if quantity and quantity.unit and not channel.get("unit"):
             return self.env._("%(label)s %(number)s (unit not known)", label=label, number=number)
         return f"{label} {number}"
+
+    def _shown_relays(self):
+        """The relays in a few words, for a list."""
+        relays = self.relays or {}
+        if len(relays) > 1:
+            return [self.env._("%s relays", len(relays))]
+        return [self.env._("Relay on") if on else self.env._("Relay off") for on in relays.values()]
 
     def action_set_up(self):
         """Open the dialog that makes a device of this."""
@@ -104,7 +117,37 @@ class MqttDiscovery(models.Model):
             "parser_type": self.parser if self.parser in PARSERS else "detect",
             "topic_pattern": self.topic_pattern or template._pattern(self.device) or self.topic,
             "line_ids": [Command.create(self._line_values(channel)) for channel in channels],
+            "switch_ids": [Command.create(values) for values in self._switch_values()],
         }
+
+    def _switch_values(self):
+        """What the relays may be switched as. A device that measures nothing is there to be switched; one that measures
+        may well be there for that.
+        """
+        relays, name = self.relays or {}, self.alias or self.device
+        is_wanted = all(channel.get("quantity") in OF_ITSELF for channel in self.channels or [])
+        if len(relays) == 1:
+            [relay] = relays
+            # Where there is one, most families need no name of it.
+            optional = self._switched_without_name(relay)
+            return [{"relay": "" if optional else relay, "name": name, "is_wanted": is_wanted}]
+        return [
+            {
+                "relay": relay,
+                "name": self.env._("%(name)s, relay %(relay)s", name=name, relay=relay or "1"),
+                "is_wanted": is_wanted,
+            }
+            for relay in sorted(relays)
+        ]
+
+    def _switched_without_name(self, relay):
+        """Whether nothing has to be entered for ``relay``: it is the one that is meant then."""
+        target = Target(self.device, self.topic_pattern or self.topic or "", "")
+        try:
+            found = ears(self.parser, target)
+            return found.keys() == ears(self.parser, replace(target, relay=relay)).keys()
+        except CannotSwitch:
+            return False
 
     @api.model
     def _line_values(self, channel):

@@ -2,7 +2,7 @@ import json
 
 from odoo import models
 
-from fusion_iot_core.mqtt.discovered import MAX_CHANNELS, suggest_pattern
+from fusion_iot_core.mqtt.discovered import MAX_CHANNELS, MAX_RELAYS, suggest_pattern
 from fusion_iot_core.mqtt.message_log import SHOWN
 from fusion_iot_core.protocol.parsers import bridge_states
 from fusion_iot_core.protocol.rhythm import Rhythm
@@ -25,17 +25,17 @@ _LOG = """
 """
 _DISCOVER = """
     INSERT INTO mqtt_discovery AS known
-           (connection_id, device, parser, topic, payload, topic_pattern, channels, alias, model, message_count,
+           (connection_id, device, parser, topic, payload, topic_pattern, channels, relays, alias, model, message_count,
             rhythm, remark, first_seen, last_seen)
-    SELECT %(connection)s, device, parser, topic, payload, pattern, channels::jsonb, nullif(alias, ''),
+    SELECT %(connection)s, device, parser, topic, payload, pattern, channels::jsonb, relays::jsonb, nullif(alias, ''),
            nullif(model, ''), count, rhythm::jsonb, nullif(remark, ''), at, at
       FROM unnest(%(device)s::text[], %(parser)s::text[], %(topic)s::text[], %(payload)s::text[], %(pattern)s::text[],
-                  %(channels)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[], %(rhythm)s::text[],
-                  %(remark)s::text[], %(at)s::timestamp[])
-        AS seen(device, parser, topic, payload, pattern, channels, alias, model, count, rhythm, remark, at)
+                  %(channels)s::text[], %(relays)s::text[], %(alias)s::text[], %(model)s::text[], %(count)s::int[],
+                  %(rhythm)s::text[], %(remark)s::text[], %(at)s::timestamp[])
+        AS seen(device, parser, topic, payload, pattern, channels, relays, alias, model, count, rhythm, remark, at)
     ON CONFLICT (connection_id, device, parser) DO UPDATE
        SET topic = excluded.topic, payload = excluded.payload, topic_pattern = excluded.topic_pattern,
-           channels = excluded.channels, alias = coalesce(excluded.alias, known.alias),
+           channels = excluded.channels, relays = excluded.relays, alias = coalesce(excluded.alias, known.alias),
            model = coalesce(excluded.model, known.model), remark = coalesce(excluded.remark, known.remark),
            rhythm = excluded.rhythm,
            message_count = least(known.message_count::bigint + excluded.message_count, 2147483647),
@@ -43,7 +43,7 @@ _DISCOVER = """
     RETURNING (xmax = 0)
 """
 _KNOWN = """
-    SELECT device, parser, channels, topic, payload, rhythm FROM mqtt_discovery
+    SELECT device, parser, channels, relays, topic, payload, rhythm FROM mqtt_discovery
      WHERE connection_id = %s AND (device, parser) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
        FOR NO KEY UPDATE
 """
@@ -76,6 +76,11 @@ class MqttIntake(models.AbstractModel):
             devices._note_presence(intake.presences, intake.received_at.replace(tzinfo=None))
         if intake.infos:
             devices._note_info(intake.infos)
+        if intake.relays:
+            at = intake.received_at.replace(tzinfo=None)
+            # Nobody knows since when what the broker had kept is so.
+            states = {each: (on, None if retained else at) for each, (on, retained) in intake.relays.items()}
+            self.env["iot.device.switch"]._note_states(states)
         if intake.heard:
             devices._note_seen(intake.heard, intake.received_at.replace(tzinfo=None))
         for bridge in bridge_states(reading.inbound.message for reading in intake.readings):
@@ -131,7 +136,7 @@ class MqttIntake(models.AbstractModel):
         keys = sorted(found)
         cr.execute(_KNOWN, [connection_id, *(list(column) for column in zip(*keys, strict=True))])
         known = {(device, parser): rest for device, parser, *rest in cr.fetchall()}
-        rows = [_discovery_row(key, found[key], *known.get(key, ([], "", "", None))) for key in keys]
+        rows = [_discovery_row(key, found[key], *known.get(key, ([], {}, "", "", None))) for key in keys]
         names = (
             "device",
             "parser",
@@ -139,6 +144,7 @@ class MqttIntake(models.AbstractModel):
             "payload",
             "pattern",
             "channels",
+            "relays",
             "alias",
             "model",
             "count",
@@ -152,7 +158,7 @@ class MqttIntake(models.AbstractModel):
         self.env["mqtt.discovery"].invalidate_model()
 
 
-def _discovery_row(key, item, channels, topic, payload, rhythm):
+def _discovery_row(key, item, channels, relays, topic, payload, rhythm):
     """What is known of a device after what was seen of it now; a sample that measures something tells more."""
     if item.channels or not channels:
         topic, payload = item.topic, item.payload.decode("utf-8", "backslashreplace")
@@ -167,6 +173,7 @@ def _discovery_row(key, item, channels, topic, payload, rhythm):
         storable(payload),
         storable(suggest_pattern(item.parser, item.device, item.topic)),
         storable(json.dumps(listed, allow_nan=False)),
+        storable(json.dumps(dict(list({**(relays or {}), **item.relays}.items())[:MAX_RELAYS]))),
         storable(item.alias),
         storable(item.model),
         item.count,

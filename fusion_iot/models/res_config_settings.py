@@ -1,4 +1,9 @@
 from odoo import api, fields, models
+from odoo.addons.fusion_iot_base.models.iot_overview import (
+    DEFAULT_SHIFT_HOURS,
+    LONGEST_SHIFT_HOURS,
+    SHIFT_HOURS,
+)
 from odoo.addons.fusion_iot_base.networks import read_networks
 from odoo.addons.fusion_iot_base.shared_token import (
     DEFAULT_RATE,
@@ -58,6 +63,19 @@ class ResConfigSettings(models.TransientModel):
     fp_ingest_token_last_refused_at = fields.Datetime(string="Last refused", readonly=True)
     fp_ingest_token_last_refused_address = fields.Char(string="Last refused from", readonly=True)
     fp_ingest_token_last_refused_reason = fields.Selection(REASONS, string="Last refused for", readonly=True)
+
+    shift_hours = fields.Float(
+        string="Shift (h)",
+        config_parameter=SHIFT_HOURS,
+        default=DEFAULT_SHIFT_HOURS,
+        help="The Overview shows what has changed in so many hours. Where there are shifts under Configuration, it "
+        "goes by those.",
+    )
+
+    @api.constrains("shift_hours")
+    def _check_shift_hours(self):
+        if any(not 0 < settings.shift_hours <= LONGEST_SHIFT_HOURS for settings in self):
+            raise ValidationError(self.env._("A shift lasts longer than nothing, and a week at most."))
 
     @api.constrains("fp_ingest_token_rate_limit")
     def _check_fp_ingest_token_rate_limit(self):

@@ -169,6 +169,67 @@ class TestDiscovery(DiscoveryCase):
         self.assertFalse(rows[0].ignored)
 
 
+class TestRelays(DiscoveryCase):
+    """A device that only switches is set up as that."""
+
+    def switches(self, device):
+        return [(switch.name, switch.relay or "") for switch in device.switch_ids]
+
+    def test_a_bare_relay(self):
+        heat = {"channel": "switch:0", "quantity": "device_temperature", "unit": "°C", "value": 41.0}
+        row = self.discover("shellyplus1-aa", "shelly_gen2", [heat], relays={"0": True}, alias="Fan")
+        self.assertEqual(row.channel_summary, "Device temperature 41 °C · Relay on")
+        wizard = self.wizard(row)
+        self.assertEqual(wizard.kind, "relay")
+        [line] = wizard.switch_ids
+        self.assertEqual((line.name, line.relay or "", line.is_wanted), ("Fan", "", True))
+        line.name = "Exhaust fan"
+        device = self.confirm(wizard)
+        self.assertEqual(device.kind, "relay")
+        self.assertEqual(self.switches(device), [("Exhaust fan", "")])
+
+    def test_several_relays_each_for_itself(self):
+        row = self.discover("lamps", "tasmota", [], relays={"2": False, "1": True})
+        self.assertEqual(row.channel_summary, "2 relays")
+        wizard = self.wizard(row)
+        wizard.switch_ids[1].is_wanted = False
+        self.assertEqual(self.switches(self.confirm(wizard)), [("lamps, relay 1", "1")])
+
+    def test_the_name_of_a_relay_where_it_takes_one(self):
+        for parser, relays, relay in (
+            ("esphome", {"pump": True}, "pump"),
+            ("zigbee2mqtt", {"l2": True}, "l2"),
+            ("zigbee2mqtt", {"": True}, ""),
+            ("shelly_gen1", {"1": True}, "1"),
+        ):
+            with self.subTest(parser=parser, relays=relays):
+                row = self.discover(f"{parser}{relay}", parser, [], relays=relays, topic_pattern=None)
+                self.assertEqual(self.wizard(row).switch_ids.relay or "", relay)
+
+    def test_a_relay_before_a_meter_is_offered_and_no_more(self):
+        power = {"channel": "switch:0", "quantity": "power", "unit": "W", "value": 3.0, "quality": "good"}
+        row = self.discover("plug", "shelly_gen2", [power], relays={"0": True})
+        self.assertEqual(row.channel_summary, "Power 3 W · Relay on")
+        wizard = self.wizard(row)
+        self.assertEqual((wizard.kind, wizard.switch_ids.is_wanted), ("meter", False))
+        self.assertFalse(self.confirm(wizard).switch_ids)
+
+    def test_one_that_is_in_the_register_with_its_switch(self):
+        entry = self.env["iot.device"].create({"name": "Lamps", "identifier": "lamps"})
+        self.env["iot.device.switch"].create({"device_id": entry.id, "name": "Door", "relay": "1"})
+        row = self.discover("lamps", "tasmota", [], relays={"1": True, "2": False})
+        device = self.confirm(self.wizard(row))
+        self.assertEqual(self.switches(device), [("Door", "1"), ("lamps, relay 2", "2")])
+
+    def test_what_is_heard_of_relays_is_gathered(self):
+        at = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        for relays in ({"1": True}, {"2": False}, {}, {"1": False}):
+            item = Discovered("lamps", "tasmota", "stat/lamps/RESULT", b"{}", at, 1, relays=relays)
+            self.env["mqtt.intake"]._discover(self.connection.id, [item])
+        [row] = self.env["mqtt.discovery"].search([("device", "=", "lamps")])
+        self.assertEqual(row.relays, {"1": False, "2": False})
+
+
 class TestAdopted(DiscoveryCase):
     """What was heard of a device before it was set up is not forgotten."""
 

@@ -3,7 +3,8 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.fusion_iot_base.tests.overview_common import OverviewMixin
-from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
+from odoo.exceptions import ValidationError
+from odoo.tests import HttpCase, TransactionCase, freeze_time, new_test_user, tagged
 
 from .mqtt_common import MqttCase
 
@@ -101,6 +102,47 @@ class TestOverview(OverviewMixin, MqttCase):
             **values,
         }
         return self.env["iot.alert"].sudo().create(values)
+
+    def shift(self):
+        return self.snapshot(self.user)["shift"]["hours"]
+
+    def test_a_shift_is_as_long_as_that_which_works_now(self):
+        self.env["iot.alert.shift"].search([]).unlink()
+        self.assertEqual(self.shift(), 8)
+        settings = self.env["res.config.settings"].create({"shift_hours": 10.5})
+        settings.execute()
+        self.assertEqual(self.shift(), 10.5)
+        with self.assertRaises(ValidationError):
+            self.env["res.config.settings"].create({"shift_hours": 0})
+        every_day = dict.fromkeys(("saturday", "sunday"), True)
+        shifts = [("Day", 6.0, 18.0), ("Evening", 18.0, 0.0), ("Night", 0.0, 6.0)]
+        self.env["iot.alert.shift"].create(
+            [
+                {"name": name, "start": start, "end": end, "tz": "UTC", **every_day}
+                for name, start, end in shifts
+            ]
+        )
+        for hour, hours in ((7, 12), (19, 6), (3, 6)):
+            with freeze_time(fields.Datetime.now().replace(hour=hour, minute=30)):
+                self.assertEqual(self.shift(), hours)
+        theirs = self.env["res.company"].create({"name": "Theirs"})
+        self.env["iot.alert.shift"].search([]).company_id = theirs
+        self.assertEqual(self.shift(), 10.5)
+
+    def test_where_no_shift_works_it_is_the_longest(self):
+        self.env["iot.alert.shift"].search([]).unlink()
+        nobody = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), False)
+        for start, end in ((6.0, 14.0), (14.0, 23.0)):
+            self.env["iot.alert.shift"].create({"name": "Never", "start": start, "end": end, **nobody})
+        self.assertEqual(self.shift(), 9)
+
+    def test_one_word_for_one_thing(self):
+        """A number says what the records say that it lists."""
+        self.make_devices(1)
+        tiles = self.tiles(self.snapshot(self.user))
+        presences = self.env["iot.device"]._fields["presence"]._description_selection(self.env)
+        for presence, label in presences:
+            self.assertEqual(tiles[f"devices_{presence}"]["label"], label)
 
     def item_of(self, alert):
         items = {item["key"]: item for item in self.snapshot(self.user)["attention"]["items"]}

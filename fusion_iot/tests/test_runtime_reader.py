@@ -213,3 +213,39 @@ class TestDiscoveries(BaseCase):
         ):
             with self.subTest(topic=topic):
                 self.assertEqual(suggest_pattern(parser, device, topic), expected)
+
+    def test_what_a_relay_is_is_told_when_it_is_another(self):
+        plug = route("+/plug/#", "plug", parser="tasmota", switches=((7, "tasmota", ""), (8, "tasmota", "2")))
+        odd = route("+/odd/#", "odd", 2, parser="tasmota", switches=((9, "tasmota", "none"),))
+        reader = Reader([plug, odd], discovering=False)
+
+        def relays(*said, seconds=0):
+            messages = [inbound(*each[:2], retained=len(each) > 2, seconds=seconds) for each in said]
+            return reader.intake(messages).relays
+
+        both = ("tele/plug/STATE", '{"POWER1":"ON","POWER2":"OFF"}')
+        self.assertEqual(relays(both), {7: (True, False), 8: (False, False)})
+        self.assertEqual(relays(both, ("stat/plug/POWER2", "OFF")), {})
+        self.assertEqual(relays(("stat/plug/POWER2", "ON"), ("stat/plug/POWER2", "OFF")), {8: (False, False)})
+        self.assertEqual(relays(("stat/plug/POWER", "OFF", "retained")), {7: (False, True)})
+        reader.tell_again()
+        self.assertEqual(relays(both), {7: (True, False), 8: (False, False)})
+        self.assertEqual(relays(both, seconds=50), {})
+        self.assertEqual(
+            relays(both, seconds=61), {7: (True, False), 8: (False, False)}, "once a minute again"
+        )
+        reader.use([odd])
+        self.assertEqual(relays(both), {})
+
+    def test_the_relays_of_a_stranger_are_listed(self):
+        reader = Reader([], discovering=True)
+        told = [
+            inbound("shellyplus1-aa/status/switch:0", '{"id":0,"output":true,"temperature":{"tC":44.0}}'),
+            inbound("tele/lamps/STATE", '{"POWER1":"ON","POWER2":"OFF"}'),
+            inbound("tele/tasmota_X/SENSOR", TASMOTA % 20),
+        ]
+        found = {item.device: item.relays for item in reader.intake(told).discovered}
+        self.assertEqual(
+            found,
+            {"shellyplus1-aa": {"0": True}, "lamps": {"1": True, "2": False}, "tasmota_X": {}},
+        )

@@ -1,9 +1,13 @@
 from odoo import api, fields, models
 from odoo.addons.fusion_base.growing import GrowingReference
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from fusion_iot_core.protocol import QUANTITIES, normalise_serial
 from fusion_iot_core.protocol.parsers import PARSERS
+
+from ..models.iot_device import KINDS
+from ..models.mqtt_discovery import OF_ITSELF
 
 
 class MqttDiscoverySetup(models.TransientModel):
@@ -37,7 +41,9 @@ class MqttDiscoverySetup(models.TransientModel):
         help="Taken from what was heard so far, or the factory setting of such devices if too little was heard. 0: it "
         "reports only when something changes.",
     )
+    kind = fields.Selection(KINDS, compute="_compute_kind", store=True, readonly=False)
     line_ids = fields.One2many("mqtt.discovery.setup.line", "setup_id")
+    switch_ids = fields.One2many("mqtt.discovery.setup.switch", "setup_id", string="Relays")
     unit_open = fields.Boolean(
         string="Unit open", compute="_compute_unit_open", help="Nothing says the unit of some of its values."
     )
@@ -50,6 +56,13 @@ class MqttDiscoverySetup(models.TransientModel):
             default = parser.expected_interval if parser else PARSERS["json"].expected_interval
             usual = setup.template_id.expected_interval if setup.template_id else default
             setup.expected_interval = setup.discovery_id._interval(usual)
+
+    @api.depends("template_id", "line_ids.quantity", "switch_ids")
+    def _compute_kind(self):
+        default = self.env["iot.device"]._fields["kind"].default(self.env["iot.device"])
+        for setup in self:
+            is_bare = all(line.quantity in OF_ITSELF for line in setup.line_ids)
+            setup.kind = "relay" if setup.switch_ids and is_bare else setup.template_id.kind or default
 
     @api.depends("line_ids.unit", "line_ids.unit_assumed")
     def _compute_unit_open(self):
@@ -89,12 +102,15 @@ class MqttDiscoverySetup(models.TransientModel):
             parser_type=self.parser_type,
             topic_pattern=self.topic_pattern,
             expected_interval=self.expected_interval,
+            kind=self.kind,
         )
         if self.expected_interval != self.template_id.expected_interval:
             values["offline_after"] = self.env["mqtt.device"]._offline_after(self.expected_interval)
         if discovery.model:
             values["model"] = discovery.model
-        return {**values, **self._place(normalise_serial(self.device_id))}
+        place = self._place(normalise_serial(self.device_id))
+        listed = self.env["iot.device"].browse(place.get("iot_device_id")).switch_ids
+        return {**values, **place, "switch_ids": self.switch_ids._commands(listed)}
 
     def _place(self, identifier):
         """Where the device is in the register: the one that has been there already, or a new one."""
@@ -118,6 +134,29 @@ class MqttDiscoverySetup(models.TransientModel):
         discovery = self.discovery_id
         same = [("connection_id", "=", discovery.connection_id.id), ("device", "=", discovery.device)]
         self.env["mqtt.discovery"].sudo().search(same).unlink()
+
+
+class MqttDiscoverySetupSwitch(models.TransientModel):
+    """A relay of a device that is being set up."""
+
+    _name = "mqtt.discovery.setup.switch"
+    _description = "Discovered Relay"
+
+    setup_id = fields.Many2one("mqtt.discovery.setup", required=True, readonly=True, ondelete="cascade")
+    relay = fields.Char(readonly=True)
+    is_wanted = fields.Boolean(string="Switch it", help="Operators may switch it on and off.")
+    name = fields.Char(string="What it switches")
+
+    def _commands(self, listed):
+        """What lists those that are wanted as switches of a device.
+
+        :param listed: switches that it has already
+        """
+        relays = {switch.relay or "" for switch in listed}
+        wanted = self.filtered(lambda line: line.is_wanted and (line.relay or "") not in relays)
+        return [
+            Command.create({"name": line.name or line.setup_id.name, "relay": line.relay}) for line in wanted
+        ]
 
 
 class MqttDiscoverySetupLine(models.TransientModel):

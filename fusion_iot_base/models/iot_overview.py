@@ -2,7 +2,9 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 
-SHIFT = timedelta(hours=8)
+SHIFT_HOURS = "fusion_iot.shift_hours"
+DEFAULT_SHIFT_HOURS = 8.0
+LONGEST_SHIFT_HOURS = 24.0 * 7
 ITEMS = 8
 URGENCY = ("danger", "warning", "")
 
@@ -50,15 +52,16 @@ class IotOverview(models.AbstractModel):
             ``tracks``)
         """
         now = fields.Datetime.now()
+        length = self._shift_length(now)
         # Of full minutes: a list that was opened from a number has the same records a moment later.
-        since = (now - SHIFT).replace(second=0, microsecond=0)
+        since = (now - length).replace(second=0, microsecond=0)
         return {
             "at": moment(now),
             "attention": self._sorted_attention(),
             "sections": sorted(self._sections(), key=lambda section: section["sequence"]),
             "shift": {
                 "since": moment(since),
-                "hours": SHIFT // timedelta(hours=1),
+                "hours": round(length / timedelta(hours=1), 2),
                 "tiles": self._changes(since),
             },
             "guide": self._guide_shown(),
@@ -69,6 +72,19 @@ class IotOverview(models.AbstractModel):
         """Hide the set-up guide from this user, or show it again."""
         settings = self.env["res.users.settings"]._find_or_create_for_user(self.env.user)
         settings.sudo().overview_guide_dismissed = bool(dismissed)
+
+    @api.model
+    def _shift_length(self, now):
+        """How long a shift is: so far back changes are shown. An addon that knows shifts says how long theirs are.
+
+        :param now: naive UTC
+        """
+        text = self.env["ir.config_parameter"].sudo().get_param(SHIFT_HOURS)
+        try:
+            hours = float(text or DEFAULT_SHIFT_HOURS)
+        except ValueError:
+            hours = DEFAULT_SHIFT_HOURS
+        return timedelta(hours=hours if 0 < hours <= LONGEST_SHIFT_HOURS else DEFAULT_SHIFT_HOURS)
 
     @api.model
     def _attention(self):

@@ -1,8 +1,8 @@
 from datetime import datetime
 
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, freeze_time
 
-from ..moment_text import moment_text
+from ..moment_text import moment_text, short_moment_text
 
 AT = datetime(2026, 11, 29, 15, 47, 20)
 
@@ -32,3 +32,10 @@ class TestMomentText(TransactionCase):
     def test_with_seconds_in_the_format_of_the_language(self):
         self.env["res.lang"]._lang_get("en_US").time_format = "%H:%M:%S"
         self.assertEqual(moment_text(self.en, AT, show_seconds=True), "11/29/2026 16:47:20 CET")
+
+    def test_what_is_read_soon_has_the_day_only_where_it_is_another(self):
+        with freeze_time(AT.replace(hour=21)):
+            self.assertEqual(short_moment_text(self.en, AT), "4:47 PM CET")
+        with freeze_time(AT.replace(hour=23, minute=30)):
+            self.assertEqual(short_moment_text(self.en, AT), "11/29/2026 4:47 PM CET", "it is tomorrow there")
+            self.assertEqual(short_moment_text(self.en(context={"tz": "UTC"}), AT), "3:47 PM UTC")

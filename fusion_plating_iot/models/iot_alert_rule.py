@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 from odoo import api, fields, models
 from odoo.addons.fusion_iot.alert.types import CLOCK_STEP, AlertType, Finding
 from odoo.addons.fusion_iot.models.iot_device import SETTLE_S
+from odoo.tools import format_date
 
 from fusion_iot_core.alert import beyond
 
@@ -259,6 +260,7 @@ class IotAlertRule(models.Model):
         )
 
     def _say_calibration_due(self, details):
+        due = format_date(self.env, details.get("due"))
         if details.get("overdue"):
-            return self.env._("Calibration overdue since %s", details.get("due"))
-        return self.env._("Calibration due on %s", details.get("due"))
+            return self.env._("Calibration overdue since %s", due)
+        return self.env._("Calibration due on %s", due)

@@ -75,6 +75,16 @@ def zigbee2mqtt(relay: Relay, topic: str, payload: str) -> Said:
         yield f"zigbee2mqtt/{relay.name}", json.dumps(state)
 
 
+BY_HAND = {
+    shelly_gen1: ("shellies/{}/relay/0", "off"),
+    shelly_gen2: ("{}/status/switch:0", '{"id": 0, "output": false}'),
+    tasmota: ("tele/{}/STATE", '{"POWER": "OFF"}'),
+    esphome: ("{}/switch/pump/state", "OFF"),
+    zigbee2mqtt: ("zigbee2mqtt/{}", '{"state": "OFF", "linkquality": 120}'),
+}
+"""What a relay says by itself once it is off."""
+
+
 class Relay:
     """A relay of one make, with a client of its own; it listens to all of its topics.
 
@@ -125,6 +135,12 @@ class Relay:
         """Say something by itself; returns when the broker has it."""
         for info in [self._client.publish(*each, qos=1) for each in said]:
             info.wait_for_publish(patient(30))
+
+    def is_switched_off_by_hand(self) -> None:
+        """Somebody presses the button on it."""
+        self.on = False
+        topic, payload = BY_HAND[self._make]
+        self.says((topic.format(self.name), payload))
 
     def _hear(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         topic, payload = message.topic, message.payload.decode()

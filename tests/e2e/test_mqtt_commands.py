@@ -16,6 +16,8 @@ from tests.e2e.mqtt_servers import stays
 from tests.waiting import until, within
 
 DONE_S = 3.0
+KNOWN_S = 10.0
+"""A server looks at what is listed every few seconds; then it hears the next word of the device."""
 EXPIRES_S = 15.0
 LONGER_S = 30.0
 GIVEN_UP_S = 5.0
@@ -61,6 +63,11 @@ class Switched:
         button = "action_on" if on else "action_off"
         (command_id,) = (rpc or self.rpc).call("iot.device.switch", button, [self.id])["params"]["ids"]
         return int(command_id)
+
+    def state(self) -> str:
+        """How the relay is known to be."""
+        (row,) = self.rpc.call("iot.device.switch", "read", [self.id], ["state"])
+        return str(row["state"])
 
     def outcome(self, command_id: int) -> dict:
         """How a command is now."""
@@ -116,10 +123,13 @@ def test_every_family_is_switched_and_answers(line, install, version):
     assert connection.wait_for("connected").error_count == 0
 
 
-def test_who_may_and_what_is_kept_of_it(install, admin, operator):
+def test_who_may_and_what_is_kept_of_it(install, admin, operator, stack):
     plug = install("tasmota")
-    with pytest.raises(RpcError):
-        plug.press(True, operator)
+    quality = Rpc(stack.url, stack.database, "quality", "quality")
+    with pytest.raises(RpcError, match="IoT commands / Operator"):
+        plug.press(True, quality)
+    command_id = plug.press(False, operator)  # in the demo data, who works at the line switches its fan
+    assert plug.ended(command_id)["state"] == "done"
     plug.switched(True)
     bodies = [
         message["body"]
@@ -217,6 +227,42 @@ def test_an_answer_whose_outcome_could_not_be_stored_comes_again(line, install, 
     assert len(plug.relay.told) == 1, "nobody has told it again"
 
 
+def test_how_a_relay_is_whoever_switches_it(line, install):
+    """What the device says by itself counts, as what it confirms."""
+    connection = line.connection()
+    for family in MAKES:
+        plug = install(family, connection)
+        assert plug.state() == "unknown"
+        plug.switched(True)
+        with within(DONE_S, f"{family} is on"):
+            until(lambda plug=plug: plug.state() == "on", DONE_S, "it is known")
+
+        def is_known(plug=plug):
+            plug.relay.is_switched_off_by_hand()  # and says so again, as it does now and then
+            return plug.state() == "off"
+
+        with within(KNOWN_S, f"{family} was switched off at the device"):
+            until(is_known, KNOWN_S, "it is known", every=0.5)
+
+
+def test_a_bare_relay_is_set_up_with_its_switch(line, stack, admin):
+    """What nobody has set up tells of its relay; that is proposed, and it can be switched at once."""
+    connection = line.connection(discovery=True)
+    name = f"e2e-relay-{next(_numbers)}"
+    with Relay(stack.broker.port, name, mqtt_relays.tasmota, f"cmnd/{name}/#") as relay:
+        relay.says((f"tele/{name}/STATE", '{"POWER": "OFF", "Wifi": {"Signal": -60}}'))
+        mine = [("connection_id", "=", connection.id), ("device", "=", name)]
+        row = until(lambda: admin.search_read("mqtt.discovery", mine, ["relays"]), KNOWN_S, "it is listed")[0]
+        assert row["relays"] == {"": False}
+        setup_id = admin.call("mqtt.discovery", "action_set_up", [row["id"]])["res_id"]
+        device_id = admin.call("mqtt.discovery.setup", "action_confirm", [setup_id])["res_id"]
+        (device,) = admin.call("mqtt.device", "read", [device_id], ["kind", "switch_ids"])
+        assert device["kind"] == "relay"
+        (switch_id,) = device["switch_ids"]
+        admin.call("iot.device.switch", "action_on", [switch_id])
+        until(lambda: relay.on, DONE_S, "it is switched")
+
+
 def test_on_a_phone(install, stack, browser: Browser):
     """Switches are cards there, with buttons that a finger hits."""
     plug = install("tasmota")
@@ -248,10 +294,18 @@ def test_on_the_form_of_the_device(install, stack, browser: Browser):
         browser.wait(row, "the switch")
         for button, words, on in (("action_on", "Pump on", True), ("action_off", "Pump off", False)):
             browser.run(f"{row}.querySelector('button[name={button}]').click()")
-            browser.wait("document.querySelector('.modal .btn-primary')", "the question")
+            question = f"Switch {'on' if on else 'off'} Pump?"
+            browser.wait(
+                f"document.querySelector('.modal')?.innerText.includes('{question}')", "the question"
+            )
             assert plug.relay.on is not on
             browser.run("document.querySelector('.modal .btn-primary').click()")
             with within(SHOWN_WITHIN_S, "it is shown that it was done"):
                 browser.wait(f"/{words}.*Done/s.test({row}.textContent)", f"{words}, done")
+                browser.wait(
+                    f"{row}.querySelector('[data-state={'on' if on else 'off'}]')", "how the relay is now"
+                )
             assert plug.relay.on is on
+            likely = f"{row}.querySelector('.o_fusion_switch .btn-primary').innerText"
+            assert browser.run(likely) == ("Off" if on else "On")
     assert not browser.trouble()

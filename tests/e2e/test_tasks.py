@@ -108,7 +108,7 @@ def test_why_a_tank_is_red(site, person, size, clicks):
     with operator.task("see why a tank is red", clicks):
         operator.go("Plating", "Operations", "Tanks")
         operator.click(place.name)
-        operator.click("QH/", ".o_fp_trend_flag", part=True)
+        operator.click("QH/", ".o_fusion_mark", part=True)
         operator.reads("Quality hold", "95.5", "Specification then")
 
 

@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_iot_core.commands import FAMILIES, CannotSwitch, Order, Target, order, register, registry
-from fusion_iot_core.protocol.parsers import PARSERS, Message
+from fusion_iot_core.commands import (
+    FAMILIES,
+    CannotSwitch,
+    Order,
+    Target,
+    ears,
+    order,
+    register,
+    registry,
+    relays_in,
+)
+from fusion_iot_core.protocol.parsers import PARSERS, Message, Switched
 from fusion_iot_core.protocol.parsers import read as read_message
 from fusion_iot_core.protocol.topics import matches
 
@@ -97,6 +107,35 @@ PATTERNS = {
     "esphome": "d/#",
     "zigbee2mqtt": "zigbee2mqtt/d/#",
 }
+STATES = [
+    # family, relay, topic, payload, whether it is on
+    ("shelly_gen1", "", "shellies/d/relay/0", "on", True),
+    ("shelly_gen1", "1", "shellies/d/relay/1", "off", False),
+    ("shelly_gen1", "", "shellies/d/relay/0", "overpower", None),
+    ("shelly_gen2", "", "d/status/switch:0", '{"id":0,"output":true,"apower":0}', True),
+    ("shelly_gen2", "1", "d/events/rpc", '{"method":"NotifyFullStatus","params":{"switch:1":{"output":false}}}', False),
+    ("shelly_gen2", "", "d/events/rpc", NOTIFIED % '{"apower":12}', None),
+    ("tasmota", "", "stat/d/POWER", "OFF", False),
+    ("tasmota", "", "tele/d/STATE", '{"Time":"2026-11-30T10:00:00","POWER":"ON"}', True),
+    ("tasmota", "2", "tele/d/STATE", '{"POWER1":"ON","POWER2":"OFF"}', False),
+    ("tasmota", "9", "stat/d/RESULT", '{"Command":"Unknown","Input":"POWER9"}', None),
+    ("esphome", "r", "d/switch/r/state", "ON", True),
+    ("zigbee2mqtt", "", "zigbee2mqtt/d", '{"state":"OFF","linkquality":90}', False),
+    ("zigbee2mqtt", "l2", "zigbee2mqtt/d", '{"state_l1":"ON","state_l2":"OFF"}', False),
+]  # fmt: skip
+TOLD = [
+    # family, topic, payload, the relays in it
+    ("shelly_gen1", "shellies/d/relay/1", "on", {"1": True}),
+    ("shelly_gen1", "shellies/d/light/0", '{"ison":true}', {}),
+    ("shelly_gen2", "d/status/switch:0", '{"id":0,"output":false,"temperature":{"tC":41}}', {"0": False}),
+    ("shelly_gen2", "d/status/light:0", '{"id":0,"output":true,"brightness":50}', {}),
+    ("tasmota", "tele/d/STATE", '{"POWER":"ON","Wifi":{"Signal":-60}}', {"": True}),
+    ("tasmota", "tele/d/STATE", '{"POWER1":"ON","POWER2":"OFF"}', {"1": True, "2": False}),
+    ("tasmota", "tele/d/SENSOR", '{"ZbReceived":{"0x1F2B":{"Device":"0x1F2B","Power":1,"Endpoint":1}}}', {}),
+    ("esphome", "d/switch/pump/state", "ON", {"pump": True}),
+    ("zigbee2mqtt", "zigbee2mqtt/d", '{"state_l1":"ON","state_l2":"OFF"}', {"l1": True, "l2": False}),
+    ("zigbee2mqtt", "zigbee2mqtt/d", '{"state":"ON","power":3}', {"": True}),
+]  # fmt: skip
 WRONG_RELAYS = [
     ("shelly_gen1", "pump"),
     ("shelly_gen1", "-1"),
@@ -212,3 +251,29 @@ def test_whatever_comes_raises_nothing(payload):
 def test_an_answer_of_a_megabyte_is_left_alone(family):
     payload = b'{"state":"ON","POWER":"ON","id":7,"result":{},"x":"%s"}' % (b"x" * 1_000_000)
     assert not any(read(payload) for read in made(family).answers.values())
+
+
+@pytest.mark.parametrize(("family", "relay", "topic", "payload", "on"), STATES)
+def test_what_a_device_says_of_its_relay_by_itself(family, relay, topic, payload, on):
+    found = ears(family, Target("d", PATTERNS[family], relay))
+    assert found[topic].hear(payload.encode()) is on
+
+
+def test_an_answer_to_a_command_of_ours_is_no_state_to_anybody_else():
+    assert "d/status/rpc" not in ears("shelly_gen2", Target("d", "d/#"))
+
+
+@pytest.mark.parametrize(("family", "topic", "payload", "relays"), TOLD)
+def test_which_relays_there_are(family, topic, payload, relays):
+    message = Message(topic, payload.encode(), datetime(2026, 11, 30, tzinfo=timezone.utc))
+    parsed = read_message(message, family)
+    switched = [item for item in parsed.items if isinstance(item, Switched)]
+    assert relays_in(family, "d", PATTERNS[family], message, switched) == relays
+    assert relays_in("plain", "d", "d/#", message, switched) == {}
+
+
+@given(st.binary(max_size=200))
+def test_whatever_comes_as_a_state_raises_nothing(payload):
+    for family in PATTERNS:
+        for ear in ears(family, Target("d", PATTERNS[family], "r" if family == "esphome" else "")).values():
+            assert ear.hear(payload) in (True, False, None)

@@ -53,6 +53,32 @@ def python(request, wheel, tmp_path_factory):
     return environment(request.param, tmp_path_factory.mktemp("plain"), wheel)
 
 
+def test_its_readme_lists_what_is_in_it():
+    listed = re.findall(r"^\| (`.*?`) \|", (CORE / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    names = {name for cell in listed for name in re.findall(r"`(\w+)`", cell)}
+    package = CORE / "fusion_iot_core"
+    there = {
+        path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert names == there - {"__init__"}
+    architecture = (ROOT / "README.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| \[`core`\].*$", architecture, re.MULTILINE)
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert set(re.findall(r"\(`(\w+)/`", row)) == folders
+
+
+def test_links_within_the_readme_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    links = set(re.findall(r"\]\(#([^)]+)\)", text))
+    assert links <= anchors
+    contents = text[text.index("[Start]") : text.index("## Start")]
+    sections = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    missing = [each for each in [*sections, "Switches"] if f"[{each}](#" not in contents]
+    assert not missing
+
+
 def test_the_wheel_is_complete(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())

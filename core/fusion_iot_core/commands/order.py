@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..protocol.parsers.json_payload import Unreadable, load_object
@@ -39,12 +39,15 @@ class Order:
     :ivar answers: how the answer is read, by the topic on which the device may give it
     :ivar exact: those of the topics whose answers name the command, such as by its number: one is to this command
         whenever it comes. Any other is a state, and is an answer only where it is known to be newer than the command
+    :ivar reports: how the state of the relay is read from what the device says now and then, by topic; too seldom to be
+        waited for
     """
 
     topic: str
     payload: bytes
     answers: Mapping[str, Word]
     exact: frozenset[str] = frozenset()
+    reports: Mapping[str, Word] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

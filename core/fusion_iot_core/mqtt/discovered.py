@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..protocol.parsers import PARSERS, DeviceInfo, Message, Parsed, Problem
+from ..commands import relays_in
+from ..protocol.parsers import PARSERS, DeviceInfo, Message, Parsed, Problem, Switched
 from ..protocol.topics import join, matches
 
 WRITE_EVERY_S = 2.0
 MAX_DEVICES = 500
 MAX_CHANNELS = 64
+MAX_RELAYS = 32
 SAMPLE_BYTES = 4096
 
 
@@ -22,6 +24,7 @@ class Discovered:
 
     :ivar remark: what of it is not understood, and why
     :ivar channels: by (channel, quantity): serial, unit (and whether it is assumed), value and quality as last seen
+    :ivar relays: those that can be switched: whether each is on, by the name that it is switched by
     """
 
     device: str
@@ -34,6 +37,7 @@ class Discovered:
     model: str = ""
     remark: str = ""
     channels: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
+    relays: dict[str, bool] = field(default_factory=dict)
 
 
 class Discoveries:
@@ -54,6 +58,10 @@ class Discoveries:
             found = self._seen[key] = Discovered(*key, "", b"", message.received_at)
         found.count += 1
         found.seen_at = message.received_at
+        switched = [item for item in parsed.items if isinstance(item, Switched)]
+        if switched and len(found.relays) < MAX_RELAYS:
+            pattern = suggest_pattern(parser, found.device, message.topic)
+            found.relays.update(relays_in(parser, found.device, pattern, message, switched))
         if parsed.measurements or not found.topic:
             found.topic, found.payload = message.topic, message.payload[:SAMPLE_BYTES]
         for item in parsed.measurements:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ..commands import CannotSwitch, Ear, Target, ears
 from ..protocol import Measurement
 from ..protocol.echoes import EchoFilter
 from ..protocol.parsers import (
@@ -36,6 +38,7 @@ _logger = logging.getLogger(__name__)
 _bugs_told = Throttle(interval=60.0)
 _NOTHING_SAID = DeviceInfo("")
 _MOST_UNITS = 20_000
+_RELAYS_TOLD_EVERY = timedelta(minutes=1)
 
 
 class Reading(NamedTuple):
@@ -64,6 +67,8 @@ class Intake:
     :ivar heard: identifier and company of devices that said something of themselves just now, new or not
     :ivar logged: those that are kept for looking at
     :ivar voices: all main voices by `mqtt.device` id, where one was heard for the first time
+    :ivar relays: whether relays are on, by id of the switch, where that is new or was not told for a minute; and
+        whether it came from the broker's store
     """
 
     received_at: datetime
@@ -72,6 +77,7 @@ class Intake:
     infos: dict[int, DeviceInfo] = field(default_factory=dict)
     heard: set[tuple[str, int | None]] = field(default_factory=set)
     voices: dict[int, str] = field(default_factory=dict)
+    relays: dict[int, tuple[bool, bool]] = field(default_factory=dict)
     discovered: list[Discovered] = field(default_factory=list)
     logged: list[Reading] = field(default_factory=list)
 
@@ -113,6 +119,8 @@ class Reader:
         self._infos: dict[int, DeviceInfo] = {}
         self._said: dict[int, DeviceInfo] = {}
         self._voices: dict[int, set[str]] = {}
+        self._ears: dict[str, list[tuple[int, Ear]]] = {}
+        self._relays: dict[int, tuple[bool, datetime]] = {}
         self.router = Router(())
         self.use(routes)
 
@@ -122,6 +130,7 @@ class Reader:
         for route in self.router.routes:
             if route.power_channels:
                 self._switching.know(route.identifier, route.power_channels)
+        self._ears = _ears(self.router.routes)
         self._forget_infos()
 
     def tell_again(self) -> None:
@@ -147,6 +156,8 @@ class Reader:
         if is_description(message.topic):
             self._note_unit(inbound)
             return Reading(inbound, "", Parsed(), None, (), "")
+        if message.topic in self._ears:
+            self._note_relays(inbound, intake)
         candidates = self.router.candidates(message.topic)
         told = self._units.get(message.topic, "")
         parsed, name = _parse(inbound, candidates[0] if candidates else None, told)
@@ -245,9 +256,43 @@ class Reader:
                 if merged != known:
                     self._infos[key] = intake.infos[key] = merged
 
+    def _note_relays(self, inbound: Inbound, intake: Intake) -> None:
+        """Note what a message says of relays that people may switch, where it is another than before.
+
+        What is known of one may have come another way, as an answer to a command: it is told again after a while.
+        """
+        message = inbound.message
+        for switch_id, ear in self._ears[message.topic]:
+            try:
+                on = ear.hear(message.payload)
+            except Exception:  # of whatever addon
+                if _bugs_told.due(message.topic):
+                    _logger.exception(
+                        "The state of a relay cannot be read from a message of %s.", message.topic
+                    )
+                continue
+            if on is None:
+                continue
+            known = self._relays.get(switch_id)
+            if known is None or on is not known[0] or message.received_at - known[1] >= _RELAYS_TOLD_EVERY:
+                self._relays[switch_id] = (on, message.received_at)
+                intake.relays[switch_id] = (on, message.retained)
+
     def _forget_infos(self) -> None:
         self._infos.clear()
         self._said.clear()
+        self._relays.clear()
+
+
+def _ears(routes: Iterable[Route]) -> dict[str, list[tuple[int, Ear]]]:
+    """What listens for the state of relays, by topic, with the id of the switch."""
+    found: dict[str, list[tuple[int, Ear]]] = {}
+    for route in routes:
+        for switch_id, family, relay in route.switches:
+            with suppress(CannotSwitch):
+                for topic, ear in ears(family, Target(route.identifier, route.topic_pattern, relay)).items():
+                    found.setdefault(topic, []).append((switch_id, ear))
+    return found
 
 
 def _parse(inbound: Inbound, route: Route | None, told_unit: str) -> tuple[Parsed, str]:

@@ -17,6 +17,7 @@ class Route:
     :ivar power_channels: where it has measured power before
     :ivar company: id of the company that its measurements are of; ``None``: of all
     :ivar main_voice: the voices whose echoes do not count, as learnt so far, separated by blanks
+    :ivar switches: the relays that people may switch: id, family and name of the relay
     """
 
     id: int
@@ -28,3 +29,4 @@ class Route:
     main_voice: str = ""
     power_channels: tuple[str, ...] = ()
     company: int | None = None
+    switches: tuple[tuple[int, str, str], ...] = ()

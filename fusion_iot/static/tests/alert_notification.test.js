@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, queryAllTexts } from "@odoo/hoot-dom";
+import { click, queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { animationFrame } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { contains, getService, makeMockEnv, mockService, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
@@ -60,6 +60,15 @@ test("it is shown once, and acknowledged or opened from there", async () => {
     expect(".o_fusion_alert_told .o_notification_content").toHaveText("5 alerts. A\nB\nAnd 3 more.");
     await contains(".o_fusion_alert_told button:contains(Open)").click();
     expect.verifySteps(["tone", "tone", "tone", "fusion_iot.iot_alert_action"]);
+});
+
+test("what is on its buttons stands in one line", async () => {
+    await start();
+    await tell({ title: "Critical: Probe of the electroless nickel tank T05: silent, last reading 10:42 AM" });
+    const { height, top } = queryOne(".o_fusion_alert_told button:contains(Acknowledge)").getBoundingClientRect();
+    const open = queryOne(".o_fusion_alert_told button:contains(Open)").getBoundingClientRect();
+    expect([open.height, open.top]).toEqual([height, top]);
+    expect(top).toBeGreaterThan(queryOne(".o_fusion_alert_told .o_notification_content").getBoundingClientRect().bottom - 1);
 });
 
 test("what is over, and a test, have nothing to acknowledge", async () => {

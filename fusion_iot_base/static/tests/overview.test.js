@@ -172,11 +172,29 @@ test("when all is well it says so", async () => {
     const { groups } = snapshot.attention;
     snapshot.attention = { count: 0, items: [], groups: [{ ...groups[0], tiles: [tile("critical", "Critical", 0)] }] };
     snapshot.shift.tiles[0].count = 0;
+    Object.assign(snapshot.sections[0].tiles[0], { count: 0, level: "" });
     await open();
     expect(".o_fusion_overview_attention .o_fusion_tile").toHaveCount(0);
     expect(".o_fusion_overview_shift").toHaveText(/Nothing has changed/);
     expect(".o_fusion_overview_summary").toHaveText("Nothing needs attention.");
     expect(".o_fusion_item").toHaveCount(0);
+});
+
+test("who may set up nothing is told once who does", async () => {
+    const step = { text: "", button: "Add", action: "my.line_action", new: true, may: false, done: false };
+    const steps = ["line", "tank"].map((name) => ({ ...step, name, label: name }));
+    snapshot.guide = { shown: true, dismissed: false, tracks: [{ name: "plating", title: "A plating line", steps }] };
+    await open();
+    expect(".o_fusion_overview_guide").toHaveText(/A manager sets these up/);
+    expect(".o_fusion_step").toHaveCount(2);
+    expect(".o_fusion_step .o_fusion_overview_note, .o_fusion_step button").toHaveCount(0);
+});
+
+test("what is known to be wrong is not said to be well because nothing waits", async () => {
+    snapshot.attention = { count: 0, items: [], groups: [] };
+    await open();
+    expect(".o_fusion_overview_summary").toHaveText(/^Nothing waits to be acknowledged or decided\./);
+    expect(".o_fusion_overview_summary .fa-check").toHaveCount(0);
 });
 
 test("the guide has a button for each step that is not done, and can be hidden and shown again", async () => {
@@ -202,6 +220,7 @@ test("the guide has a button for each step that is not done, and can be hidden a
     expect(".o_fusion_step[data-step=tank]").toHaveAttribute("aria-current", "step");
     expect(".o_fusion_step[data-step=bath] button").toHaveCount(0);
     expect(".o_fusion_step[data-step=bath]").toHaveText(/A manager does this/);
+    expect(".o_fusion_overview_guide").toHaveText(/Begin with one of these/);
     await click(".o_fusion_step[data-step=tank] button");
     expect(done).toEqual([["action", "my.line_action", { viewType: "form", props: { resId: false } }]]);
     await click(".o_fusion_guide_hide");

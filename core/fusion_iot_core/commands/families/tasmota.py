@@ -2,8 +2,9 @@
 
 ``cmnd/%topic%/POWER<n>`` takes ``ON`` and ``OFF``; the answer is ``stat/%topic%/RESULT`` with ``{"POWER<n>":"ON"}``,
 and ``stat/%topic%/POWER<n>`` with the bare state. With SetOption4 the JSON comes under the second one. The number is
-left out where there is one relay, or is 1. FullTopic may have the levels in another order, which the device's pattern
-shows. Source: Tasmota documentation, pages "MQTT" (Command flow, FullTopic) and "Commands" (Power, SetOption4).
+left out where there is one relay, or is 1. ``tele/%topic%/STATE`` tells of all, every five minutes. FullTopic may have
+the levels in another order, which the device's pattern shows. Source: Tasmota documentation, pages "MQTT" (Command
+flow, FullTopic) and "Commands" (Power, SetOption4).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def order(target: Target, on: bool, _number: int) -> Order:
         f"{command}/{asked}",
         word(on).upper().encode(),
         {f"{stat}/RESULT": result, **{f"{stat}/{name}": state for name in names}},
+        reports={f"{_topic(target, 'tele')}/STATE": result},
     )
 
 

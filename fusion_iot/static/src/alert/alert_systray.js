@@ -6,12 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Component, useState } from "@odoo/owl";
-
-const ICONS = {
-    critical: "fa-exclamation-circle text-danger",
-    warning: "fa-exclamation-triangle text-warning",
-    info: "fa-info-circle text-info",
-};
+import { ICONS, LEVELS } from "./alert_levels";
 
 /** Nothing while nothing is open; else how many, in the colour of the worst that nobody has acknowledged. */
 export class AlertSystray extends Component {
@@ -30,7 +25,7 @@ export class AlertSystray extends Component {
     }
 
     icon(alert) {
-        return alert.status === "active" ? ICONS[alert.severity] : "fa-check text-muted";
+        return alert.status === "active" ? `${ICONS[alert.severity]} text-${LEVELS[alert.severity]}` : "fa-check text-muted";
     }
 
     age(alert) {

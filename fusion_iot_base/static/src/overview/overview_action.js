@@ -3,6 +3,7 @@ import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
+import { formatFloat } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { useLiveRefresh } from "../live/live_service";
@@ -56,17 +57,27 @@ export class Overview extends Component {
 
     get shiftText() {
         const since = formatSince(Date.parse(this.shift.since));
-        return _t("%(hours)s hours, since %(since)s", { hours: this.shift.hours, since });
+        const hours = formatFloat(this.shift.hours, { digits: [16, 2], trailingZeros: false });
+        return _t("%(hours)s hours, since %(since)s", { hours, since });
     }
 
     get guide() {
         return this.state.snapshot.guide;
     }
 
+    /** Nothing waits for anybody, and nothing is known to be wrong either. */
+    get isAllWell() {
+        return !this.attention.count && !this.sections.some(({ tiles }) => tiles.some(({ level }) => level));
+    }
+
     get summary() {
         const { count } = this.attention;
-        if (!count) {
+        if (this.isAllWell) {
             return _t("Nothing needs attention.");
+        }
+        if (!count) {
+            // What is shelved, or has been decided, may still be so.
+            return _t("Nothing waits to be acknowledged or decided. What has a colour is not as it should be.");
         }
         return count === 1 ? _t("1 thing needs attention.") : _t("%s things need attention.", count);
     }
@@ -78,6 +89,11 @@ export class Overview extends Component {
 
     levelIcon(level) {
         return levelIcon(level);
+    }
+
+    /** Whether the user may do anything of what is left to do. */
+    get maySetUp() {
+        return this.guide.tracks.some(({ steps }) => steps.some(({ may, done }) => may && !done));
     }
 
     steps(track) {

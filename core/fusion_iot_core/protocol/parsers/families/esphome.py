@@ -13,7 +13,7 @@ from ...serials import rom_in
 from ..amounts import quantity_in
 from ..json_payload import Unreadable, json_text, load_object, shown, text_number
 from ..message import Message
-from ..parsed import DeviceInfo, Parsed, Presence, Problem
+from ..parsed import DeviceInfo, Parsed, Presence, Problem, Switched
 from ..parser import Parser
 from ..readings import Readings
 from ..rules import value_by_rule
@@ -37,6 +37,7 @@ _COMPONENTS = frozenset(
 ).union(
     ("button", "lock", "valve", "event", "text", "date", "time", "datetime", "update", "alarm_control_panel")
 )
+_ON_OFF = {b"on": True, b"off": False}
 _DISCOVER = "esphome/discover/"
 _HOME_ASSISTANT = "homeassistant"
 # what a sensor without a value says; the second with the option publish_nan_as_none
@@ -64,6 +65,9 @@ def read(message: Message, settings: ParserSettings) -> Parsed:
         found = Readings(message, device)
         _read_sensor(found, name, payload, settings)
         return found.parsed()
+    if component == "switch" and (on := _ON_OFF.get(payload.lower())) is not None:
+        # which of its meters is behind it, if any, is up to whoever wrote the YAML
+        return Parsed((Switched(device, on, relay=name, retained=message.retained, certain=False),), device)
     if component == "text_sensor":
         info = _about_itself(device, name, payload)
         return Parsed((info,) if info else (), device)
