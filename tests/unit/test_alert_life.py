@@ -101,6 +101,13 @@ def test_whoever_acknowledges_what_is_back_is_not_told_of_it():
     assert (state.status, state.told_at) == ("acknowledged", at(400))
 
 
+def test_it_is_acknowledged_in_the_moment_in_which_it_is_to_be_told_anew():
+    settings = Settings(reopen_within_s=600)
+    over = [Condition(UP, at(0)), Ack(at(1)), Condition(DOWN, at(60)), Condition(UP, at(300))]
+    state, names = walk([*over, Ack(at(900)), Tick(at(9000))], settings)
+    assert (state.status, state.told_at, names[-2:]) == ("acknowledged", at(900), ["Retriggered", "Acked"])
+
+
 def test_what_leaves_again_is_not_told():
     settings = Settings(reopen_within_s=600, off_delay_s=60)
     events = [Condition(UP, at(0)), Condition(DOWN, at(60)), Condition(DOWN, at(120)), Condition(UP, at(200))]

@@ -47,7 +47,7 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, tuple[E
         state, before = _ended(state, event.at, settings)
     moved, effects = _moved(state, event, settings)
     ended, after = _ended(moved, event.at, settings)
-    told, words = _told(ended, event.at, settings)
+    told, words = _told(ended, event.at)
     risen, more = _risen(told, event.at, settings)
     return risen, (*before, *effects, *after, *words, *more)
 
@@ -174,12 +174,19 @@ def _resolved_by_hand(state: State, event: Resolve) -> Step:
 
 
 def _ended(state: State, at: datetime, settings: Settings) -> Step:
-    """End the delays that are over, and the shelf that is."""
+    """End the delays that are over, the shelf that is, and what people know of what has come back to stay."""
     effects: list[Effect] = []
     if state.phase is Phase.PENDING and _over(state.since, settings.on_delay_s, at):
         state, effects = _activate(state, at)
     elif state.phase is Phase.LEAVING and _over(state.gone_at, settings.off_delay_s, at):
         state, effects = _clear(state, at, settings)
+    if (
+        state.phase is Phase.ACTIVE
+        and _is_back(state)
+        and _over(state.triggered_at, settings.reopen_within_s, at)
+    ):
+        # It has come to stay, and whoever knew of it thinks that it is over.
+        state = replace(state, acked=False, told_at=None)
     if state.shelved_until is not None and at >= state.shelved_until:
         state = replace(state, shelved_until=None)
     return state, effects
@@ -221,14 +228,7 @@ def _is_back(state: State) -> bool:
     return state.told_at is not None and state.triggered_at is not None and state.told_at < state.triggered_at
 
 
-def _told(state: State, at: datetime, settings: Settings) -> Step:
-    if (
-        state.phase is Phase.ACTIVE
-        and _is_back(state)
-        and _over(state.triggered_at, settings.reopen_within_s, at)
-    ):
-        # It has come to stay, and whoever knew of it thinks that it is over.
-        state = replace(state, acked=False, told_at=None)
+def _told(state: State, at: datetime) -> Step:
     if not state.active or state.acked or state.told_at is not None:
         return state, []
     if state.quiet:
