@@ -95,3 +95,23 @@ test("it rings after the first click only, and not where it is muted", async () 
     await tell({ key: "m5" });
     expect.verifySteps(["tone", "tone", "tone"]);
 });
+
+test("it goes when nothing that it tells of is active any more", async () => {
+    let active = [7, 8];
+    onRpc("iot.alert", "search", ({ args: [domain] }) => active.filter((id) => domain[0][2].includes(id)));
+    await start();
+    await tell();
+    await tell({ key: "m2", title: "2 alerts", alert_ids: [7, 8] });
+    await tell({ key: "m3", title: "Over: Pump", severity: "over" });
+    const refresh = async () => {
+        getService("fusion_live").refreshAll();
+        await animationFrame();
+        await animationFrame();
+        return queryAllTexts(".o_fusion_alert_told .o_notification_content");
+    };
+    expect(await refresh()).toHaveLength(3);
+    active = [8];
+    expect(await refresh()).toEqual(["2 alerts", "Over: Pump"]);
+    active = [];
+    expect(await refresh()).toEqual(["Over: Pump"]);
+});

@@ -6,7 +6,8 @@ const TYPES = { critical: "danger", warning: "warning", info: "info", over: "suc
 const SHOWN = 5;
 
 /**
- * Shows what the server tells this person of alerts, and rings for critical ones.
+ * Shows what the server tells this person of alerts, and rings for critical ones. A message goes when all that it tells
+ * of is over, or somebody has acknowledged it.
  *
  * @typedef {Object} ToldAlerts
  * @property {string} key of the message: what comes twice is shown once
@@ -18,10 +19,26 @@ const SHOWN = 5;
  * @property {boolean} sound
  */
 export const alertNotificationService = {
-    dependencies: ["action", "bus_service", "multi_tab", "notification", "orm"],
-    start(_env, { action, bus_service, multi_tab, notification, orm }) {
+    dependencies: ["action", "bus_service", "fusion_live", "multi_tab", "notification", "orm"],
+    start(_env, { action, bus_service, fusion_live: live, multi_tab, notification, orm }) {
         const sound = new AlertSound(() => multi_tab.isOnMainTab());
         const shown = new Set();
+        const standing = new Map();
+        let member = null;
+
+        async function takeAway() {
+            const ids = [...standing.values()].flat();
+            if (!ids.length) {
+                return;
+            }
+            const domain = [["id", "in", ids], ["status", "=", "active"]];
+            const active = new Set(await orm.silent.search("iot.alert", domain));
+            for (const [close, told] of standing) {
+                if (!told.some((id) => active.has(id))) {
+                    close();
+                }
+            }
+        }
 
         async function acknowledge(ids, close) {
             await orm.call("iot.alert", "action_acknowledge", [ids]);
@@ -64,8 +81,13 @@ export const alertNotificationService = {
                 sticky: told.severity === "critical",
                 className: "o_fusion_alert_told",
                 buttons,
+                onClose: () => standing.delete(close),
             });
             shown.add(told.key);
+            if (ids.length && told.severity !== "over") {
+                standing.set(close, ids);
+                member ||= live.add(takeAway, { kinds: ["alert"], background: true });
+            }
             if (told.sound) {
                 sound.play();
             }
