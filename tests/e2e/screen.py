@@ -46,6 +46,12 @@ class Screen:
         assert isinstance(messages, list)
         return sum(words in message for message in messages)
 
+    def messages(self) -> int:
+        """How many messages of alerts lie on the screen."""
+        count = self.browser.run("document.querySelectorAll('.o_fusion_alert_told').length")
+        assert isinstance(count, int)
+        return count
+
     def bell(self) -> tuple[int, str]:
         """How many alerts the menu bar tells, and how bad the worst is that nobody has acknowledged."""
         count, level = self.browser.run(f"[Number({_BELL}.count || 0), {_BELL}.level || '']")  # type: ignore[misc]

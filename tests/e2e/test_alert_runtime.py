@@ -93,6 +93,7 @@ def test_it_is_told_by_another_server(
     assert (alert["id"], alert["trigger_count"], alert["told_at"]) == (opened["id"], 1, opened["told_at"])
     screen.shows("alerts_critical", 0, patient(60))
     until(lambda: screen.bell() == (0, "") and not screen.browser.run(_SAYS), 60, "the menu bar is silent")
+    until(lambda: not screen.messages(), 60, "nothing on the screen says what is over")
     assert screen.told(NAME) == 1
     assert {person: len(mails.to(person, NAME)) for person in ("manager@", "operator@", "quality@")} == {
         "manager@": 1,

@@ -181,7 +181,7 @@ def agent(stack, make_sensor, tmp_path: Path) -> Iterator[Fault]:
 def gateway(stack, admin: Rpc, line) -> Iterator[tuple[Fault, MqttGateway, int]]:
     """A gateway at the stack's broker, and the sensor of its probe."""
     connection = line.connection()
-    probe = line.probe(connection, "shelly")
+    probe = line.probe(connection, "shelly", expected_interval=INTERVAL_S)
     admin.call("fp.tank.sensor", "write", [probe.sensor_id], {"expected_interval": 0})
     [device] = admin.call("mqtt.device", "read", [probe.device_id], ["iot_device_id"])
     device_id = device["iot_device_id"][0]
@@ -307,6 +307,7 @@ def test_what_is_gone_is_told_once_and_is_over_by_itself(
     until(all_are_over, TOLD_WITHIN_S, "all of it is over", every=1.0)
     screen.shows("alerts_critical", 0, patient(60))
     until(lambda: screen.bell() == (0, ""), 60, "the bell is silent")
+    until(lambda: not screen.messages(), 60, "nothing on the screen says what is over")
     for fault in faults:
         assert_told_once(fault, opened[fault], alert_of(admin, *fault.about), mails, screen)
     assert [alert_of(admin, *about)["told_at"] for about in behind] == [False, False]
