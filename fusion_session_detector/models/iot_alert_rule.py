@@ -97,7 +97,7 @@ class IotAlertRule(models.Model):
         return self.env._("On standby since %s", self._say_time(details["since"]))
 
     def _say_machine_running_out_of_hours(self, details):
-        return self.env._("On out of hours, since %s", self._say_time(details["since"]))
+        return self.env._("On out of hours, session from %s", self._say_time(details["since"]))
 
     def _history_machine_idle_too_long(self, machines, since, now):
         return self._sessions_of(machines, _IDLE, since, now, after=self.after)
