@@ -138,7 +138,7 @@ class TestAlertMessages(SenderCase):
         for user in self.worker | self.boss:
             [said] = self.told(user_id=user.id).mapped("summary")
             here = fields.Datetime.context_timestamp(self.rule.with_context(tz=user.tz), self.now)
-            self.assertIn(here.strftime("%H:%M"), said)
+            self.assertIn(f"{here.hour % 12 or 12}:{here:%M}", said)
 
     def test_mail_that_was_sent(self):
         told, mail = self.sent_mail()
