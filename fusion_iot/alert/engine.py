@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from psycopg2.errors import QueryCanceled
+
 from fusion_iot_core.alert import (
     Acked,
     Cleared,
@@ -31,7 +33,7 @@ from fusion_iot_core.alert import (
     step,
 )
 
-from ..runtime.transient import in_words, is_slow, is_transient
+from ..runtime.transient import in_words, is_transient
 from .rows import Key, Row, read_open, read_over, store
 from .types import RANKS, Finding, is_settling
 
@@ -138,7 +140,8 @@ class _Turn:
                 with self.env.cr.savepoint(flush=False):
                     found[rule.id] = {each.key: each for each in rule._findings(self.now, active)}
             except Exception as error:
-                if is_transient(error) and not is_slow(error):
+                # A lock that somebody else has is nothing of the rule's; a query that takes too long may be.
+                if is_transient(error) and not isinstance(error, QueryCanceled):
                     raise
                 self.env.transaction.clear()
                 self.faulty.add(rule.id)

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import LockNotAvailable
 
 from ..alert import engine as engine_module
 from ..alert.engine import LOCK, evaluate
@@ -169,6 +170,19 @@ class TestAlertEngine(AlertCase):
         self.assertIn("statement timeout", slow.fault)
         self.turn(5)
         self.assertFalse(broken.fault or slow.fault)
+
+    def test_what_waits_for_a_lock_is_looked_at_once_more(self):
+        """As while modules are upgraded: it is no fault of the rule."""
+
+        def waits(rule, now, active):
+            raise LockNotAvailable("canceling statement due to lock timeout")
+
+        with (
+            patch.object(type(self.watch), "_find_device_offline", waits),
+            self.assertRaises(LockNotAvailable),
+        ):
+            self.turn()
+        self.assertFalse(self.watch.fault)
 
     def test_a_rule_that_is_switched_off_or_archived(self):
         for values in ({"enabled": False}, {"active": False}):
