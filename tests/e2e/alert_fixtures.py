@@ -7,9 +7,29 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 
 from fusion_cli.bench.browser import Browser
+from fusion_cli.stack import Stack
 from tests.e2e.catchers import MailCatcher, serving
 from tests.e2e.client import Rpc
 from tests.e2e.screen import Screen
+from tests.waiting import until
+
+SETTLE_S = 60
+"""What has just been connected, and all when the server has just started, is given so long at least until its silence
+means anything."""
+_SETTLED = f"""
+    SELECT max(connected_since) < now() AT TIME ZONE 'UTC' - interval '{SETTLE_S} s'
+      FROM iot_runtime_worker WHERE state = 'connected'
+"""
+
+
+@pytest.fixture
+def settle(stack: Stack) -> Callable[[], None]:
+    """Waits until what falls silent now is silent for the rules as well."""
+
+    def wait() -> None:
+        until(lambda: stack.sql(_SETTLED) == [["t"]], SETTLE_S, "what is connected has settled")
+
+    return wait
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(stack, admin, hooks, mails):
+def shop(stack, admin, hooks, mails, settle):
     """A rule of its own, and a policy that tells the operator by mail, and a webhook."""
     mark = f"e2e{uuid.uuid4().hex[:8]}"
     user = admin.call("res.users", "search", [("login", "=", "operator")])[0]
@@ -115,6 +115,7 @@ def shop(stack, admin, hooks, mails):
         "iot.alert.rule", "search", [("alert_type", "=", "device_offline"), ("id", "!=", rule)]
     )
     admin.call("iot.alert.rule", "write", shipped, {"enabled": False})
+    settle()
     yield Shop(stack, admin, mark)
     admin.call("iot.alert.policy", "unlink", [policy])
     admin.call("iot.alert.rule", "unlink", [rule])

@@ -32,12 +32,6 @@ TOLD_WITHIN_S = 60.0
 """After the time that a rule itself takes."""
 BOX_DELAY_S = CONNECTION_DELAY_S = 20.0
 """Of the rules as they are shipped."""
-SETTLE_S = 60
-"""What has just been connected is given so long until its silence means anything."""
-SETTLED = f"""
-    SELECT max(connected_since) < now() AT TIME ZONE 'UTC' - interval '{SETTLE_S} s'
-      FROM iot_runtime_worker WHERE state = 'connected'
-"""
 FIELDS = [
     "source_name",
     "status",
@@ -254,7 +248,6 @@ def away(broker: Broker, line) -> Away:
 
 
 def test_what_is_gone_is_told_once_and_is_over_by_itself(
-    stack,
     admin: Rpc,
     probe: Fault,
     agent: Fault,
@@ -263,6 +256,7 @@ def test_what_is_gone_is_told_once_and_is_over_by_itself(
     box: Fault,
     told_operator: None,
     only: Callable[..., None],
+    settle: Callable[[], None],
     mails: MailCatcher,
     screen: Screen,
 ):
@@ -275,7 +269,7 @@ def test_what_is_gone_is_told_once_and_is_over_by_itself(
     only({**sources, "fp.tank.sensor": sensors})
     screen.open("manager")
     until(lambda: screen.bell() == (0, ""), 60, "nothing is the matter")
-    until(lambda: stack.sql(SETTLED) == [["t"]], SETTLE_S, "what is connected has settled")
+    settle()
     for report in (probe.mend, mqtt.say, away.report):
         report()
     admin.call("fp.tank.sensor", "write", sensors, {"expected_interval": INTERVAL_S})
