@@ -119,8 +119,7 @@ def test_it_follows_the_address_of_the_server(paired: Box, boxes: Boxes, stack):
         boxes.do("action_ping")
         boxes.do("action_restart")
         until(lambda: proxy.clients, RECONNECTS_S, "its websocket goes there too")
-        boxes.wait_online()
-        boxes.do("action_ping")
+        until(lambda: _answers(boxes), RECONNECTS_S, "it is back", every=0.5)
         # A connection that breaks is back after ten seconds: who wants something meanwhile waits.
         proxy.drop()
         boxes.wait_online(False)
