@@ -67,6 +67,8 @@ def pair(servers):
     return {server.pid: server for server in made}
 
 
+UPGRADE_LOCKS = "The database cannot take it now: canceling statement due to lock timeout"
+"""What a worker says once where the tables of a module are locked for longer than a batch waits."""
 FENCED_OFF = (DATABASE_LOST, TAKEN_OVER, TAKES_OVER, NO_BROKER, "Another client came with our client id")
 """What the two of them say of it; whether the former owner went back to the broker is seen there."""
 
@@ -201,6 +203,7 @@ def test_the_lease_of_one_of_two_servers_is_cut(stack, servers, pair, line):
 
 
 def test_a_module_is_upgraded_by_another_process(stack, servers, line):
+    servers.expect(UPGRADE_LOCKS)
     servers("first")
     with Flow(line) as flow:
         stack.provision.load(
@@ -211,6 +214,7 @@ def test_a_module_is_upgraded_by_another_process(stack, servers, line):
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["threaded", "prefork"])
 def test_a_module_is_upgraded_in_the_serving_process(stack, servers, line, workers):
+    servers.expect(UPGRADE_LOCKS)
     server = servers("first", workers=workers)
     rpc = server.rpc()
     (module,) = rpc.call("ir.module.module", "search", [["name", "=", "fusion_iot"]])
