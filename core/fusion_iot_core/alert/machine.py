@@ -147,7 +147,7 @@ _CONDITION: dict[tuple[Phase, bool], _Move] = {
 def _acked(state: State, event: Ack) -> Step:
     if state.acked or state.status in ("", "pending"):
         return state, []
-    # Whoever takes notice of a trigger that nobody was told of knows of it.
+    # An acknowledgement counts as having been told: nobody needs a message about this trigger after it.
     knows = state.told_at is not None and not _is_back(state)
     acked = replace(state, acked=True, told_at=state.told_at if knows else event.at)
     if state.phase is Phase.LATCHED:
@@ -156,7 +156,7 @@ def _acked(state: State, event: Ack) -> Step:
 
 
 def _shelved(state: State, event: Shelve) -> State:
-    """What nobody has acknowledged is told once more after that."""
+    """An alert that is not acknowledged is told again when the shelf expires."""
     if state.acked:
         return replace(state, shelved_until=event.until)
     return replace(state, shelved_until=event.until, told_at=None, held=True)
@@ -174,7 +174,7 @@ def _resolved_by_hand(state: State, event: Resolve) -> Step:
 
 
 def _ended(state: State, at: datetime, settings: Settings) -> Step:
-    """End the delays that are over, the shelf that is, and what people know of what has come back to stay."""
+    """Apply what is due by now: expired delays, an expired shelf, and telling anew what has come back for good."""
     effects: list[Effect] = []
     if state.phase is Phase.PENDING and _over(state.since, settings.on_delay_s, at):
         state, effects = _activate(state, at)
@@ -185,7 +185,7 @@ def _ended(state: State, at: datetime, settings: Settings) -> Step:
         and _is_back(state)
         and _over(state.triggered_at, settings.reopen_within_s, at)
     ):
-        # It has come to stay, and whoever knew of it thinks that it is over.
+        # It has stayed active for too long to be flicker, and those who were told believe that it cleared.
         state = replace(state, acked=False, told_at=None)
     if state.shelved_until is not None and at >= state.shelved_until:
         state = replace(state, shelved_until=None)
@@ -217,7 +217,7 @@ def _activate(state: State, at: datetime) -> Step:
 
 def _clear(state: State, at: datetime, settings: Settings) -> Step:
     cleared = replace(state, cleared_at=state.gone_at, gone_at=None)
-    # What nobody was told of, as it followed from something else or was shelved all along, nobody has missed.
+    # Latching is for alerts that people were told of, not for those that stayed suppressed or shelved throughout.
     if settings.latch and state.was_told and not state.acked:
         return replace(cleared, phase=Phase.LATCHED, suppressed=False), [Cleared()]
     return replace(cleared, phase=Phase.RESOLVED, resolved_at=at), [Cleared(), Resolved()]

@@ -36,8 +36,8 @@ class Settings:
     :ivar on_delay_s: seconds that the condition has to hold before there is an alert
     :ivar off_delay_s: seconds that it has to be gone before the alert is over
     :ivar latch: an alert stays open after its condition has gone, until somebody acknowledges it
-    :ivar reopen_within_s: a condition that is back within these seconds opens the same alert again. People hear of that
-        once it has lasted for as long: what flickers is told once
+    :ivar reopen_within_s: a condition that is back within these seconds reopens the same alert. People are told of that
+        only once it has lasted this long, so that a flickering condition is told once
     :ivar escalate_after_s: seconds without an acknowledgement after which the next level is told, and again after
         each further such period. 0: never
     """
