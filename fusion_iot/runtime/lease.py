@@ -68,7 +68,7 @@ _UNLOCK_OTHERS = """
 """
 # One heartbeat that stays away may be that of a row which somebody has locked; a frozen process gives none at all.
 _END_FROZEN = """
-    SELECT pg_terminate_backend(pid)
+    SELECT pid, pg_terminate_backend(pid)
       FROM (SELECT lock.pid
               FROM pg_locks lock
               JOIN iot_runtime_worker worker ON worker.id = lock.objid
@@ -229,6 +229,7 @@ class Leases:
             raise LeaseLost(str(exc).strip()) from exc
         self._held: dict[int, Tenure] = {}
         self._warned = False
+        self._ended: set[int] = set()
         self._noted = True  # perhaps, by a process that is gone
 
     def installed(self) -> bool:
@@ -284,9 +285,12 @@ class Leases:
                     "may not end. Have all servers use the same role."
                 )
             return
-        if ended:
-            self.hurried = True
+        pids = {pid for pid, _ended in ended}
+        self.hurried = self.hurried or bool(pids)
+        # PostgreSQL takes a moment to end a connection: until then it is found again.
+        if pids - self._ended:
             _logger.warning("The owner of workers gave no sign of life; its lease is taken over.")
+        self._ended = pids
 
     def beat(self, healths: Mapping[int, Health]) -> set[int]:
         """Give a heartbeat for workers that are held.
