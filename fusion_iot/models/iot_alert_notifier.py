@@ -2,6 +2,7 @@ import time
 
 from odoo import api, fields, models
 
+from ..runtime.notify.jobs import attempt
 from ..runtime.notify.worker import NotifyKind
 
 CRON_S = 40.0
@@ -57,4 +58,4 @@ class IotAlertNotifier(models.Model):
             room = MOST_OUTSIDE if time.monotonic() < until else 0
             with self._apart() as apart:
                 jobs = apart._turn(outcomes, room, at_once=True)
-            outcomes = [(job, job.run()) for job in jobs]
+            outcomes = [(job, attempt(job)) for job in jobs]

@@ -1,4 +1,5 @@
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from unittest.mock import patch
@@ -10,6 +11,7 @@ from odoo.tests import BaseCase, tagged
 from ..runtime import worker as worker_module
 from ..runtime.committer import Retry
 from ..runtime.kinds import Tenure
+from ..runtime.notify import worker as notify_worker
 from ..runtime.notify.http_post import Outcome
 from ..runtime.notify.worker import AT_ONCE, NotifyWorker
 from .alert_notify_common import NotifyCase
@@ -86,6 +88,32 @@ class TestNotifyWorker(BaseCase):
             [([], AT_ONCE), ([2], AT_ONCE - 1), ([2], AT_ONCE - 1), ([], AT_ONCE - 1)],
             "one that does not answer holds nobody up, and nothing is lost with a transaction",
         )
+
+    def test_what_is_under_way_outlives_an_attempt(self):
+        """The database is away for a moment: what was sent meanwhile is not sent again."""
+        self.worker.first_pause_s = 0.01
+        self.notifier.answers = [[FakeJob(1)], Retry("The database is away")]
+        self.worker.start()
+        self.addCleanup(self.worker.join, patient(5))
+        self.addCleanup(self.worker.stop)
+        with patch.object(notify_worker, "EVERY_S", 0.01):
+            end = time.monotonic() + patient(5)
+            while len(self.notifier.turns) < 4 and time.monotonic() < end:
+                time.sleep(0.01)
+        self.assertIn(1, [number for outcomes, _room in self.notifier.turns[2:] for number in outcomes])
+
+    def test_a_job_that_cannot_even_fail(self):
+        job = FakeJob(1)
+        job.run = {}.popitem
+        self.notifier.answers = [[job]]
+        with (
+            ThreadPoolExecutor(AT_ONCE) as pool,
+            self.assertLogs("odoo.addons.fusion_iot.runtime.notify.jobs"),
+        ):
+            self.turns(pool, 1)
+            wait([*self.worker._under_way], patient(5))
+            self.turns(pool, 1)
+        self.assertEqual([outcomes for outcomes, _room in self.notifier.turns], [[], [1]])
 
     def test_it_runs(self):
         self.worker.start()

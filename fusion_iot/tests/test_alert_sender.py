@@ -16,6 +16,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..runtime.notify import jobs
 from ..runtime.notify.http_post import Outcome
 from ..runtime.notify.jobs import PushJob
 from .alert_notify_common import NotifyCase
@@ -501,6 +502,28 @@ class TestAlertPush(SenderCase):
         self.tell()
         self.assertFalse(self.run_jobs())
         self.assertEqual(self.told().state, "skipped")
+
+    @mute_logger("odoo.addons.mail.tools.web_push")
+    def test_keys_that_are_none(self):
+        """Anybody can register what no browser would."""
+        bad = ('["no keys"]', '"x"', "{}", '{"p256dh": 1, "auth": 2}', "no JSON")
+        for number, keys in enumerate(bad):
+            self.register(f"/push/{number}").keys = keys
+        self.tell()
+        self.run_jobs()
+        self.assertEqual(self.told().state, "retrying")
+        self.assertFalse(self.catcher.requests)
+
+    @mute_logger("odoo.addons.mail.tools.web_push")
+    def test_a_service_that_never_ends(self):
+        self.register()
+        self.tell()
+        self.catcher.answers.append(("slow", {}, b""))
+        with patch.object(jobs, "PUSH_S", 0.5):
+            self.run_jobs()
+        self.assertEqual(
+            (self.told().state, self.told().error), ("retrying", "The push service did not take it: timeout")
+        )
 
     @mute_logger("odoo.addons.mail.tools.web_push")
     def test_one_of_two_is_enough(self):

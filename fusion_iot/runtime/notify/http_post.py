@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -36,10 +37,16 @@ class Outcome:
     gone: tuple[int, ...] = ()
 
 
-def send(post: Post, allow_http: bool = False, total_s: float = TOTAL_S) -> Outcome:
+def send(
+    post: Post,
+    allow_http: bool = False,
+    total_s: float = TOTAL_S,
+    read: Callable[[http.client.HTTPResponse], Outcome] | None = None,
+) -> Outcome:
     """Send it. Whatever goes wrong is told in the outcome.
 
     :param total_s: after this the connection is cut, however slowly the answer comes
+    :param read: what the answer means, where that is another thing than what its status says
     """
     try:
         parts = checked_url(post.url, allow_http)
@@ -61,7 +68,7 @@ def send(post: Post, allow_http: bool = False, total_s: float = TOTAL_S) -> Outc
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, post.body, dict(post.headers))
         with connection.getresponse() as response:
-            outcome = _outcome(response)
+            outcome = (read or _outcome)(response)
         return Outcome("timeout") if cut.is_set() else outcome
     except Unusable as error:
         return Outcome(f"url_{error.reason}", is_final=True)

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from ..kinds import OneWorkerKind, Tenure
 from ..thread_worker import ThreadWorker
+from .jobs import attempt
 
 EVERY_S = 2.0
 AT_ONCE = 8
@@ -14,24 +15,28 @@ AT_ONCE = 8
 
 
 class NotifyWorker(ThreadWorker):
-    """Turn by turn: who is to be told what, what is due, and what became of it. All it goes by is in the database."""
+    """Turn by turn: who is to be told what, what is due, and what became of it. All it goes by is in the database, but
+    what is under way: that is kept while the database is away, as nobody is to be told twice for that.
+    """
 
     def __init__(self, spec, tenure: Tenure) -> None:
         super().__init__(spec, tenure, spec, "notify")
         self._under_way: dict[Future, object] = {}
+        self._pool = ThreadPoolExecutor(AT_ONCE, "fusion_iot.notify.post")
 
     def _serve(self) -> None:
-        pool = ThreadPoolExecutor(AT_ONCE, "fusion_iot.notify.post")
+        while not self._stopping.is_set():
+            self._turn(self._pool)
+            if self._up_since is None:
+                self._up()
+            self._stopping.wait(EVERY_S)
+
+    def _run(self) -> None:
         try:
-            while not self._stopping.is_set():
-                self._turn(pool)
-                if self._up_since is None:
-                    self._up()
-                self._stopping.wait(EVERY_S)
+            super()._run()
         finally:
             # What is under way then is found as such in the database, and is sent again.
-            pool.shutdown(wait=False, cancel_futures=True)
-            self._under_way.clear()
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         jobs: list = []
@@ -45,7 +50,7 @@ class NotifyWorker(ThreadWorker):
         self._committer.run(work)
         for future in ended:
             del self._under_way[future]
-        self._under_way.update((pool.submit(job.run), job) for job in jobs)
+        self._under_way.update((pool.submit(attempt, job), job) for job in jobs)
         self._health.moved = time.monotonic()
         self._health.message_count += len(outcomes)
 
