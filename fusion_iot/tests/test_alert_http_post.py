@@ -71,6 +71,24 @@ class TestAlertHttpPost(BaseCase):
             outcome = self.post(url="http://metadata.example/")
         self.assertEqual(outcome, Outcome("url_address", is_final=True))
 
+    def test_an_ipv6_address(self):
+        for url, expected in (
+            ("http://[fe80::1]/", "url_address"),
+            ("http://[::ffff:169.254.169.254]/", "url_address"),
+            ("https://[::1]/", "unreachable"),
+        ):
+            with self.subTest(url=url):
+                self.assertEqual(self.post(url=url).reason, expected)
+
+    def test_secrets_are_not_repeated(self):
+        post = Post(self.catcher.url, {"Authorization": "Bearer tok\nen"}, b"")
+        outcome = http_post.send(post, True)
+        self.assertEqual(outcome.reason, "unreachable")
+        self.assertNotIn("tok", outcome.detail)
+        self.catcher.answers.append((401, {}, b"Who is Bearer s3cret?"))
+        outcome = http_post.send(Post(self.catcher.url, {}, b"", ("s3cret",)), True)
+        self.assertEqual(outcome, Outcome("refused", "401 Who is Bearer ***?", True))
+
     def test_no_certificate(self):
         outcome = self.post(url=self.catcher.url.replace("http:", "https:"))
         self.assertEqual(outcome.reason, "unreachable")

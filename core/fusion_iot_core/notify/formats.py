@@ -62,21 +62,27 @@ class Access:
     :ivar token: of ntfy or of the Telegram bot; empty where none is needed
     :ivar chat: of Telegram
     :ivar secret: for signatures; empty: unsigned
+    :ivar url_key: what of the address is secret
     """
 
     url: str
     token: str = ""
     chat: str = ""
     secret: str = ""
+    url_key: str = ""
 
 
 @dataclass(frozen=True)
 class Post:
-    """An HTTP POST, ready to go."""
+    """An HTTP POST, ready to go.
+
+    :ivar secrets: what of it nobody is to read in an answer that repeats it
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
+    secrets: tuple[str, ...] = ()
 
 
 def post(form: str, note: Note, access: Access, now: datetime) -> Post:
@@ -92,7 +98,7 @@ def post(form: str, note: Note, access: Access, now: datetime) -> Post:
     headers = {"Content-Type": "application/json", "Idempotency-Key": note.key, **headers}
     if access.secret:
         headers |= signing.headers(access.secret, note.key, int(now.timestamp()), body)
-    return Post(url, headers, body)
+    return Post(url, headers, body, tuple(filter(None, (access.token, access.url_key, access.secret))))
 
 
 _Made = tuple[str, dict[str, object], dict[str, str]]

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fusion_iot_core.notify.destination import Unusable, check_address, checked_url
 from fusion_iot_core.notify.formats import Post
@@ -69,7 +69,7 @@ def send(
         connection.request("POST", path, post.body, dict(post.headers))
         with connection.getresponse() as response:
             outcome = (read or _outcome)(response)
-        return Outcome("timeout") if cut.is_set() else outcome
+        return Outcome("timeout") if cut.is_set() else _without(post.secrets, outcome)
     except Unusable as error:
         return Outcome(f"url_{error.reason}", is_final=True)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -82,7 +82,8 @@ def send(
 
 
 def _connection(parts) -> http.client.HTTPConnection:
-    host, port = parts.hostname, parts.port
+    # With a port: without one, http.client looks for it in what is an IPv6 address.
+    host, port = parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)
     if parts.scheme == "http":
         connection = http.client.HTTPConnection(host, port, timeout=CONNECT_S)
     else:
@@ -125,7 +126,17 @@ def _retry_after(response: http.client.HTTPResponse) -> float:
         return 0.0
 
 
+def _without(secrets: tuple[str, ...], outcome: Outcome) -> Outcome:
+    """The outcome, without what a receiver repeats of what it was sent."""
+    detail = outcome.detail
+    for secret in secrets:
+        detail = detail.replace(secret, "***")
+    return replace(outcome, detail=detail)
+
+
 def _words(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
+    if isinstance(error, (ValueError, http.client.InvalidURL)):
+        return type(error).__name__  # their words repeat what cannot be sent, and that may be a secret
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:MOST_SHOWN]
