@@ -36,3 +36,9 @@ class IotAlertRule(models.Model):
     response_ids = fields.One2many(
         "iot.alert.response", "rule_id", string="Responses", context={"active_test": False}
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            self.response_ids._check_reach()
+        return result

@@ -143,13 +143,26 @@ class IotAlertResponse(models.Model):
     def create(self, vals_list):
         responses = super().create(vals_list)
         responses._check_may_switch()
+        responses._check_reach()
         return responses
 
     def write(self, vals):
         result = super().write(vals)
         if not vals.keys().isdisjoint(("switch_id", "switch_to", "kind", "event", "active")):
             self._check_may_switch()
+        self._check_reach()
         return result
+
+    def _check_reach(self):
+        """Leave e-mails of rules of no company, which tell of alerts of all, to people of all companies."""
+        tells_all = any(response.kind == "email" and not response.rule_id.company_id for response in self)
+        if tells_all and not (self.env.su or self.env.user._is_of_all_companies()):
+            raise AccessError(
+                self.env._(
+                    "A rule of no company has alerts of all companies, and you do not belong to all of them: you may "
+                    "not have e-mails about them sent. Make a rule of your company."
+                )
+            )
 
     def _check_may_switch(self):
         """Whoever has something switched has to be allowed to switch it."""

@@ -333,7 +333,41 @@ class IotAlertRuleException(models.Model):
     )
 
     @api.depends("res_model", "res_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_source_name(self):
         for each in self:
-            record = each.res_model and self.env[each.res_model].browse(each.res_id).exists()
-            each.source_name = record.display_name if record else ""
+            record = each._source()
+            # Whoever reads the rule need not have to do with all that it is about.
+            each.source_name = record.display_name if record and record.has_access("read") else ""
+
+    def _source(self):
+        """The record that it is about; empty where there is none any more."""
+        model = self.res_model
+        return self.env[model].browse(self.res_id).exists() if model in self.env else self.browse()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        exceptions = super().create(vals_list)
+        exceptions._check_source()
+        return exceptions
+
+    def write(self, vals):
+        self._check_source()
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("rule_id", "res_id")):
+            self._check_source()
+        return result
+
+    def _check_source(self):
+        """Whoever makes an exception for a source, or changes one, has to see it. (Constraints are checked by Odoo in
+        superuser mode.)
+        """
+        for each in self:
+            if source := each._source():
+                source.check_access("read")
+
+    @api.constrains("rule_id", "res_id")
+    def _check_source_exists(self):
+        for each in self:
+            if not each._source():
+                raise ValidationError(self.env._("Which source is the exception for?"))

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _lang_get, _tz_get
 from odoo.addons.fusion_base.secret import MASK, Secret
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from fusion_iot_core.notify import signing
 from fusion_iot_core.notify.destination import Unusable, checked_url
@@ -81,18 +81,33 @@ class IotAlertWebhook(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_key(vals)
-        return super().create([self._with_secret_apart(vals) for vals in vals_list])
+        vals_list = [self._with_secrets_clean(self._with_secret_apart(vals)) for vals in vals_list]
+        webhooks = super().create(vals_list)
+        webhooks._check_reach()
+        return webhooks
 
     def write(self, vals):
-        self._check_key(vals)
-        vals = self._with_secret_apart(vals)
+        self._check_reach()
+        vals = self._with_secrets_clean(self._with_secret_apart(vals))
         if "url" in vals or "allow_http" in vals:
             # What was entered for one place is not sent to another one, or in clear.
             for webhook in self.filtered(lambda webhook: webhook._goes_elsewhere(vals)):
                 webhook._forget_secrets(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        self._check_reach()
+        return result
+
+    def _check_reach(self):
+        """Leave those of no company, which are told of alerts of all, to people of all companies."""
+        if any(not webhook.company_id for webhook in self) and not (
+            self.env.su or self.env.user._is_of_all_companies()
+        ):
+            raise AccessError(
+                self.env._(
+                    "A webhook of no company is told of the alerts of all companies, and you do not belong to all of "
+                    "them. Set its company."
+                )
+            )
 
     @api.model
     def _with_secret_apart(self, vals):
@@ -103,9 +118,24 @@ class IotAlertWebhook(models.Model):
         return {**vals, "url": url, "url_key": f"?{query}"}
 
     @api.model
+    def _with_secrets_clean(self, vals):
+        """With secrets as they can be sent: what was pasted may have blanks around it."""
+        clean = {
+            name: vals[name].strip()
+            for name in SECRETS
+            if isinstance(vals.get(name), str) and vals[name] != MASK
+        }
+        for name, text in clean.items():
+            if not text.isprintable() or " " in text:
+                label = self._fields[name]._description_string(self.env)
+                raise ValidationError(self.env._("%s: there are blanks or line breaks in it.", label))
+        self._check_key(clean)
+        return {**vals, **clean}
+
+    @api.model
     def _check_key(self, vals):
         key = vals.get("signing_key")
-        if not key or key == MASK:
+        if not key:
             return
         try:
             signing.key_of(key)
@@ -188,5 +218,6 @@ class IotAlertWebhook(models.Model):
             token=opened["token"],
             chat=self.chat or "",
             secret=opened["signing_key"],
+            url_key=opened["url_key"],
         )
         return post(self.format, note, access, datetime.now(timezone.utc))

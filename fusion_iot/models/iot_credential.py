@@ -179,10 +179,9 @@ class IotCredential(models.Model):
 
     def _check_reach(self):
         """Leave credentials of no company, which reach the devices of all, to people of all companies."""
-        if self.env.su or all(credential.company_id for credential in self):
-            return
-        theirs = self.env.user.company_ids.ids
-        if self.env["res.company"].sudo().search_count([("id", "not in", theirs)], limit=1):
+        if any(not credential.company_id for credential in self) and not (
+            self.env.su or self.env.user._is_of_all_companies()
+        ):
             raise AccessError(
                 self.env._(
                     "A credential of no company reaches the devices of all companies, and you do not belong to all of "

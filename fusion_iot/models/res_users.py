@@ -97,6 +97,11 @@ class ResUsers(models.Model):
             return False
         return hours.include(at, zone_of(self.tz))
 
+    def _is_of_all_companies(self):
+        """Whether this person may have to do with what concerns all companies: he or she belongs to each of them."""
+        others = [("id", "not in", self.company_ids.ids)]
+        return not self.env["res.company"].sudo().search_count(others, limit=1)
+
     def action_alert_test(self):
         """Send a test to oneself by each way that is not turned off, and say how that went."""
         self.ensure_one()

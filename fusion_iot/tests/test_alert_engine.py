@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import LockNotAvailable
@@ -209,6 +209,31 @@ class TestAlertEngine(AlertCase):
         self.assertFalse(self.alerts(self.devices[2]))
         self.watch.exception_ids[0].unlink()
         self.assertEqual(self.turns(5), ["released"])
+
+    def test_an_exception_is_for_what_its_maker_sees(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        theirs = new_test_user(
+            self.env,
+            "other boss",
+            "fusion_iot.group_iot_manager",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        self.device.company_id = self.env.company
+        exceptions = self.env["iot.alert.rule.exception"]
+        values = {
+            "rule_id": self.watch.id,
+            "res_id": self.device.id,
+            "out_of_service": True,
+            "reason": "Hush",
+        }
+        with self.assertRaises(AccessError):
+            exceptions.with_user(theirs).create(values)
+        with self.assertRaises(ValidationError):
+            exceptions.create({**values, "res_id": self.devices[-1].id + 1000})
+        exception = exceptions.create(values)
+        self.assertEqual(exception.source_name, self.device.display_name)
+        self.assertFalse(exception.with_user(theirs).source_name)
 
     def test_a_schedule(self):
         tuesday = self.now.replace(year=2026, month=3, day=3, hour=12, minute=0, second=0)

@@ -264,6 +264,25 @@ class TestAlertResponse(NotifyCase):
         with self.assertRaises(AccessError):
             self.env["iot.alert.response"].with_user(self.worker).create(values)
 
+    def test_emails_about_all_companies_are_set_up_by_people_of_all(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        theirs = new_test_user(
+            self.env, "other boss", MANAGER, company_id=company.id, company_ids=[(6, 0, company.ids)]
+        )
+        values = {"rule_id": self.rule.id, "kind": "email", "email_to": "leak@example.com"}
+        responses = self.env["iot.alert.response"].with_user(theirs)
+        with self.assertRaises(AccessError):
+            responses.create(values)
+        own = self.rule.copy({"company_id": company.id})
+        response = responses.create({**values, "rule_id": own.id})
+        with self.assertRaises(AccessError):
+            own.with_user(theirs).company_id = False
+        with self.assertRaises(AccessError):
+            responses.create({"rule_id": self.rule.id}).write(
+                {"kind": "email", "email_to": "leak@example.com"}
+            )
+        self.assertTrue(response.exists())
+
     def test_a_manager_of_another_company_does_not_see_it(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         there = new_test_user(

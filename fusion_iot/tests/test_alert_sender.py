@@ -19,7 +19,7 @@ from odoo.tools import mute_logger
 from ..runtime.notify import jobs
 from ..runtime.notify.http_post import Outcome
 from ..runtime.notify.jobs import PushJob
-from .alert_notify_common import NotifyCase
+from .alert_notify_common import MANAGER, NotifyCase
 from .http_catcher import HttpCatcher
 
 SENDER = "odoo.addons.fusion_iot.models.iot_alert_sender"
@@ -307,6 +307,34 @@ class TestAlertWebhooks(SenderCase):
         self.assertEqual(content["data"]["alerts"][0]["id"], alert.id)
         self.assertEqual(content["data"]["alerts"][0]["source"]["name"], "Kiln")
         self.assertEqual(self.told().state, "sent")
+
+    def test_secrets_as_they_are_pasted(self):
+        self.webhook.token = " s3cret\n"
+        self.assertEqual(self.webhook._open_secrets("token")[self.webhook.id]["token"], "s3cret")
+        self.webhook.format = "ntfy"
+        with self.assertRaises(ValidationError):
+            self.webhook.token = "s3\ncret"
+        self.tell()
+        self.catcher.answers += [(401, {}, b"Bearer s3cret is nobody")]
+        self.run_jobs()
+        self.assertEqual(self.told().error, "It refuses the message: 401 Bearer *** is nobody")
+
+    def test_what_is_of_all_companies_is_made_by_people_of_all(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        theirs = new_test_user(
+            self.env, "other boss", MANAGER, company_id=company.id, company_ids=[(6, 0, company.ids)]
+        )
+        hooks = self.env["iot.alert.webhook"].with_user(theirs)
+        values = {"name": "Leak", "url": "https://hooks.example/"}
+        hook = hooks.create(values)
+        self.assertEqual(hook.company_id, company)
+        with self.assertRaises(AccessError):
+            hook.company_id = False
+        with self.assertRaises(AccessError):
+            hooks.create({**values, "company_id": False})
+        self.webhook.company_id = False
+        with self.assertRaises(AccessError):
+            self.webhook.with_user(theirs).url = "https://hooks.example/"
 
     def test_tried_again_with_the_same_key_and_words(self):
         alert = self.tell()

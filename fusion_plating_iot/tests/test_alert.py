@@ -35,6 +35,16 @@ class TestAlert(TankCase):
         self.start = self.now.replace(tzinfo=self.start.tzinfo)
         self.ingest(self.measurement(value, -seconds_ago, **values))
 
+    def test_the_rules_can_be_read_by_who_has_nothing_to_do_with_tanks(self):
+        rule = self.rule("sensor_silent")
+        rule.exception_ids = [(0, 0, {"res_id": self.sensor.id, "out_of_service": True, "reason": "Spare"})]
+        manager = new_test_user(self.env, "iot only", "base.group_user,fusion_iot.group_iot_manager")
+        seen = rule.with_user(manager).web_read(
+            {"exception_ids": {"fields": {"source_name": {}, "reason": {}}}}
+        )
+        [exception] = seen[0]["exception_ids"]
+        self.assertEqual((exception["source_name"], exception["reason"]), ("", "Spare"))
+
     def turn(self, seconds=0):
         self.now += timedelta(seconds=seconds)
         with patch("odoo.fields.Datetime.now", lambda *_args: self.now):
