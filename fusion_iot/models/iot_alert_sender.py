@@ -76,6 +76,17 @@ class IotAlertDelivery(models.Model):
         self.env.cr.execute(_LEFT_BEHIND, {"now": now, "before": now - UNKNOWN_AFTER})
         self.invalidate_model()
 
+    def _with_receiver(self, now):
+        """Those that somebody gets. Who was archived while a message waited, or was tried again, is told nothing."""
+        gone = self.filtered(
+            lambda delivery: (
+                (delivery.user_id and not delivery.user_id.active)
+                or (delivery.webhook_id and not delivery.webhook_id.active)
+            )
+        )
+        gone.write({"state": "skipped", "ended_at": now})
+        return self - gone
+
     @api.model
     def _send_inside(self, now):
         """Do what is done in the database: on screen, into the mail queue, responses.
@@ -83,7 +94,7 @@ class IotAlertDelivery(models.Model):
         :return: whether there may be more
         """
         taken = self._take(INSIDE, MOST_INSIDE, now)
-        for delivery in taken:
+        for delivery in taken._with_receiver(now):
             try:
                 with self.env.cr.savepoint():
                     getattr(delivery, f"_send_{delivery.channel}")(now)
@@ -99,7 +110,7 @@ class IotAlertDelivery(models.Model):
     def _claim_jobs(self, most, now):
         """What is to be sent outside, marked as being sent: to be committed before it is."""
         jobs = []
-        for delivery in self._take(OUTSIDE, most, now):
+        for delivery in self._take(OUTSIDE, most, now)._with_receiver(now):
             try:
                 with self.env.cr.savepoint():
                     job = getattr(delivery, f"_job_{delivery.channel}")(now)

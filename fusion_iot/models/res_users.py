@@ -75,7 +75,7 @@ class ResUsers(models.Model):
 
     def _alert_wishes(self, channel):
         """When this person wants to be told by a channel: quiet hours and digest."""
-        zone = zone_of(self.tz)
+        zone = self._alert_zone()
         if channel == "app":
             return Wishes(zone)
         digest = minutes_of(self.alert_digest_at) % DAY if self.alert_digest and channel == "email" else None
@@ -95,7 +95,11 @@ class ResUsers(models.Model):
         hours = self._alert_quiet_hours()
         if not hours or (severity == "critical" and self.alert_quiet_critical):
             return False
-        return hours.include(at, zone_of(self.tz))
+        return hours.include(at, self._alert_zone())
+
+    def _alert_zone(self):
+        """The time zone of a person, in which messages have their times, too: without one, that of the company."""
+        return zone_of(self.tz or self.company_id.partner_id.tz)
 
     def _is_of_all_companies(self):
         """Whether this person may have to do with what concerns all companies: he or she belongs to each of them."""

@@ -114,6 +114,17 @@ class TestAlertPlanner(NotifyCase):
         self.plan()
         self.assertEqual(self.told().mapped("channel"), ["email"])
 
+    def test_whoever_has_no_time_zone_has_that_of_the_company(self):
+        self.env.company.partner_id.tz = "Asia/Tokyo"
+        hour = (self.now + timedelta(hours=9)).hour
+        self.worker.write(
+            {"tz": False, "alert_quiet": True, "alert_quiet_start": hour, "alert_quiet_end": (hour + 2) % 24}
+        )
+        self.policy(email_from="warning")
+        self.alert()
+        self.plan()
+        self.assertEqual(self.told().lane, "quiet")
+
     def test_quiet_hours(self):
         hour = self.now.hour
         self.worker.write(

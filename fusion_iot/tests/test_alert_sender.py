@@ -352,6 +352,14 @@ class TestAlertWebhooks(SenderCase):
         self.check_signature(second, same)
         self.assertEqual((told.state, told.attempts), ("sent", 2))
 
+    def test_archived_between_two_attempts(self):
+        self.tell()
+        self.catcher.answers.append((503, {}, b""))
+        self.run_jobs()
+        self.webhook.active = False
+        self.assertFalse(self.run_jobs(1000))
+        self.assertEqual((self.told().state, len(self.catcher.requests)), ("skipped", 1))
+
     def test_given_up(self):
         self.tell()
         self.catcher.answers += [(500, {}, b"")] * 20
@@ -525,6 +533,13 @@ class TestAlertPush(SenderCase):
         self.run_jobs()
         self.assertEqual(len(self.catcher.requests), 1)
         self.assertEqual(self.told().state, "retrying")
+
+    def test_whoever_has_left(self):
+        self.register()
+        self.tell()
+        self.worker.active = False
+        self.assertFalse(self.run_jobs())
+        self.assertEqual(self.told().state, "skipped")
 
     def test_whoever_has_none_turned_on(self):
         self.tell()
