@@ -246,6 +246,7 @@ class IotAlertDelivery(models.Model):
             "mail_stuck": self.env._("The e-mail waits in Odoo's queue, and nothing sends it"),
             "mail_gone": self.env._("The e-mail was deleted or cancelled in the mail queue"),
             "secret": self.env._("What it is reached with cannot be read"),
+            "busy": self.env._("The database was busy with something else"),
             "error": self.env._("Something is wrong with it"),
         }
 

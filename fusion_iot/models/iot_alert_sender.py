@@ -5,12 +5,13 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.moment_text import short_moment_text
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from fusion_iot_core.notify import formats, timing
 
 from ..runtime.notify.http_post import Outcome
 from ..runtime.notify.jobs import PushJob, WebhookJob
+from ..runtime.transient import in_words, is_transient
 from .iot_alert_delivery import QUEUED_AT_MOST
 
 _logger = logging.getLogger(__name__)
@@ -101,9 +102,10 @@ class IotAlertDelivery(models.Model):
                     self.env.flush_all()
             except Exception as error:
                 self.env.invalidate_all()
-                if not isinstance(error, UserError):
+                passing = is_transient(error) or isinstance(error, ConcurrencyError)
+                if not passing and not isinstance(error, UserError):
                     _logger.exception("A message about alerts could not be sent (%s).", delivery.channel)
-                delivery._end(Outcome("error", str(error)[:200]), now)
+                delivery._end(Outcome("busy" if passing else "error", _said(error)), now)
         return len(taken) == MOST_INSIDE
 
     @api.model
@@ -140,7 +142,8 @@ class IotAlertDelivery(models.Model):
             return
         words = self._in_words(outcome.reason, outcome.detail)
         pause = None
-        if not outcome.is_final and self.channel != "response":
+        # A response is not repeated, unless nothing of it has been done: somebody else had a lock for too long.
+        if not outcome.is_final and (self.channel != "response" or outcome.reason == "busy"):
             pause = timing.pause(self.attempts or 1, random.random(), outcome.asked)
         if pause is not None:
             self.write({"state": "retrying", "error": words, "due_at": now + timedelta(seconds=pause)})
@@ -375,3 +378,8 @@ class IotAlertDelivery(models.Model):
         return self._push_job(
             devices, private, public, json.dumps({"title": title, "options": options})
         ).run()
+
+
+def _said(error):
+    """What an error says, for people: what was raised for them is theirs already."""
+    return str(error)[:200] if isinstance(error, UserError) else in_words(error)[:200]

@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+from psycopg2.errors import LockNotAvailable
 
 from .alert_notify_common import MANAGER, NotifyCase
 
@@ -246,6 +247,23 @@ class TestAlertResponse(NotifyCase):
         with patch.object(type(bad), "_respond_activity", respond):
             self.go()
         self.assertEqual(sorted(self.told().mapped("state")), ["failed", "sent"])
+
+    def test_what_only_had_to_wait_is_done_later(self):
+        response = self.respond(user_id=self.worker.id, instruction="Look")
+        act = type(response)._respond_activity
+        locked = [LockNotAvailable("canceling statement due to lock timeout")]
+
+        def respond(*args):
+            if locked:
+                raise locked.pop()
+            return act(*args)
+
+        self.alert()
+        with patch.object(type(response), "_respond_activity", respond):
+            self.go()
+            self.assertEqual(self.told().state, "retrying")
+            self.go(60)
+        self.assertEqual((self.told().state, self.told().attempts), ("sent", 2))
 
     def test_incomplete(self):
         for kind in ("email", "webhook", "command"):
