@@ -123,6 +123,14 @@ class IotAlertDelivery(models.Model):
             return True  # whoever was not to be disturbed is told what has happened
         return alert.status == "active" and alert.phase == "active" and not alert.is_quiet
 
+    def _is_past(self):
+        """Whether all that a message told when it could not be delivered is over: it would come after the news of
+        that, and be believed.
+        """
+        if self.lane != "now" or self.response_id or "resolved" in self.line_ids.mapped("event"):
+            return False
+        return all(alert.status == "resolved" for alert in self.line_ids.alert_id)
+
     def _spoken_env(self):
         """In superuser mode, with language and time zone of the receiver."""
         lang, tz = self.user_id.lang, self.user_id.tz

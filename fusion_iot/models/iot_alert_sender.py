@@ -204,6 +204,10 @@ class IotAlertDelivery(models.Model):
 
     def _send_email(self, now):
         mail = self.sudo().mail_id
+        if mail and self._is_past():
+            mail.unlink()
+            self._skip(now)
+            return
         if mail:
             mail.mark_outgoing()
         else:
@@ -275,6 +279,9 @@ class IotAlertDelivery(models.Model):
 
     def _stored_note(self, now):
         """What the first attempt said: further ones say the same, as they have the same key."""
+        if self.content and self._is_past():
+            self._skip(now)
+            return None
         if self.content:
             stored = {**self.content, "at": fields.Datetime.to_datetime(self.content["at"])}
             return formats.Note(**{**stored, **{name: tuple(stored[name]) for name in ("lines", "alerts")}})

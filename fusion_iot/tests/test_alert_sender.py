@@ -165,6 +165,14 @@ class TestAlertMessages(SenderCase):
         self.assertIn("Given up after 8 attempts.", told.error)
         self.assertTrue(told.ended_at)
 
+    def test_mail_server_back_when_it_is_over(self):
+        told, mail = self.sent_mail()
+        mail.write({"state": "exception", "failure_reason": "Connection refused"})
+        self.follow()
+        self.resolve(told.line_ids.alert_id, 100)
+        self.send(200)
+        self.assertEqual((told.state, mail.exists()), ("skipped", mail.browse()))
+
     def test_killed_while_it_sent(self):
         told, mail = self.sent_mail()
         mail.write(
@@ -351,6 +359,15 @@ class TestAlertWebhooks(SenderCase):
         self.assertEqual(body, same)
         self.check_signature(second, same)
         self.assertEqual((told.state, told.attempts), ("sent", 2))
+
+    def test_what_is_over_is_not_raised_afterwards(self):
+        """The receiver was away: it would read of what was the matter after it has read that it is over."""
+        alert = self.tell()
+        self.catcher.answers.append((503, {}, b""))
+        self.run_jobs()
+        self.resolve(alert, 100)
+        self.assertFalse(self.run_jobs(1000))
+        self.assertEqual((self.told().state, len(self.catcher.requests)), ("skipped", 1))
 
     def test_archived_between_two_attempts(self):
         self.tell()
