@@ -169,16 +169,18 @@ class IotAlertRule(models.Model):
         devices._mark_silent_offline()
         gone = devices.search([("presence", "=", "offline")])
         parents, audible = gone._alert_parents(), gone._audible_since(now)
+        quiet = {device.id: device._quiet_since(now) for device in gone}
         return [
             Finding(
                 device._name,
                 device.id,
                 device.name,
                 device.company_id.id or None,
-                device._quiet_since(now),
+                quiet[device.id],
                 details={"last_seen": fields.Datetime.to_string(device.last_seen) or ""},
                 parents=tuple(parents[device.id]),
-                settle_s=device._settle_s(),
+                # One that said goodbye says hello when it is back, however seldom it measures.
+                settle_s=device._settle_s() if quiet[device.id] else SETTLE_S,
                 audible_since=audible[device.id],
             )
             for device in gone

@@ -101,6 +101,18 @@ class TestAlertTypes(AlertCase):
             self.assertEqual(self.turns(59), [])
             self.assertEqual(self.turns(1), ["opened", "raised"])
 
+    def test_one_that_says_goodbye_after_a_start_is_not_waited_for(self):
+        engine = self.env["iot.alert.engine"]._only()
+        self.env["iot.runtime.worker"]._list("alert", engine)
+        self.rule("device_offline").write({"first_evaluated_at": self.now, "on_delay": 0})
+        self.device.write({"expected_interval": 900, "offline_after": 45})
+        with self.patched_now():
+            self.rows(engine._worker(), state="connected", connected_since=self.now)
+            self.hear()
+            self.device.sudo().presence = "offline"
+            self.assertEqual(self.turns(59), [])
+            self.assertEqual(self.turns(1), ["opened", "raised"])
+
     def test_what_a_server_that_has_just_started_will_have_in_a_moment(self):
         """After an hour without one, nobody has the connections yet when the evaluation begins."""
         engine = self.env["iot.alert.engine"]._only()
