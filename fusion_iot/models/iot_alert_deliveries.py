@@ -20,7 +20,7 @@ class IotAlert(models.Model):
             texts = []
             for delivery in failed.filtered(lambda line: line.alert_id == alert).delivery_id:  # noqa: B023
                 texts.append(f"{delivery.receiver_name}: {delivery.error}")
-            alert.undelivered_text = "; ".join(texts[:5])
+            alert.undelivered_text = "; ".join([*dict.fromkeys(texts)][:5])
 
     def action_open_deliveries(self):
         """Open what was sent because of it."""

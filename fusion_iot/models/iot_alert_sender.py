@@ -160,11 +160,22 @@ class IotAlertDelivery(models.Model):
         self.env["iot.nudge"]._nudge("fusion_iot.group_iot_user", ["alert"], {})
 
     def _skip(self, now):
-        readable = not self.user_id or self._may_see()
-        if readable:
+        if not self.user_id or self._may_see():
             self.write({"state": "skipped", "ended_at": now})
-        else:
+        elif self._is_meant():
             self._end(Outcome("may_not", is_final=True), now)
+        else:
+            words = self._in_words("may_not", "")
+            self.write({"state": "skipped", "ended_at": now, "error": words})
+
+    def _is_meant(self):
+        """Whether the person was named. Of a group, some may have nothing to do with what an alert is about: the
+        managers of devices with a tank.
+        """
+        policies, alerts = self.line_ids.policy_id, self.line_ids.alert_id
+        named = policies.user_ids | policies.shift_ids.user_ids | alerts.responsible_id
+        named |= policies.level_ids.user_ids | policies.level_ids.shift_ids.user_ids
+        return self.user_id in named
 
     def _may_see(self):
         alerts = self.line_ids.alert_id.with_user(self.user_id)

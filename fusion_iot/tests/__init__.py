@@ -4,6 +4,7 @@ from . import (
     test_alert_marks,
     test_alert_notify_worker,
     test_alert_planner,
+    test_alert_push,
     test_alert_response,
     test_alert_rule,
     test_alert_sender,

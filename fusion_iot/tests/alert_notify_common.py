@@ -103,3 +103,18 @@ class NotifyCase(TransactionCase):
     def follows(self, alert, cause, **vals):
         """An alert that follows from another one: nobody is told of it."""
         alert.write({"is_suppressed": True, "is_quiet": True, "suppressed_by_id": cause.id, **vals})
+
+
+class SenderCase(NotifyCase):
+    def at(self, seconds):
+        return self.now + timedelta(seconds=seconds)
+
+    def jobs(self, seconds=60):
+        self.env.flush_all()
+        return self.deliveries.sudo()._claim_jobs(8, self.at(seconds))
+
+    def run_jobs(self, seconds=60):
+        """Send what is due outside the database, and note what became of it."""
+        jobs = self.jobs(seconds)
+        self.deliveries.sudo()._conclude([(job, job.run()) for job in jobs], self.at(seconds))
+        return jobs
