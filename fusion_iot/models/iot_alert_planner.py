@@ -111,6 +111,14 @@ _KNOW_BEHIND = f"""
      GROUP BY alert.id, behind.ids, delivery.receiver, delivery.channel
     HAVING count(DISTINCT child.id) = cardinality(behind.ids)
 """
+# Who has not got yet what was told of an alert: told again meanwhile, he would get all of it at once.
+_STUCK = """
+    SELECT DISTINCT line.alert_id, delivery.receiver, delivery.channel
+      FROM iot_alert_delivery_line line
+      JOIN iot_alert_delivery delivery ON delivery.id = line.delivery_id
+     WHERE line.alert_id = ANY(%(ids)s::bigint[]) AND line.event != 'resolved'
+       AND delivery.state IN ('waiting', 'sending', 'queued', 'retrying')
+"""
 # Rows that exist are messages that wait: what is more urgent pulls them forward.
 _GATHER = """
     INSERT INTO iot_alert_delivery AS delivery
@@ -206,7 +214,7 @@ class IotAlertPlanner(models.AbstractModel):
         rows = self._rows(_OPEN, now)
         over = self._rows(_OVER, now)
         items = defaultdict(list)
-        people = _People(self.env, now, self._know_behind(rows))
+        people = _People(self.env, now, self._know_behind(rows), self._stuck(rows))
         tellings = [self._plan_open(row, people, items, now) for row in rows]
         self._plan_over(over, items)
         tellings += [self._telling(row, row["told_for"], is_done=True) for row in over]
@@ -222,13 +230,20 @@ class IotAlertPlanner(models.AbstractModel):
 
     def _know_behind(self, rows):
         """Receivers and channels to whom alerts are no news, by id: they know of all that follows from them."""
-        know = defaultdict(set)
-        self.env.cr.execute(
-            _KNOW_BEHIND, {"ids": [row["id"] for row in rows], "severities": list(SEVERITIES)}
-        )
+        values = {"ids": [row["id"] for row in rows], "severities": list(SEVERITIES)}
+        return self._places(_KNOW_BEHIND, values)
+
+    def _stuck(self, rows):
+        """Receivers and channels that alerts, by id, need not be told again to: the last message is under way."""
+        again = [row["id"] for row in rows if row["is_again"]]
+        return self._places(_STUCK, {"ids": again}) if again else {}
+
+    def _places(self, statement, values):
+        places = defaultdict(set)
+        self.env.cr.execute(statement, values)
         for alert_id, *place in self.env.cr.fetchall():
-            know[alert_id].add(tuple(place))
-        return know
+            places[alert_id].add(tuple(place))
+        return places
 
     def _plan_open(self, row, people, items, now):
         since, last_at, times, level = row["since"], now, row["times"], row["level"]
@@ -354,10 +369,12 @@ class _People:
     """Who is told, looked up once for all alerts that are alike.
 
     :param know: receivers and channels by the id of an alert, to whom it is no news
+    :param stuck: the same of those whom a message about it has not reached yet
     """
 
-    def __init__(self, env, now, know):
-        self._env, self._now, self._know = env, now, know
+    def __init__(self, env, now, know, stuck):
+        self._env, self._now = env, now
+        self._left_out = {"raised": know, "again": stuck}
         self._found = {}
 
     def add(self, items, row, event, stamp, level=None):
@@ -366,9 +383,9 @@ class _People:
         :param level: of the escalation chain; ``None``: the policy's own people
         """
         item = Item(row["id"], event, row["severity"], row["company_id"], stamp, row["policy_id"])
-        know = self._know.get(row["id"], ()) if event == "raised" else ()
+        left_out = self._left_out.get(event, {}).get(row["id"], ())
         for receiver in self._receivers(row, level):
-            if (receiver.key, receiver.channel) not in know:
+            if (receiver.key, receiver.channel) not in left_out:
                 items[receiver].append(item)
 
     def _receivers(self, row, level):

@@ -171,6 +171,21 @@ class TestAlertPlanner(NotifyCase):
         self.plan(200 * 60)
         self.assertEqual(len(self.told()), 3)
 
+    def test_not_again_while_the_last_message_is_under_way(self):
+        """A receiver that was away for an hour gets it once, and not once for each time."""
+        self.policy(app_from="warning", email_from="warning", again_after=30)
+        self.alert()
+        self.plan()
+        self.send(10)
+        mail = self.told(channel="email")
+        mail.state = "retrying"
+        self.plan(31 * 60)
+        self.assertEqual(len(self.told(channel="email")), 1)
+        self.assertEqual(self.told(channel="app").line_ids.mapped("event"), ["raised", "again"])
+        mail.state = "sent"
+        self.plan(62 * 60)
+        self.assertEqual(len(self.told(channel="email")), 2)
+
     def test_escalation_chain(self):
         chief = new_test_user(self.env, "notified chief", USER)
         policy = self.policy(app_from="warning")
