@@ -37,3 +37,29 @@ class TestTours(PatientHttpCase):
     def test_runtime_alive(self):
         self._make_worker(-timedelta(hours=1))  # slow as the browser may be, it is not silent
         self.start_tour("/odoo", "fusion_iot_runtime_alive", login="iot_tour")
+
+    def test_shelve_on_the_overview(self):
+        now = fields.Datetime.now()
+        rule = self.env.ref("fusion_iot.alert_rule_device_offline")
+        rule.enabled = False  # what is looked at meanwhile is of no interest here
+        pump = self.env["iot.device"].create({"name": "Tour pump", "identifier": "tour-pump"})
+        alert = self.env["iot.alert"].create(
+            {
+                "rule_id": rule.id,
+                "alert_type": rule.alert_type,
+                "severity": "critical",
+                "status": "active",
+                "phase": "active",
+                "is_active": True,
+                "res_model": pump._name,
+                "res_id": pump.id,
+                "source_name": pump.name,
+                "condition_since": now,
+                "raised_at": now,
+                "last_triggered_at": now,
+                "trigger_count": 1,
+            }
+        )
+        self.start_tour("/odoo/overview", "fusion_iot_overview_shelve", login="iot_tour")
+        self.assertEqual(alert.shelve_reason, "At the repair shop")
+        self.assertGreater(alert.shelved_until, now)

@@ -1,5 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
+import { rpc } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
@@ -122,13 +124,19 @@ export class Overview extends Component {
         });
     }
 
+    /** Does what a button of a form does: the server completes the action that the method returns. */
     async press(item, { method }) {
         if (this.state.busy) {
             return;
         }
         this.state.busy = `${item.key}-${method}`;
         try {
-            const result = await this.orm.call(item.model, method, [[item.id]]);
+            const result = await rpc(`/web/dataset/call_button/${item.model}/${method}`, {
+                model: item.model,
+                method,
+                args: [[item.id]],
+                kwargs: { context: user.context },
+            });
             if (result?.type) {
                 await this.action.doAction(result, { onClose: () => this.load(this.orm) });
             }
