@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from markupsafe import Markup
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.fusion_iot_base.transactions import database_unavailable, read_committed
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
@@ -350,7 +350,9 @@ class IotCommand(models.Model):
         self.env["iot.device"]._note_seen(reporters, fields.Datetime.now(), presence_reported=True)
 
     def _audit_ended(self):
-        self._audit({command.id: command._ended_text() for command in self})
+        """By nobody in person: whose screen has found it overdue has done nothing to it."""
+        texts = {command.id: command._ended_text() for command in self}
+        self.with_user(SUPERUSER_ID)._audit(texts)
 
     def _tell_ended(self):
         self._nudge()

@@ -330,6 +330,16 @@ class TestCommand(PlugCase):
         self.env["iot.command"]._conclude({sent.id: (True, "on", None)})
         self.assertEqual(sent.state, "expired")
 
+    def test_nobody_has_expired_it_by_looking(self):
+        command = self.sent()
+        self.late(command)
+        command.with_user(self.operator).outcome()
+        self.assertEqual(command.state, "expired")
+        for record in (self.device, self.plug):
+            ended = record.message_ids.sorted("id")[-1]
+            self.assertIn("Expired", ended.body)
+            self.assertEqual(ended.author_id, self.env.ref("base.partner_root"))
+
     def test_it_ends_whatever_an_addon_makes_of_that(self):
         bad, good = self.sent(), self.sent()
         Command = self.env.registry["iot.command"]
