@@ -41,7 +41,7 @@ class IotAlertRule(models.Model):
             ),
             "runtime_down": AlertType(
                 self.env._("Runtime down"),
-                self.env._("No server does what should be running."),
+                self.env._("No server runs the runtime."),
                 "iot.alert.engine",
                 suppresses=True,
             ),
@@ -79,7 +79,8 @@ class IotAlertRule(models.Model):
 
     def _say_runtime_down(self, details):
         return self.env._(
-            "No server does what should be running (%s): nothing is taken in", details.get("workers", "?")
+            "No server runs it (workers waiting: %s): connections such as MQTT take no readings",
+            details.get("workers", "?"),
         )
 
     # Connections

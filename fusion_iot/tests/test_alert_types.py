@@ -300,7 +300,7 @@ class TestAlertTypes(AlertCase):
             self.assertEqual(self.turns(20), [])
             self.assertEqual(self.turns(30), ["opened", "raised"])
             [alert] = self.alerts(engine)
-            self.assertIn("No server does what should be running (1)", alert.text)
+            self.assertIn("No server runs it (workers waiting: 1)", alert.text)
             self.turn(20)
             self.assertTrue(self.alerts(self.connection).is_suppressed, "the connections follow from it")
             self.assertFalse(self.env["iot.runtime.worker"]._health()["alive"])

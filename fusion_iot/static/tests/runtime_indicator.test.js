@@ -18,7 +18,7 @@ import { mockServerClock, nudge } from "@fusion_iot_base/../tests/live_helpers";
 describe.current.tags("desktop");
 defineMailModels();
 
-const MESSAGE = "The IoT runtime has been down since 10:42 AM: no readings are being taken.";
+const MESSAGE = "The IoT runtime has been down since 10:42 AM: connections such as MQTT take no readings.";
 
 let health;
 

@@ -90,7 +90,7 @@ function deadSentence(health) {
             time: since(health),
         });
     }
-    return _t("The IoT runtime has been down since %s: no readings are being taken.", since(health));
+    return _t("The IoT runtime has been down since %s: connections such as MQTT take no readings.", since(health));
 }
 
 function troubledSentence(workers) {

@@ -19,7 +19,7 @@ registry.category("web_tour.tours").add("fusion_iot_runtime_dead", {
         { content: "with what to do", trigger: ".o_fusion_runtime_hint pre:contains(db_name)" },
         {
             content: "the banner says that no readings come",
-            trigger: ".o_fusion_runtime_banner[role=alert]:contains(no readings are being taken)",
+            trigger: ".o_fusion_runtime_banner[role=alert]:contains(connections such as MQTT take no readings)",
         },
         { content: "look at one", trigger: ".o_data_row:contains(Tour broker) .o_data_cell", run: "click" },
         { content: "in its form", trigger: ".o_form_view .o_fusion_runtime_hint" },
