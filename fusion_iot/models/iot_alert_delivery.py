@@ -223,7 +223,9 @@ class IotAlertDelivery(models.Model):
     def _reasons(self):
         return {
             "url_scheme": self.env._("An address begins with https://"),
-            "url_http": self.env._("The address is not encrypted (http). Allow that if it is meant"),
+            "url_http": self.env._(
+                "The address is not encrypted (http). Tick “Without encryption” if that is meant"
+            ),
             "url_host": self.env._("There is no valid host in the address"),
             "url_login": self.env._("An address with a login in it: use the token"),
             "url_fragment": self.env._("An address with a # in it"),
