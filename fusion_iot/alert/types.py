@@ -24,6 +24,7 @@ class AlertType:
     :ivar uses: the fields of a rule that it goes by: ``limits``, ``deadband``, ``after``, ``rate``
     :ivar suppresses: what depends on such a source is not told of while there is an alert of this type
     :ivar unit: of the limits, where they have one, for people
+    :ivar is_dated: its words say since when it is so, or from when on
     """
 
     label: str
@@ -32,6 +33,7 @@ class AlertType:
     uses: frozenset[str] = frozenset()
     suppresses: bool = False
     unit: str = ""
+    is_dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

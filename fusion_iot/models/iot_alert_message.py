@@ -163,6 +163,8 @@ class IotAlertDelivery(models.Model):
         words = alert.display_name
         if event == "resolved" or alert.status == "resolved":
             text, at = env._("Over: %s", words), alert.cleared_at or alert.resolved_at
+            if with_time and at:
+                return env._("%(text)s, until %(time)s", text=text, time=write(env, at))
         else:
             severity = dict(alert._fields["severity"]._description_selection(alert.env))[alert.severity]
             text, at = f"{severity}: {words}", alert.condition_since or alert.raised_at
@@ -170,9 +172,13 @@ class IotAlertDelivery(models.Model):
                 text = env._("Still %s", text)
             elif event == "escalated":
                 text = env._("Nobody has acknowledged: %s", text)
-        if not with_time or not at:
+        if not with_time or not at or self._is_dated(alert):
             return text
-        return env._("%(text)s, since %(time)s", text=text, time=write(alert.env, at))
+        return env._("%(text)s, since %(time)s", text=text, time=write(env, at))
+
+    def _is_dated(self, alert):
+        kind = self.env["iot.alert.rule"]._types().get(alert.alert_type)
+        return bool(kind and kind.is_dated)
 
     def _url(self, alerts):
         base = self.get_base_url()

@@ -1,11 +1,14 @@
 import json
 import logging
 import random
+import re
 from datetime import timedelta
+from textwrap import shorten
 
 from odoo import api, fields, models
 from odoo.addons.fusion_iot_base.moment_text import short_moment_text
 from odoo.exceptions import ConcurrencyError, UserError
+from odoo.tools import config
 
 from fusion_iot_core.notify import formats, timing
 
@@ -22,6 +25,8 @@ OUTSIDE = ("webhook", "push")
 MOST_INSIDE = 100
 UNKNOWN_AFTER = timedelta(minutes=2)
 """Whoever sends has an outcome sooner, so a row that is being sent for longer was left behind by a dead process."""
+SUBJECT_AT_MOST = 120
+"""Characters; the whole text is in the body."""
 MAIL_CRON = "mail.ir_cron_mail_scheduler_action"
 # What Odoo writes before it sends an e-mail, and leaves where it is killed meanwhile.
 _MAIL_MARK = "Error without exception"
@@ -244,7 +249,7 @@ class IotAlertDelivery(models.Model):
             .sudo()
             .create(
                 {
-                    "subject": told.title,
+                    "subject": shorten(told.title, SUBJECT_AT_MOST, placeholder=" …"),
                     "body_html": body,
                     "email_to": address,
                     "email_from": company.email_formatted or self.env.user.email_formatted,
@@ -270,7 +275,7 @@ class IotAlertDelivery(models.Model):
                 unknown = reason.startswith(_MAIL_MARK)
                 final = unknown or mail.failure_type in ("mail_email_missing", "mail_email_invalid")
                 outcome = Outcome(
-                    "mail_unknown" if unknown else "mail", "" if unknown else reason[:200], final
+                    "mail_unknown" if unknown else "mail", "" if unknown else self._mail_detail(reason), final
                 )
                 delivery._end(outcome, now)
             elif mail.state != "outgoing":
@@ -280,6 +285,22 @@ class IotAlertDelivery(models.Model):
                 delivery._nudge_failed()
         self.env.flush_all()
         done.unlink()
+
+    @api.model
+    def _mail_detail(self, reason):
+        """What Odoo says of an e-mail that failed, in one line: without the numbers of the operating system, which are
+        none of a mail server's answers (200 to 599).
+        """
+        detail = re.sub(
+            r"^-?\d+\s+(?=\D)", lambda number: number[0] if 200 <= int(number[0]) < 600 else "", reason
+        )
+        detail = " ".join(detail.split())[:200]
+        if config["smtp_server"] != "localhost" or self.env["ir.mail_server"].sudo().search_count(
+            [], limit=1
+        ):
+            return detail
+        nothing = self.env._("no outgoing mail server is set up in Odoo, and this machine is none")
+        return f"{detail}; {nothing}" if detail else nothing
 
     # Outside
 
@@ -381,7 +402,9 @@ class IotAlertDelivery(models.Model):
         )
         mail.send()
         outcome = (
-            Outcome() if mail.state in ("sent", "outgoing") else Outcome("mail", mail.failure_reason or "")
+            Outcome()
+            if mail.state in ("sent", "outgoing")
+            else Outcome("mail", self._mail_detail(mail.failure_reason or ""))
         )
         mail.unlink()
         return outcome

@@ -1,6 +1,7 @@
 from . import (
     test_alert_engine,
     test_alert_http_post,
+    test_alert_mail,
     test_alert_marks,
     test_alert_notify_worker,
     test_alert_planner,

@@ -113,6 +113,14 @@ class SenderCase(NotifyCase):
         self.env.flush_all()
         return self.deliveries.sudo()._claim_jobs(8, self.at(seconds))
 
+    def sent_mail(self):
+        """One alert that is told by e-mail: the delivery and the mail."""
+        self.policy(email_from="warning")
+        self.alert()
+        self.plan()
+        self.send()
+        return self.told(), self.told().mail_id
+
     def run_jobs(self, seconds=60):
         """Send what is due outside the database, and note what became of it."""
         jobs = self.jobs(seconds)

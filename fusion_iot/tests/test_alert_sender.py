@@ -114,13 +114,6 @@ class TestAlertMessages(SenderCase):
         self.assertIn(local, mail.body_html, "as German writes it")
         self.assertIn(f"/odoo/action-fusion_iot.iot_alert_action/{alert.id}", mail.body_html)
 
-    def sent_mail(self):
-        self.policy(email_from="warning")
-        self.alert()
-        self.plan()
-        self.send()
-        return self.told(), self.told().mail_id
-
     def follow(self, seconds=61):
         self.deliveries.sudo()._follow_mails(self.at(seconds))
 
@@ -148,7 +141,7 @@ class TestAlertMessages(SenderCase):
         mail.write({"state": "exception", "failure_reason": "Connection refused"})
         self.follow()
         self.assertEqual(told.state, "retrying")
-        self.assertEqual(told.error, "The e-mail could not be sent: Connection refused")
+        self.assertIn("The e-mail could not be sent: Connection refused", told.error)
         self.send(200)
         self.assertEqual(
             (told.state, mail.state, told.attempts), ("queued", "outgoing", 2), "the same e-mail"

@@ -59,6 +59,7 @@ class IotAlertRule(models.Model):
                 self.env._("Calibration due"),
                 self.env._("The calibration of a probe is overdue, or will be within two weeks."),
                 source,
+                is_dated=True,
             ),
         }
 

@@ -231,6 +231,8 @@ class TestAlert(TankCase):
         self.sensor.calibration_due = fields.Date.subtract(fields.Date.today(), days=3)
         self.assertEqual(self.turn(1), ["opened", "raised"])
         self.assertIn("Calibration overdue since", self.alerts().text)
+        line = self.env["iot.alert.delivery"]._alert_line(self.alerts(), "raised")
+        self.assertEqual(line.count("since"), 1, line)
         self.sensor.calibration_due = fields.Date.add(fields.Date.today(), days=300)
         self.assertEqual(self.turn(1), ["cleared", "resolved"])
 
