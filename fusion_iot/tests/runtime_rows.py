@@ -67,22 +67,25 @@ class FakeKind:
     :ivar reads: how often its settings were read; ``tries``: how often a worker was to be made
     :ivar error: is raised in place of the settings; ``statement`` is run before
     :ivar wanted_rows: is returned in place of the settings
-    :ivar hangs: reading the settings waits for this
+    :ivar hangs: reading the settings waits for this; ``hanging``: it does now
     :ivar raises: what goes wrong in ``worker`` or ``start``: an exception, or an event that it waits for
     """
 
-    def __init__(self, row_ids, name=KIND, slow=0.0):
-        self.name, self.row_ids, self.slow = name, row_ids, slow
+    def __init__(self, row_ids, name=KIND):
+        self.name, self.row_ids = name, row_ids
         self.spec, self.workers = "first", []
         self.reads = self.tries = 0
         self.error, self.statement, self.raises = None, "", {}
         self.wanted_rows = None
-        self.hangs = threading.Event()
+        self.hangs, self.hanging = threading.Event(), False
         self.hangs.set()
 
     def wanted(self, env):
         self.reads += 1
-        self.hangs.wait()
+        if not self.hangs.is_set():
+            self.hanging = True
+            self.hangs.wait()
+            self.hanging = False
         if self.statement:
             env.cr.execute(self.statement)
         if self.error:
@@ -93,7 +96,6 @@ class FakeKind:
 
     def worker(self, spec, tenure):
         self.tries += 1
-        time.sleep(self.slow)
         happen(self.raises.get("worker"))
         return FakeWorker(self, spec, tenure)
 

@@ -59,10 +59,9 @@ class TestAlertHttpPost(BaseCase):
         self.assertLess(time.monotonic() - began, patient(5))
 
     def test_nobody_is_there(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        outcome = self.post(url=f"http://127.0.0.1:{port}/")
+        with socket.socket() as silent:  # nobody listens, nor can anybody else
+            silent.bind(("127.0.0.1", 0))
+            outcome = self.post(url=f"http://127.0.0.1:{silent.getsockname()[1]}/")
         self.assertEqual((outcome.reason, outcome.is_final), ("unreachable", False))
 
     def test_a_name_that_leads_where_nobody_may(self):

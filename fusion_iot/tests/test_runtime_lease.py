@@ -1,4 +1,3 @@
-import time
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
@@ -132,9 +131,8 @@ class TestLeases(WaitingMixin, BaseCase):
         ids, ours = self.rows.make(3), self.leases()
         ours.take(ids)
         with self.in_transaction(ids[0], "UPDATE"):
-            began = time.monotonic()
+            # One that waited would end by the timeout of locks, and write none of them.
             self.assertEqual(ours.beat(dict.fromkeys(ids, Health("connected"))), set())
-            self.assertLess(time.monotonic() - began, 1.9, "the lock's timeout is two seconds")
             states = [self.rows.of(each, "state") for each in ids]
         self.assertEqual(states, ["connecting", "connected", "connected"])
 

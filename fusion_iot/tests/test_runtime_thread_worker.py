@@ -97,14 +97,20 @@ class TestThreadWorker(BaseCase):
             self.assertEqual(sum("Traceback" in line for line in logs.output), 2 if lines == 2 else 0)
 
     def test_what_a_person_has_to_correct(self):
-        waiting = threading.Event()
-        with self.assertLogs(__name__, "ERROR"), patch.object(Link, "_rest", lambda *_: waiting.wait()):
-            worker = self.started(PermissionError("no"))
-            self.addCleanup(waiting.set)
-            worker._thread.join(0.3)
-            self.assertEqual((worker.health().state, worker.health().last_error), ("failed", "Correct it"))
+        waiting, going_on = threading.Event(), threading.Event()
+
+        def rest(_worker, _seconds):
             waiting.set()
-            worker.outcomes.append(None)
+            going_on.wait()
+
+        with self.assertLogs(__name__, "ERROR"), patch.object(Link, "_rest", rest):
+            worker = self.started(PermissionError("no"), None)
+            self.addCleanup(going_on.set)
+            self.assertTrue(waiting.wait(patient(5)))
+            self.assertEqual((worker.health().state, worker.health().last_error), ("failed", "Correct it"))
+        going_on.set()
+        self.assertTrue(worker.up.wait(patient(5)))
+        self.assertEqual(worker.health().state, "connected")
 
     def test_pauses_grow(self):
         with self.assertLogs(__name__, "WARNING"):
