@@ -1,4 +1,5 @@
 import socket
+import threading
 import time
 from unittest.mock import patch
 
@@ -57,6 +58,26 @@ class TestAlertHttpPost(BaseCase):
         began = time.monotonic()
         self.assertEqual(self.post(total_s=0.5), Outcome("timeout"))
         self.assertLess(time.monotonic() - began, patient(5))
+
+    def test_what_is_found_too_late_is_not_told(self):
+        """To look a name up may take long, and nothing can end it."""
+        found, over, reached = socket.getaddrinfo, http_post._Limit.reach, threading.Event()
+
+        def reach(limit):
+            over(limit)
+            reached.set()
+
+        def look_up(*arguments, **options):
+            reached.wait(patient(5))
+            return found(*arguments, **options)
+
+        with (
+            patch.object(http_post._Limit, "reach", reach),
+            patch.object(http_post.socket, "getaddrinfo", look_up),
+        ):
+            self.assertEqual(self.post(total_s=0.05), Outcome("timeout"))
+        self.assertTrue(reached.is_set())
+        self.assertFalse(self.catcher.requests)
 
     def test_nobody_is_there(self):
         with socket.socket() as silent:  # nobody listens, nor can anybody else

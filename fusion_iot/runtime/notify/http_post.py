@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from fusion_iot_core.notify.destination import Unusable, check_address, checked_url
 from fusion_iot_core.notify.formats import Post
@@ -48,20 +49,13 @@ def send(
     :param total_s: after this the connection is cut, however slowly the answer comes
     :param read: what the answer means, where that is another thing than what its status says
     """
+    limit = _Limit()
     try:
         parts = checked_url(post.url, allow_http)
-        connection = _connection(parts)
+        connection = _connection(parts, limit)
     except Unusable as error:
         return Outcome(f"url_{error.reason}", is_final=True)
-    cut = threading.Event()
-
-    def cut_off() -> None:
-        cut.set()
-        if connection.sock:
-            with suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(total_s, cut_off)
+    timer = threading.Timer(total_s, limit.reach)
     timer.daemon = True
     timer.start()
     try:
@@ -69,19 +63,56 @@ def send(
         connection.request("POST", path, post.body, dict(post.headers))
         with connection.getresponse() as response:
             outcome = (read or _outcome)(response)
-        return Outcome("timeout") if cut.is_set() else _without(post.secrets, outcome)
+        return Outcome("timeout") if limit.reached else _without(post.secrets, outcome)
     except Unusable as error:
         return Outcome(f"url_{error.reason}", is_final=True)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        if cut.is_set() or isinstance(error, TimeoutError):
+        if limit.reached or isinstance(error, TimeoutError):
             return Outcome("timeout")
         return Outcome("unreachable", _words(error))
     finally:
         timer.cancel()
         connection.close()
+        limit.forget()
 
 
-def _connection(parts) -> http.client.HTTPConnection:
+class _Limit:
+    """Ends a connection when its time is up, whatever it is at then: also where there is none before that.
+
+    :ivar reached: whether it is up
+    """
+
+    def __init__(self) -> None:
+        self.reached = False
+        self._lock = threading.Lock()
+        self._end: socket.socket | None = None
+
+    def watch(self, made: socket.socket) -> None:
+        """This is the connection. Raises ``TimeoutError`` where it comes too late."""
+        with self._lock:
+            if self.reached:
+                made.close()
+                raise TimeoutError
+            # Of its own, as TLS takes the descriptor away from the one that it is given.
+            self._end = made.dup()
+
+    def reach(self) -> None:
+        """The time is up."""
+        with self._lock:
+            self.reached = True
+            if self._end:
+                with suppress(OSError):
+                    self._end.shutdown(socket.SHUT_RDWR)
+
+    def forget(self) -> None:
+        """It is over."""
+        with self._lock:
+            if self._end:
+                self._end.close()
+            self._end = None
+
+
+def _connection(parts, limit: _Limit) -> http.client.HTTPConnection:
     # With a port: without one, http.client looks for it in what is an IPv6 address.
     host, port = parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)
     if parts.scheme == "http":
@@ -91,19 +122,22 @@ def _connection(parts) -> http.client.HTTPConnection:
             host, port, timeout=CONNECT_S, context=ssl.create_default_context()
         )
     # What the name stands for is looked at once, and that is where the connection goes.
-    connection._create_connection = _connect
+    connection._create_connection = partial(_connect, limit)
     return connection
 
 
-def _connect(address, timeout, *_args) -> socket.socket:
+def _connect(limit: _Limit, address, timeout, *_args) -> socket.socket:
     host, port = address
     last: OSError = OSError("no address")
     for *_kind, found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         check_address(str(found[0]))
         try:
-            return socket.create_connection(found[:2], timeout)
+            made = socket.create_connection(found[:2], timeout)
         except OSError as error:
             last = error
+        else:
+            limit.watch(made)
+            return made
     raise last
 
 
