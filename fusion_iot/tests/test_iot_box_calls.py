@@ -3,6 +3,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.fusion_iot_base.tests.pace import patient
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase
 
@@ -61,12 +62,12 @@ class TestBoxCalls(BoxCase, TransactionCase):
         """A few people could keep all workers of the server busy with that."""
         begun = time.monotonic()
         with patch("time.sleep", side_effect=AssertionError("it waits")):
-            commands = self.act("print", answer=lambda _payload: None, timeout=30)
+            commands = self.act("print", answer=lambda _payload: None, timeout=600)
             for button in ("action_ping", "action_test_connection", "action_restart"):
                 commands += self.press(button, lambda _payload: None)
             self.one._note_gone("socket")
-            commands += self.act("print", answer=lambda _payload: None, timeout=30)
-        self.assertLess(time.monotonic() - begun, 10)
+            commands += self.act("print", answer=lambda _payload: None, timeout=600)
+        self.assertLess(time.monotonic() - begun, patient(10))
         self.assertEqual(commands.mapped("state"), ["sent"] * 4 + ["queued"])
 
     def test_what_can_go_wrong_is_said(self):
