@@ -1,6 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..models import iot_alert_engine, iot_alert_find
@@ -311,9 +312,7 @@ class TestAlertTypes(AlertCase):
         engine = self.env["iot.alert.engine"]
         self.env["iot.runtime.worker"]._list("alert", engine._only())
         self.assertTrue(engine._evaluate_unless_served())
-        self.env.cr.execute(
-            "UPDATE iot_runtime_worker SET state = 'connected', beat_at = now() AT TIME ZONE 'UTC' WHERE kind = 'alert'"
-        )
+        self.rows(engine._worker(), state="connected", beat_at=fields.Datetime.now())
         self.env.invalidate_all()
         self.assertFalse(engine._evaluate_unless_served())
 

@@ -88,8 +88,9 @@ class TestRuntimeMixin(TransactionCase):
     def test_it_shows_how_its_worker_is(self):
         self.oven.action_start()
         self.env.cr.execute(
-            "UPDATE iot_runtime_worker SET state = 'retrying', beat_at = now() AT TIME ZONE 'UTC', owner = 'here:1',"
-            " last_error = 'Too hot', rate = 2.5 WHERE kind = 'oven'"
+            "UPDATE iot_runtime_worker SET state = 'retrying', beat_at = %s, owner = 'here:1', last_error = 'Too hot',"
+            " rate = 2.5 WHERE kind = 'oven'",
+            [fields.Datetime.now()],
         )
         self.env.invalidate_all()
         oven = self.oven

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import tagged
 
 from ..engine import hand
@@ -79,7 +80,7 @@ class TestSessionResilience(SessionCase):
         Engines = self.env["iot.session.engine"]
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE iot_runtime_worker SET beat_at = now() AT TIME ZONE 'UTC' WHERE kind = 'sessions'"
+            "UPDATE iot_runtime_worker SET beat_at = %s WHERE kind = 'sessions'", [fields.Datetime.now()]
         )
         self.assertFalse(Engines._work_off(), "a server has it")
         self.env.cr.execute(
