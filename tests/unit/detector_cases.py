@@ -11,11 +11,16 @@ from fusion_iot_core.detector import (
     SessionState,
     StateChanged,
     advance,
+    replay,
     tick,
+    timeout_for,
 )
 
 START = datetime(2026, 3, 2, tzinfo=timezone.utc)
 CONFIG = SessionConfig(standby_threshold_w=20, working_threshold_w=100)
+SLOW = SessionConfig(message_timeout_s=750)
+ON_CHANGE = SessionConfig(message_timeout_s=timeout_for(0))
+HOUR = 3600
 
 
 def at(seconds):
@@ -83,3 +88,9 @@ def drawn(sessions):
     return [
         (seconds(session.start_at), seconds(session.end_at), session.end_reason.value) for session in sessions
     ]
+
+
+def only(*said, config=SLOW, until=100 * HOUR):
+    """The one session that there is."""
+    (session,) = replay(config, samples(*said), at(until))
+    return session
