@@ -7,8 +7,9 @@ _SHOWN = (
     *("res_id", "raised_at", "cleared_at", "resolved_at", "is_active"),
     *("severity", "alert_type", "details", "value"),
 )
-# At any moment a source has one open alert of a rule, so that of each rule one at most was there before the span. The
-# history of a source may be long: each part of this reads a few rows of an index, however long it is.
+# At any moment a source has one open alert of a rule, so that of each rule one at most was there before the span. What
+# goes on is given however much came after it. The history of a source may be long: each part of this reads a few rows
+# of an index, however long it is.
 _WITHIN = """
     SELECT found.id
       FROM unnest(%(ids)s) AS source(id)
@@ -17,18 +18,18 @@ _WITHIN = """
              WHERE res_model = %(model)s AND res_id = source.id AND raised_at BETWEEN %(start)s AND %(end)s
              ORDER BY raised_at DESC LIMIT %(most)s)
             UNION ALL
-            SELECT before.id
+            SELECT other.id
               FROM iot_alert_rule AS rule
              CROSS JOIN LATERAL (
-                   (SELECT id, raised_at FROM iot_alert
+                   (SELECT id, raised_at, %(end)s AS latest FROM iot_alert
                      WHERE rule_id = rule.id AND res_model = %(model)s AND res_id = source.id AND phase != 'resolved')
                     UNION ALL
-                   (SELECT id, raised_at FROM iot_alert
+                   (SELECT id, raised_at, %(start)s FROM iot_alert
                      WHERE rule_id = rule.id AND res_model = %(model)s AND res_id = source.id AND phase = 'resolved'
                        AND resolved_at >= %(start)s
                      ORDER BY resolved_at LIMIT 1)
-                   ) AS before
-             WHERE before.raised_at < %(start)s
+                   ) AS other
+             WHERE other.raised_at <= other.latest
            ) AS found
 """
 

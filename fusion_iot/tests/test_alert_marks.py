@@ -76,11 +76,15 @@ class TestAlertMarks(TransactionCase):
     def test_the_newest_of_many_and_what_goes_on(self):
         goes_on = self.alert(-10, rule=1)
         many = [self.alert(minute / 2, minute / 2 + 0.25) for minute in range(MOST + 10)]
-        told = self.marks()
-        self.assertTrue(told["left_out"])
-        self.assertEqual(
-            [each["id"] for each in told["marks"]], [goes_on.id, *(alert.id for alert in many[1 - MOST :])]
-        )
+        for minute in (-10, 1):
+            goes_on.raised_at = self.noon + timedelta(minutes=minute)
+            told = self.marks()
+            self.assertTrue(told["left_out"])
+            self.assertEqual(
+                [each["id"] for each in told["marks"]],
+                [goes_on.id, *(alert.id for alert in many[1 - MOST :])],
+                f"raised at minute {minute}",
+            )
 
     def test_only_what_the_user_may_see(self):
         self.alert(10, 20)
