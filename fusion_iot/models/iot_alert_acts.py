@@ -1,6 +1,6 @@
 from odoo import fields, models
+from odoo.addons.fusion_iot_base.moment_text import moment_text
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
 
 from fusion_iot_core.alert import Ack, Refused, Resolve, Shelve, Unshelve, step
 
@@ -48,7 +48,7 @@ class IotAlert(models.Model):
             raise UserError(self.env._("Shelving takes a reason, and an end that is still to come."))
         done = self._happen(Shelve(now, until))
         done.sudo().write({"shelve_reason": reason, "shelved_by_id": self.env.uid})
-        done._log_act(self.env._("Shelved until %s.", format_datetime(self.env, until)), reason)
+        done._log_act(self.env._("Shelved until %s.", moment_text(self.env, until)), reason)
         return True
 
     def action_unshelve(self):

@@ -263,7 +263,7 @@ class TestAlertEngine(AlertCase):
 
     def test_shelving(self):
         alert = self.raised()
-        user = new_test_user(self.env, "alert user", "fusion_iot.group_iot_user")
+        user = new_test_user(self.env, "alert user", "fusion_iot.group_iot_user", tz="Asia/Tokyo")
         alert = alert.with_user(user)
         dialog = (
             self.env["iot.alert.shelve"]
@@ -280,6 +280,7 @@ class TestAlertEngine(AlertCase):
         self.assertEqual(
             (alert.is_quiet, alert.shelve_reason, alert.shelved_by_id), (True, "Maintenance", user)
         )
+        self.assertRegex(alert.message_ids[0].body, r"Shelved until .* JST\. Maintenance", "read in any zone")
         self.assertEqual(self.turns(1800), [])
         self.assertEqual(self.turns(1900), ["released"], "it is still so")
         with self.assertRaises(UserError):
