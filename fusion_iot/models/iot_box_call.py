@@ -154,7 +154,11 @@ class IotBox(models.Model):
         self.check_access("read")
         if not self.env.user.has_group(OPERATOR):
             raise AccessError(
-                self.env._("%s is operated by others. Ask your administrator for the right to.", self.name)
+                self.env._(
+                    "You may not check %(box)s. It takes the right %(right)s. Ask your administrator.",
+                    box=self.name,
+                    right=self.env.ref(OPERATOR).sudo().full_name,
+                )
             )
         command = self.sudo()._command(
             "iot_action", {"device_identifiers": [PING]}, summary=self.env._("Check whether it answers")

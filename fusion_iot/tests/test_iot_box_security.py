@@ -82,7 +82,8 @@ class TestBoxSecurity(BoxCase, TransactionCase):
         """Each check is a command, of which a box takes so many at a time."""
         self.one._note_connected("socket")
         operator = new_test_user(self.env, "box_operator", "fusion_iot.group_iot_operator")
-        self.refused(self.one.with_user(self.user).action_ping)
+        with self.assertRaisesRegex(AccessError, "It takes the right IoT commands / Operator"):
+            self.one.with_user(self.user).action_ping()
         for user in (operator, self.manager):
             action = self.one.with_user(user).action_ping()
             self.assertEqual(self.env["iot.command"].browse(action["params"]["ids"]).user_id, user)
