@@ -56,10 +56,7 @@ class AlertKind(OneWorkerKind):
     name = "alert"
     model = "iot.alert.engine"
     is_missed = False
-
-    def worker(self, spec: AlertSpec, tenure: Tenure) -> AlertWorker:
-        """The evaluation, not started yet."""
-        return AlertWorker(spec, tenure)
+    worker = AlertWorker
 
 
 def _now() -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import datetime, timezone
 from typing import Protocol
@@ -112,10 +112,12 @@ class OneWorkerKind:
     """A kind of which a database has one worker.
 
     :cvar model: of the record that stands for it, which inherits `iot.runtime.single.mixin`
+    :cvar worker: class of the worker, which is made of its settings and tenure
     """
 
     name = ""
     model = ""
+    worker: Callable[..., Worker]
     is_missed = True
 
     def wanted(self, env) -> Mapping[int, tuple[int, object]]:

@@ -104,15 +104,12 @@ class SessionKind(OneWorkerKind):
 
     name = "sessions"
     model = "iot.session.engine"
+    worker = SessionWorker
 
     def wanted(self, env) -> Mapping[int, tuple[int, object]]:
         """The engine, where there is work for it."""
         env["iot.runtime.worker"]._list_machines_aside()
         return super().wanted(env)
-
-    def worker(self, spec: EngineSpec, tenure: Tenure) -> SessionWorker:
-        """The engine, not started yet."""
-        return SessionWorker(spec, tenure)
 
 
 def _now() -> datetime:

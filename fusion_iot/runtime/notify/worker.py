@@ -61,7 +61,4 @@ class NotifyKind(OneWorkerKind):
     name = "notify"
     model = "iot.alert.notifier"
     is_missed = False
-
-    def worker(self, spec: str, tenure: Tenure) -> NotifyWorker:
-        """The sender, not started yet."""
-        return NotifyWorker(spec, tenure)
+    worker = NotifyWorker
