@@ -10,6 +10,20 @@ from .alert_notify_common import USER, NotifyCase
 class TestAlertPlanner(NotifyCase):
     """Who is told of what, once."""
 
+    def told_alert(self, **vals):
+        """One that people have been told of."""
+        alert = self.alert(**vals)
+        self.plan()
+        self.send(11)
+        return alert
+
+    def told_and_over(self, **vals):
+        """The same, and that it is over waits to be told to whoever wants to know."""
+        alert = self.told_alert(**vals)
+        self.resolve(alert, 60)
+        self.plan(61)
+        return alert
+
     def test_what_belongs_together_is_one_message(self):
         self.policy(app_from="warning", email_from="warning")
         alerts = self.alert() | self.alert()
@@ -214,29 +228,19 @@ class TestAlertPlanner(NotifyCase):
 
     def test_that_it_is_over(self):
         self.policy(app_from="warning", tell_resolved=True)
-        alert = self.alert()
-        self.plan()
-        self.send(11)
-        self.resolve(alert, 60)
-        self.plan(61)
+        self.told_and_over()
         self.plan(62)
         self.send(200)
         self.assertEqual(self.told().line_ids.mapped("event"), ["raised", "resolved"])
 
     def test_that_it_is_over_where_nobody_wants_to_know(self):
         self.policy(app_from="warning")
-        alert = self.alert()
-        self.plan()
-        self.send(11)
-        self.resolve(alert, 60)
-        self.plan(61)
+        self.told_and_over()
         self.assertEqual(len(self.told().line_ids), 1)
 
     def test_a_new_trigger_is_told_anew(self):
         self.policy(app_from="warning")
-        alert = self.alert()
-        self.plan()
-        self.send(11)
+        alert = self.told_alert()
         alert.told_at = self.now + timedelta(hours=1)
         self.plan(3600)
         self.send(3700)
@@ -244,11 +248,7 @@ class TestAlertPlanner(NotifyCase):
 
     def test_whoever_was_told_that_it_is_over_is_told_that_it_is_back(self):
         self.policy(app_from="warning", tell_resolved=True)
-        alert = self.alert(severity="critical")
-        self.plan()
-        self.send(11)
-        self.resolve(alert, 60)
-        self.plan(61)
+        alert = self.told_and_over(severity="critical")
         self.send(75)
         self.reopen(alert, 300)
         self.plan(301)
@@ -263,11 +263,7 @@ class TestAlertPlanner(NotifyCase):
 
     def test_what_is_back_is_told_again_like_anything_that_nobody_acknowledges(self):
         self.policy(app_from="warning", again_after=30)
-        alert = self.alert(severity="critical")
-        self.plan()
-        self.send(11)
-        self.resolve(alert, 60)
-        self.plan(61)
+        alert = self.told_and_over(severity="critical")
         self.reopen(alert, 300)
         self.plan(301)
         self.assertEqual(len(self.told()), 1, "nobody was told that it was over")
@@ -277,11 +273,7 @@ class TestAlertPlanner(NotifyCase):
 
     def test_over_and_back_while_the_message_waits_is_no_news(self):
         self.policy(app_from="warning", tell_resolved=True)
-        alert = self.alert()
-        self.plan()
-        self.send(11)
-        self.resolve(alert, 60)
-        self.plan(61)
+        alert = self.told_and_over()
         self.reopen(alert, 63)
         self.plan(64)
         self.send(200)
@@ -291,11 +283,7 @@ class TestAlertPlanner(NotifyCase):
 
     def test_nobody_is_told_that_it_is_over_when_it_is_not(self):
         self.policy(app_from="warning", tell_resolved=True)
-        alert = self.alert()
-        self.plan()
-        self.send(11)
-        self.resolve(alert, 60)
-        self.plan(61)
+        alert = self.told_and_over()
         self.reopen(alert, 119)
         self.send(200)
         self.assertEqual(self.told().mapped("state"), ["sent", "skipped"])
@@ -430,9 +418,7 @@ class TestAlertPlanner(NotifyCase):
 
     def test_whoever_becomes_responsible_is_told(self):
         self.policy(user_ids=False, tell_responsible=True, app_from="warning")
-        alert = self.alert(responsible_id=self.worker.id)
-        self.plan()
-        self.send(11)
+        alert = self.told_alert(responsible_id=self.worker.id)
         alert.responsible_id = self.boss
         self.plan(60)
         self.send(200)
@@ -441,9 +427,7 @@ class TestAlertPlanner(NotifyCase):
 
     def test_over_is_told_to_those_who_were_told(self):
         policy = self.policy(app_from="warning", tell_resolved=True)
-        alert = self.alert()
-        self.plan()
-        self.send(11)
+        alert = self.told_alert()
         policy.user_ids |= self.boss
         self.resolve(alert, 60)
         self.plan(61)
