@@ -53,12 +53,13 @@ class IotAlertEngine(models.Model):
         """Look at what is the matter where no server does so all the time: above all, that none does. People are told
         of it at once.
         """
-        until = fields.Datetime.now() + PATIENCE
+        # By the clock of the wall something is due; that one may be set back meanwhile.
+        until, ends = fields.Datetime.now() + PATIENCE, time.monotonic() + PATIENCE.total_seconds()
         while True:
             with self._apart() as apart:
                 is_done = apart._evaluate_unless_served()
                 goes_on = apart._is_something_due(is_done, until)
-            if not goes_on:
+            if not goes_on or time.monotonic() >= ends:
                 break
             time.sleep(TURN_EVERY_S)
         if is_done:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo import fields
@@ -316,23 +317,28 @@ class TestAlertTypes(AlertCase):
         self.env.invalidate_all()
         self.assertFalse(engine._evaluate_unless_served())
 
-    def backstop(self):
-        """Run the scheduled action; how long it has waited, in seconds."""
+    def backstop(self, set_back=0):
+        """Run the scheduled action; how long it has waited, in seconds.
+
+        :param set_back: for how many seconds the clock of the wall is set back meanwhile
+        """
         slept, beginning = [], self.now
 
         def sleep(seconds):
+            self.assertLess(len(slept), 100, "it comes to an end")
+            self.now += timedelta(seconds=seconds - (0 if slept else set_back))
             slept.append(seconds)
-            self.now += timedelta(seconds=seconds)
 
+        clock = SimpleNamespace(sleep=sleep, monotonic=lambda: 1_000.0 + sum(slept))
         with (
             self.patched_now(),
-            patch.object(iot_alert_engine.time, "sleep", sleep),
+            patch.object(iot_alert_engine, "time", clock),
             self.enter_registry_test_mode(),
         ):
             self.env.flush_all()
             self.env["iot.alert.engine"]._backstop()
             self.env.invalidate_all()
-        self.assertEqual((self.now - beginning).total_seconds(), sum(slept))
+        self.assertEqual((self.now - beginning).total_seconds(), sum(slept) - (set_back if slept else 0))
         return sum(slept)
 
     def test_the_scheduled_action_waits_for_what_is_about_to_be(self):
@@ -354,6 +360,12 @@ class TestAlertTypes(AlertCase):
         after = self.env["ir.cron.trigger"].sudo().search_count([("cron_id", "=", notify.id)])
         self.assertGreater(after, triggers)
         self.assertEqual(self.backstop(), 0, "nothing more is about to be")
+
+    def test_the_scheduled_action_ends_although_the_clock_is_set_back(self):
+        self.worker("connected")
+        self.turn()
+        self.worker("failed", since=self.now)
+        self.assertEqual(self.backstop(set_back=3600), 30)
 
     def test_a_disk_that_is_full(self):
         rule, engine = self.rule("disk_or_queue"), self.env["iot.alert.engine"]._only()
