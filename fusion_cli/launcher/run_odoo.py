@@ -4,6 +4,8 @@ A script and not `python -m odoo`, since a prefork server starts its websocket p
 script again. It stands alone in its folder because that folder is put on the module search path.
 """
 
+import atexit
+import gc
 import logging
 import threading
 
@@ -20,4 +22,6 @@ def _log_end(ended: threading.ExceptHookArgs) -> None:
 
 if __name__ == "__main__":
     threading.excepthook = _log_end
+    # Python looks through all objects for garbage at its end, several times: half a second for each process.
+    atexit.register(gc.freeze)
     main()
