@@ -45,7 +45,8 @@ class Stack:
     it by a new one with demo data at every start, from a prepared copy. `broker` is false for a stack without
     MQTT; `connect` lets the connection of the demo data use the broker, as a user of its own where `mqtt_auth`
     makes the broker let nobody else in. `address` is where the web server listens;
-    PostgreSQL and the broker are for this machine only. Methods raise `Problem`.
+    PostgreSQL and the broker are for this machine only. With `durable`, what is committed survives a power cut;
+    without, which is quicker, whatever happens to processes. Methods raise `Problem`.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Stack:
         broker: bool = True,
         connect: bool = False,
         mqtt_auth: bool = False,
+        durable: bool = True,
         workers: int = 0,
         port: int = 0,
         address: str = network.LOOPBACK,
@@ -82,7 +84,7 @@ class Stack:
         self.demo_logins: list[str] = []
         self.addons = addons.discover(self.project.root)
         self.addons_path = [self.project.root]
-        self.cluster = Cluster(self.state, self.report)
+        self.cluster = Cluster(self.state, self.report, durable=durable)
         self.mqtt_users = Users(self.state) if broker and mqtt_auth else None
         first = self.mqtt_users.listener if self.mqtt_users else None
         self.broker = Broker(self.project, self.state, self.report, first=first) if broker else None

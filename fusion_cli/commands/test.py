@@ -81,7 +81,9 @@ def main(options: argparse.Namespace) -> int:
         selection = changed.selection(project.root, options.changed)
         report.say("\n".join(["To be tested, for what has changed:", *changed.told(selection)]))
     project.make_state()
-    stack = Stack(project, project.state / "test", database="fusion_test", label="test", report=report)
+    stack = Stack(
+        project, project.state / "test", database="fusion_test", durable=False, label="test", report=report
+    )
     work = Work(project, selection, stack, report, options.lanes or lanes.usual())
     with report.step("measuring the machine") as step:
         step.result(f"this machine: every wait may take {pace():g} times as long as on the reference")

@@ -32,18 +32,22 @@ SETTINGS = {
     "log_min_duration_statement": "5s",
     "lc_messages": "C",
 }
+FOR_TESTS = SETTINGS | {"fsync": "off", "full_page_writes": "off"}
+"""What is committed survives the end of any process of PostgreSQL here, too, but not that of the machine."""
 
 
 class Cluster(Service):
     """One cluster below a state folder: data in `pg`, log in `log/postgresql.log`.
 
-    `start()` and `stop()` own the server process: it is a child of this process and dies with it.
+    `start()` and `stop()` own the server process: it is a child of this process and dies with it. Only with `durable` a
+    commit waits for the disk.
     """
 
-    def __init__(self, state: Path, report: Reporter) -> None:
+    def __init__(self, state: Path, report: Reporter, *, durable: bool = True) -> None:
         super().__init__(state / "log" / "postgresql.log")
         self.state = state
         self.report = report
+        self.settings = SETTINGS if durable else FOR_TESTS
         self.data = state / "pg"
         self.socket = socket_folder.choose(state)
         self._programs: Path | None = None
@@ -71,7 +75,7 @@ class Cluster(Service):
             self._initialise()
         end_leftover(self.data / "postmaster.pid", self.data, "a PostgreSQL", signal.SIGINT, self.report)
         argv: list[str | Path] = [programs / "postgres", "-D", self.data, "-k", self.socket]
-        for name, value in SETTINGS.items():
+        for name, value in self.settings.items():
             argv += ["-c", f"{name}={value}"]
         self._spawn(cluster_user.run_as(argv, self.data), Path("/"), {"LC_ALL": "C.UTF-8"})
         self._wait_until_it_answers()

@@ -16,10 +16,13 @@ CONNECT_TIMEOUT_S = 10
 
 
 class ConnectedCluster(Cluster):
-    """Keeps a connection to each database where its base class starts a psql for each statement."""
+    """Keeps a connection to each database where its base class starts a psql for each statement.
+
+    It is one for tests besides: no commit waits for the disk.
+    """
 
     def __init__(self, state: Path, report: Reporter) -> None:
-        super().__init__(state, report)
+        super().__init__(state, report, durable=False)
         self._lock = threading.RLock()
         self._open: dict[tuple[str, str], extensions.connection] = {}
 

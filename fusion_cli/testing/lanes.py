@@ -60,7 +60,7 @@ def prepare(project: Project, report: Reporter) -> str:
     """
     state = folder(project)
     with alone(project):
-        stack = Stack(project, state, label="test", broker=False, report=report)
+        stack = Stack(project, state, label="test", broker=False, durable=False, report=report)
         templates = Templates(stack.provision)
         stamp = state / "prepared.json"
         name = templates.suite_name()
@@ -88,7 +88,7 @@ def open_lane(project: Project, report: Reporter) -> Stack:
         shutil.rmtree(state, ignore_errors=True)
         _copy(folder(project), state)
         stamp.write_text(json.dumps(name), encoding="utf-8")
-    stack = Stack(project, state, database=DATABASE, fresh=True, label="test", report=report)
+    stack = Stack(project, state, database=DATABASE, fresh=True, durable=False, label="test", report=report)
     stack.cluster = ConnectedCluster(state, report)
     end_leftover(stack.odoo_pidfile, state, "an Odoo", signal.SIGKILL, report)
     return stack

@@ -64,7 +64,9 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
     """Start PostgreSQL with the database and stop it after the tests; where pytest-xdist started us, it is there."""
     project = Project.here()
     state = project.state / "test"
-    stack = Stack(project, state, database=DATABASE, broker=False, label="test", report=Reporter())
+    stack = Stack(
+        project, state, database=DATABASE, broker=False, durable=False, label="test", report=Reporter()
+    )
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     try:
         if not worker:

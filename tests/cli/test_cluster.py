@@ -72,6 +72,20 @@ def test_a_lock_file_that_lies_does_not_block(cluster):
     assert cluster.running
 
 
+def test_for_tests_it_does_not_wait_for_the_disk_and_keeps_what_was_committed(tmp_path):
+    cluster = Cluster(tmp_path, Reporter(quiet=True), durable=False)
+    try:
+        cluster.start()
+        assert cluster.sql("postgres", "show fsync") == [["off"]]
+        assert cluster.sql("postgres", "show synchronous_commit") == [["on"]]
+        cluster.sql("postgres", "create table t (a int); insert into t values (1)", role="postgres")
+        cluster.stop(crash=True)
+        cluster.start()
+        assert cluster.sql("postgres", "select a from t", role="postgres") == [["1"]]
+    finally:
+        cluster.stop()
+
+
 def test_one_that_ended_is_seen(cluster):
     os.kill(cluster.child.pid, signal.SIGQUIT)
     until(lambda: not cluster.running, 10, "its end is seen")
