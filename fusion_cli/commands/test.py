@@ -62,7 +62,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--lanes",
         type=int,
         metavar="N",
-        help="how many end-to-end files run at a time, each on a stack of its own; by default two a core, up to eight",
+        help="how many end-to-end files run at a time, each on its own stack; by default three a core, up to eight",
     )
     parser.set_defaults(function=main)
 
@@ -84,7 +84,7 @@ def main(options: argparse.Namespace) -> int:
     stack = Stack(
         project, project.state / "test", database="fusion_test", durable=False, label="test", report=report
     )
-    work = Work(project, selection, stack, report, options.lanes or lanes.usual())
+    work = Work(project, selection, stack, report, options.lanes or lanes.usual_here())
     with report.step("measuring the machine") as step:
         step.result(f"this machine: every wait may take {pace():g} times as long as on the reference")
     total = Outcome()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,11 +24,24 @@ FIRST_PORT = 20_000
 PORTS = 500
 MOST = 20
 """Lanes that have ports of their own; they lie below those that the system gives to clients."""
+LANE_BYTES = 1_500_000_000
+"""Memory that a lane takes at most: PostgreSQL, a browser and two servers of several processes each."""
 
 
-def usual() -> int:
-    """How many lanes make good use of this machine: most tests wait most of the time."""
-    return min(8, 2 * (os.cpu_count() or 1))
+def usual(cores: int, available: int) -> int:
+    """How many lanes make good use of a machine with so many cores and bytes of memory to spare.
+
+    Most tests wait most of the time: three on each core if there is the memory, two at least, and no more than eight.
+    """
+    return min(8, max(2 * cores, min(3 * cores, available // LANE_BYTES)))
+
+
+def usual_here() -> int:
+    """The same for this machine."""
+    found = re.search(
+        r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE
+    )
+    return usual(os.cpu_count() or 1, int(found[1]) * 1024 if found else 0)
 
 
 def folder(project: Project) -> Path:
