@@ -52,7 +52,14 @@ _FAINT = """(() => {
         .filter((element) => element.innerText.trim() && ratio(element) < LIMIT)
         .map((element) => `${element.innerText}: ${ratio(element).toFixed(2)}`);
 })()""".replace("LIMIT", str(CONTRAST))
-_SHOWN = "document.querySelector('.o_action_manager > .o_action')"
+_SHOWN = "document.querySelector('.o_action_manager > .o_action:not([data-left])')"
+# A link in the web client, by which another screen is shown in a fifth of the time that it takes to load the client.
+_FOLLOW = """((href) => {
+    document.querySelector('.o_action_manager > .o_action').dataset.left = true;
+    const link = document.body.appendChild(Object.assign(document.createElement('a'), { href }));
+    link.click();
+    link.remove();
+})"""
 
 
 @pytest.fixture
@@ -76,7 +83,11 @@ def stranger(stack, line) -> str:
 
 
 def _open(browser: Browser, stack, path: str) -> None:
-    browser.open(f"{stack.url}/odoo/{path}")
+    """Load the web client with a screen, or follow a link to it where the client is shown already."""
+    if browser.run(f"Boolean({_SHOWN})"):
+        browser.run(f"{_FOLLOW}({json.dumps(f'/odoo/{path}')})")
+    else:
+        browser.open(f"{stack.url}/odoo/{path}")
     browser.wait(f"location.pathname !== '/web/login' && {_SHOWN}", path)
     browser.settle(path)
 
