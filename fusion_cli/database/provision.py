@@ -51,7 +51,9 @@ class Provision:
 
     def drop(self, database: str) -> None:
         """Remove a database and its files, if it is there."""
-        self.cluster.sql("postgres", f"drop database if exists {identifier(database)} with (force)")
+        # As the superuser: the owner must not end what the cluster itself does there, such as an autovacuum.
+        statement = f"drop database if exists {identifier(database)} with (force)"
+        self.cluster.sql("postgres", statement, role="postgres")
         shutil.rmtree(self._files(database), ignore_errors=True)
 
     def copy(self, source: str, target: str) -> None:

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fusion_cli.database import marker, socket_folder
-from fusion_cli.database.cluster import Cluster, identifier, literal
+from fusion_cli.database.cluster import OWNER, Cluster, identifier, literal
 from fusion_cli.database.marker import Marker
+from fusion_cli.database.provision import Provision
 from fusion_cli.problem import Problem
 from fusion_cli.report import Reporter
 from fusion_cli.testing.pace import patient
@@ -101,6 +104,21 @@ def test_the_marker_lives_in_the_database(cluster):
     assert marker.read(cluster, name) == made
     cluster.sql("postgres", f"comment on database {identifier(name)} is 'something else'")
     assert marker.read(cluster, name) is None
+
+
+def test_a_database_is_dropped_whoever_works_there(cluster, tmp_path):
+    """PostgreSQL itself does at times, with the rights of a superuser."""
+    cluster.sql("postgres", f"create database busy owner {OWNER}")
+    argv = [cluster.programs / "psql", "-h", cluster.socket, "-U", "postgres", "-d", "busy", "-X", "-q"]
+    at_work = subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        there = "select 1 from pg_stat_activity where datname = 'busy'"
+        until(lambda: cluster.sql("postgres", there), 10, "somebody works there")
+        provision = Provision(tmp_path, tmp_path, cluster, SimpleNamespace(), [], Reporter(quiet=True))
+        provision.drop("busy")
+        assert not provision.exists("busy")
+    finally:
+        at_work.communicate()
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path):

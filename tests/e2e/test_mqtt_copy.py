@@ -25,7 +25,7 @@ def copy(stack):
     def run(program: str, *argv: str, stdin: int | None = None) -> None:
         subprocess.run([programs / program, *reach, *argv], stdin=stdin, check=True, timeout=patient(120))
 
-    run("dropdb", "--if-exists", "--force", COPY)
+    stack.provision.drop(COPY)
     run("createdb", COPY)
     dump = subprocess.Popen([programs / "pg_dump", *reach, stack.database], stdout=subprocess.PIPE)
     try:
@@ -33,7 +33,7 @@ def copy(stack):
     finally:
         assert dump.wait(patient(60)) == 0
     yield COPY
-    run("dropdb", "--if-exists", "--force", COPY)
+    stack.provision.drop(COPY)
 
 
 def states(stack, connection) -> list[list[str]]:
