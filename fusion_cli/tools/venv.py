@@ -84,7 +84,8 @@ class Venv:
                     step.note(" ".join(words[:2]))
 
             pip = [self.python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-            hashed = [*pip, "--require-hashes"]
+            # What is imported is compiled then; most of it never is.
+            hashed = [*pip, "--require-hashes", "--no-compile"]
             run(
                 [*hashed, "-r", self.build_pins],
                 self.log / f"{name}-build.log",
