@@ -69,7 +69,12 @@ def pair(servers):
 
 UPGRADE_LOCKS = "The database cannot take it now: canceling statement due to lock timeout"
 """What a worker says once where the tables of a module are locked for longer than a batch waits."""
-FENCED_OFF = (DATABASE_LOST, TAKEN_OVER, TAKES_OVER, NO_BROKER, "Another client came with our client id")
+IN_THE_MIDDLE = "The database cannot take it now: cursor already closed"
+"""What a worker of the former owner says that was frozen while it asked the database something."""
+FENCED_OFF = (
+    *(DATABASE_LOST, TAKEN_OVER, TAKES_OVER, NO_BROKER, IN_THE_MIDDLE),
+    "Another client came with our client id",
+)
 """What the two of them say of it; whether the former owner went back to the broker is seen there."""
 
 
