@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from .network import LOOPBACK
@@ -14,13 +15,14 @@ other starts the runtime."""
 
 
 def write(path: Path, options: dict[str, object]) -> None:
-    """Write an Odoo configuration that only its owner can read."""
+    """Write an Odoo configuration that only its owner can read; who reads the old one meanwhile reads all of it."""
     text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in options.items())
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # mkstemp lets nobody else read it.
+    descriptor, fresh = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
         file.write(text)
+    os.replace(fresh, path)
 
 
 def options(
