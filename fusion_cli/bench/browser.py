@@ -174,6 +174,11 @@ class Browser:
     ) -> None:
         self.close()
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._child.poll() is None
+
     def close(self) -> None:
         """End it and remove its profile."""
         if self._socket is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -138,19 +139,28 @@ def odoo_log(stack) -> OdooLog:
     return OdooLog(stack.odoo_log)
 
 
-@pytest.fixture
-def browser(stack) -> Iterator[Browser]:
-    """A browser in which the administrator is logged in."""
-    with Browser() as found:
-        found.log_in(stack)
-        yield found
+@pytest.fixture(scope="session")
+def kept_browser() -> Iterator[Callable[[], Browser]]:
+    """Gives the browser of this process, made at its first use; another one where that has ended."""
+    with ExitStack() as made:
+        kept: list[Browser] = []
+
+        def give() -> Browser:
+            if not kept or not kept[-1].running:
+                kept.append(made.enter_context(Browser()))
+            return kept[-1]
+
+        yield give
 
 
 @pytest.fixture(scope="module")
-def one_browser() -> Iterator[Browser]:
-    """Starting one takes long, so the tests of a file share it."""
-    with Browser() as found:
-        yield found
+def one_browser(kept_browser: Callable[[], Browser]) -> Iterator[Browser]:
+    """Starting one takes long, and so does the first page, so all tests share it; each begins with `forget()`."""
+    found = kept_browser()
+    yield found
+    if found.running:
+        # Or the last page would go on asking its server.
+        found.open("about:blank")
 
 
 @pytest.fixture
@@ -160,3 +170,10 @@ def blank_browser(stack, one_browser: Browser) -> Browser:
     one_browser.note_trouble()
     one_browser.note_work()
     return one_browser
+
+
+@pytest.fixture
+def browser(stack, blank_browser: Browser) -> Browser:
+    """The same, in which the administrator is logged in."""
+    blank_browser.log_in(stack)
+    return blank_browser

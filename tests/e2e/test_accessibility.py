@@ -16,13 +16,6 @@ _TAB = """[...document.querySelectorAll('.o_notebook_headers .nav-link')]
 _BELL = "document.querySelector('.o_fusion_alert_button').click()"
 
 
-@pytest.fixture
-def browser(stack, blank_browser: Browser) -> Browser:
-    """A browser in which the administrator is logged in."""
-    blank_browser.log_in(stack)
-    return blank_browser
-
-
 @pytest.fixture(scope="module")
 def alert(stack, admin: Rpc) -> int:
     """An alert that is open."""

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from fusion_cli.bench.browser import Browser
 from fusion_cli.ledger.wire import Wire
 from fusion_iot_core.detector import SessionConfig
 from tests.e2e.kiln import Kiln
@@ -220,14 +219,12 @@ def _read(line, connection, name: str, publish) -> None:
     until(lambda: channels() == {"temperature": 852.5, "power": 12.5}, SOON_S, "both values are read")
 
 
-def test_its_card_is_live(controller, kiln, stack):
+def test_its_card_is_live(controller, kiln, stack, browser):
     card = CARD.format(name=json.dumps(controller.name))
-    with Browser() as browser:
-        browser.log_in(stack)
-        browser.open(f"{stack.url}/odoo/kilns")
-        browser.wait(f"{card}?.innerText.includes('Connected')", "the card of the kiln")
-        browser.run("window.notReloaded = true")
-        for temperature in (611.5, 622.5):
-            kiln.temperature = temperature
-            browser.wait(f"{card}?.innerText.includes('{temperature}')", f"the card shows {temperature}")
-        assert browser.run("window.notReloaded") is True
+    browser.open(f"{stack.url}/odoo/kilns")
+    browser.wait(f"{card}?.innerText.includes('Connected')", "the card of the kiln")
+    browser.run("window.notReloaded = true")
+    for temperature in (611.5, 622.5):
+        kiln.temperature = temperature
+        browser.wait(f"{card}?.innerText.includes('{temperature}')", f"the card shows {temperature}")
+    assert browser.run("window.notReloaded") is True

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from fusion_cli.bench.browser import Browser
@@ -37,21 +35,11 @@ _COLOUR_ALONE = """[...document.querySelectorAll('.o_fusion_tile:is(.o_fusion_le
     .filter((tile) => !tile.querySelector('.fa[aria-label]')).map(({ innerText }) => innerText)"""
 
 
-@pytest.fixture(scope="module")
-def one_browser() -> Iterator[Browser]:
-    """Starting one takes long, so the tests share it."""
-    with Browser() as found:
-        yield found
-
-
 @pytest.fixture
-def browser(one_browser: Browser, stack) -> Browser:
-    """A browser in which nobody is logged in; it notes what goes wrong and what a page still has to do."""
-    one_browser.forget(stack.url)
-    one_browser.note_trouble()
-    one_browser.note_work()
-    one_browser.resize(*DESKTOP)
-    return one_browser
+def browser(blank_browser: Browser) -> Browser:
+    """A browser in which nobody is logged in."""
+    blank_browser.resize(*DESKTOP)
+    return blank_browser
 
 
 def _land(browser: Browser, stack, login: str) -> None:
