@@ -171,6 +171,7 @@ class IotAlertRule(models.Model):
         gone = devices.search([("presence", "=", "offline")])
         parents, audible = gone._alert_parents(), gone._audible_since(now)
         quiet = {device.id: device._quiet_since(now) for device in gone}
+        responsibles = gone._alert_responsibles()
         return [
             Finding(
                 device._name,
@@ -183,6 +184,7 @@ class IotAlertRule(models.Model):
                 # One that said goodbye says hello when it is back, however seldom it measures.
                 settle_s=device._settle_s() if quiet[device.id] else SETTLE_S,
                 audible_since=audible[device.id],
+                responsible_id=responsibles.get(device.id),
             )
             for device in gone
         ]
@@ -236,6 +238,13 @@ class IotDevice(models.Model):
             boxes = [(device.box_id._name, device.box_id.id)] if device.box_id else []
             parents[device.id] = [*through, *boxes, *(runtime if through else [])]
         return parents
+
+    def _alert_responsibles(self):
+        """Who is responsible for these devices: ids of users by id of the device. Nobody, as far as the register knows.
+
+        Extend where devices belong to something that somebody looks after.
+        """
+        return {}
 
     def _quiet_since(self, now):
         """Since when a device that is offline counts as that by silence; ``None`` where it said so itself."""

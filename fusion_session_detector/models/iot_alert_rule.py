@@ -59,21 +59,17 @@ class IotAlertRule(models.Model):
         }
 
     def _find_machine_idle_too_long(self, now, active):
-        sessions = self._running_sessions().filtered(lambda session: session.current_state == "standby")
         found = []
-        for session in sessions:
-            since = self._like_this_since(session)
+        for session in self._running_sessions():
+            since = self._like_this_since(session) if session.current_state == "standby" else None
             if since and now - since >= timedelta(seconds=self.after):
-                due = since + timedelta(seconds=self.after)
-                details = {"since": fields.Datetime.to_string(since)}
-                found.append(self._machine_finding(session, since=due, details=details))
-        return found
+                found.append((session, since, since + timedelta(seconds=self.after)))
+        return self._machine_findings(found)
 
     def _find_machine_running_out_of_hours(self, now, active):
-        return [
-            self._machine_finding(session, details={"since": fields.Datetime.to_string(session.start_time)})
-            for session in self._running_sessions()
-        ]
+        return self._machine_findings(
+            [(session, session.start_time, None) for session in self._running_sessions()]
+        )
 
     def _running_sessions(self):
         running = self.env["mqtt.session"].sudo().search([("status", "=", "running")])
@@ -89,9 +85,22 @@ class IotAlertRule(models.Model):
         return at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0) if at.tzinfo else at
 
     @api.model
-    def _machine_finding(self, session, **more):
-        device = session.device_id
-        return Finding(device._name, device.id, device.name, device.company_id.id or None, **more)
+    def _machine_findings(self, found):
+        """:param found: ``(session, since when it is so for people, since when the condition holds)``"""
+        devices = self.env["iot.device"].union(*(session.device_id for session, *_ in found))
+        responsibles = devices._alert_responsibles()
+        return [
+            Finding(
+                session.device_id._name,
+                session.device_id.id,
+                session.device_id.name,
+                session.device_id.company_id.id or None,
+                due,
+                details={"since": fields.Datetime.to_string(since)},
+                responsible_id=responsibles.get(session.device_id.id),
+            )
+            for session, since, due in found
+        ]
 
     def _say_machine_idle_too_long(self, details):
         return self.env._("On standby since %s", self._say_time(details["since"]))

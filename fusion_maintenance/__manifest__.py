@@ -1,0 +1,21 @@
+{
+    "name": "Fusion Maintenance",
+    "summary": "Which equipment a device belongs to: its presence and alerts there, and requests that alerts raise",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Maintenance",
+    "website": "https://github.com/fusion-iot/fusion-iot",
+    "author": "Fusion IoT contributors",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["fusion_iot", "maintenance"],
+    "data": [
+        "security/fusion_maintenance_rules.xml",
+        "views/iot_alert_views.xml",
+        "views/iot_device_views.xml",
+        "views/maintenance_equipment_views.xml",
+        "views/maintenance_request_views.xml",
+        "views/fusion_maintenance_menus.xml",
+    ],
+    "demo": ["demo/maintenance_demo.xml"],
+    "installable": True,
+}

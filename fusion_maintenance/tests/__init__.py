@@ -1,0 +1,1 @@
+from . import test_alert, test_equipment, test_overview, test_security
