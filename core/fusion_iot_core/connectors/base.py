@@ -52,8 +52,8 @@ class ConnectionTest:
 class Capabilities:
     """What can be done with a peer.
 
-    :ivar features: what it measures (``temperature``, ``temperature_zones`` …), and what the protocol can do (``write``,
-        ``browse``)
+    :ivar features: what it measures (``temperature``, ``temperature_zones`` …), and what the protocol can do
+        (``write``, ``browse``)
     :ivar temperature_zones: how many
     """
 

@@ -11,7 +11,9 @@ from .config import Config, parse_config
 from .errors import Misconfigured, NotInstalled
 
 # What each protocol stands on is imported when it is first used: who has no OPC UA needs no library for it.
-_BUILT_IN: Mapping[str, tuple[str, str]] = {}
+_BUILT_IN: Mapping[str, tuple[str, str]] = {
+    "rest_api": (".rest_api", "RestApiConnector"),
+}
 _registered: dict[str, type[BaseIoTConnector]] = {}
 
 

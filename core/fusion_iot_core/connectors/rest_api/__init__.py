@@ -1,0 +1,5 @@
+"""Equipment with an HTTP interface that answers JSON."""
+
+from .connector import RestApiConnector
+
+__all__ = ["RestApiConnector"]
