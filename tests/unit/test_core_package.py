@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 SUPPORTED = since(10)
 OLDEST = next(iter(PYTHONS.values()))
+LIBRARIES = {"mqtt.": "paho", "connectors.modbus": "pymodbus", "connectors.rest_api": "httpx"}
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 IMPORT_ALL = """
 import importlib, pkgutil
@@ -114,12 +115,13 @@ def test_addons_on_a_core_that_is_too_old_say_so():
 
 
 def test_it_is_imported_without_odoo(python, tmp_path):
-    """All of it: only what speaks MQTT asks for more, and for the client library alone."""
+    """All of it: only what speaks a protocol asks for more, and for the library of that protocol alone."""
     said = run(python, "-I", "-c", IMPORT_ALL, cwd=tmp_path).splitlines()
     assert int(said.pop().split()[0]) > 90
-    assert said
-    assert {line.split()[-1] for line in said} == {"paho"}
-    assert all(line.startswith("fusion_iot_core.mqtt.") for line in said)
+    asked = {tuple(line.removeprefix("fusion_iot_core.").split(" needs ")) for line in said}
+    assert {library for _module, library in asked} == set(LIBRARIES.values())
+    for module, library in asked:
+        assert library in {needed for place, needed in LIBRARIES.items() if module.startswith(place)}, module
 
 
 def test_the_examples_of_its_readme_are_true(python, tmp_path):
