@@ -18,6 +18,7 @@ from .errors import (
     Unreachable,
 )
 from .factory import ConnectorFactory, connector_class
+from .polling import LinkStatus, Polled, Poller, PollSettings
 from .reading import FIELDS, OPERATIONAL_STATUSES, Reading, reading_of, reading_without_tags
 from .tags import Tag, TagValue, evaluate, parse_tags
 
@@ -35,9 +36,13 @@ __all__ = [
     "ConnectorFactory",
     "Endpoint",
     "LinkState",
+    "LinkStatus",
     "LoginRefused",
     "Misconfigured",
     "NotInstalled",
+    "PollSettings",
+    "Polled",
+    "Poller",
     "Reading",
     "Step",
     "Tag",

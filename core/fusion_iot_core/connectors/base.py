@@ -155,9 +155,24 @@ class BaseIoTConnector(ABC):
 async def within(seconds: float, awaited: Awaitable[_T], what: str) -> _T:
     """What is awaited, or :class:`TimedOut` when it takes longer.
 
+    `asyncio.wait_for` of Python 3.11 loses a cancelling that comes together with the answer; this does not.
+
     :param what: for the message: "the login"
     """
+    task = asyncio.ensure_future(awaited)
     try:
-        return await asyncio.wait_for(awaited, seconds)
-    except asyncio.TimeoutError:
-        raise TimedOut(f"No answer to {what} within {seconds:g} s.") from None
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimedOut(f"No answer to {what} within {seconds:g} s.")
+        return task.result()
+    finally:
+        await end(task)
+
+
+async def end(task: asyncio.Future[_T]) -> None:
+    """Cancel a task and wait until it has ended. One that catches that is left alone after two seconds."""
+    for _ in range(4):
+        if task.done():
+            return
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)

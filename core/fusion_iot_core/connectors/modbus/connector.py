@@ -13,7 +13,7 @@ from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from ...protocol import Quality
-from ..base import BaseIoTConnector, BrowseItem, Step, within
+from ..base import BaseIoTConnector, BrowseItem, Step, end, within
 from ..config import Config
 from ..endpoint import parse_endpoint
 from ..errors import BadAnswer, ConnectorError, Misconfigured, TimedOut, Unreachable
@@ -260,9 +260,8 @@ class ModbusConnector(BaseIoTConnector):
                 raise ConnectionException("closed by the peer")
             return asked.result()
         finally:
-            asked.cancel()
-            closed.cancel()
-            await asyncio.gather(asked, closed, return_exceptions=True)
+            await end(asked)
+            await end(closed)
 
     async def _connected(self) -> AsyncModbusTcpClient:
         if self._client is None:
