@@ -23,6 +23,7 @@ _STATE = {
     "is_held": ("held", "bool"),
     "was_told": ("was_told", "bool"),
     "trigger_count": ("triggers", "int"),
+    "duration": ("active_s", "float8"),
     "escalation_level": ("level", "int"),
     "shelved_until": ("shelved_until", "timestamp"),
     "out_of_service": ("out_of_service", "bool"),
@@ -39,7 +40,6 @@ _MORE = {
     "is_latched": "bool",
     "is_quiet": "bool",
     "urgency": "int",
-    "duration": "float8",
     "value": "float8",
     "has_value": "bool",
     "details": "text",
@@ -210,7 +210,6 @@ def _columns(rows: Sequence[Row], types: Mapping[str, str], now: datetime) -> di
 
 def _values(row: Row, now: datetime) -> dict[str, object]:
     state = row.state
-    ended, began = state.cleared_at, state.raised_at
     return {
         **{name: getattr(state, attribute) for name, (attribute, _kind) in _STATE.items()},
         "rule_id": row.rule_id,
@@ -227,7 +226,6 @@ def _values(row: Row, now: datetime) -> dict[str, object]:
         "is_latched": state.phase is Phase.LATCHED,
         "is_quiet": state.quiet,
         "urgency": row.urgency,
-        "duration": (ended - began).total_seconds() if ended and began else None,
         "value": state.value,
         "has_value": state.value is not None,
         "details": json.dumps(dict(row.details)),
@@ -240,7 +238,7 @@ def _row(values: Sequence) -> Row:
     fixed, rest = values[:15], values[15:]
     known = dict(zip((attribute for attribute, _kind in _STATE.values()), rest, strict=True))
     flags = {name for name, (_attribute, kind) in _STATE.items() if kind == "bool"}
-    numbers = {name for name, (_attribute, kind) in _STATE.items() if kind == "int"}
+    numbers = {name for name, (_attribute, kind) in _STATE.items() if kind in ("int", "float8")}
     known |= {_STATE[name][0]: bool(known[_STATE[name][0]]) for name in flags}
     known |= {_STATE[name][0]: known[_STATE[name][0]] or 0 for name in numbers}
     (alert_id, revision, rule_id, alert_type, model, res_id, name, company, severity, phase) = fixed[:10]

@@ -89,7 +89,7 @@ class IotAlert(models.Model):
         readonly=True,
         digits=(16, 0),
         aggregator="sum",
-        help="From when it was raised until the condition went.",
+        help="For how long it was active, in all of its triggers together.",
     )
     duration_text = fields.Char(string="Duration", compute="_compute_duration_text")
     trigger_count = fields.Integer(
@@ -152,13 +152,13 @@ class IotAlert(models.Model):
             model = alert.res_model and self.env["ir.model"]._get(alert.res_model)
             alert.source_model_name = model.name if model else ""
 
-    @api.depends("duration", "raised_at", "is_active")
+    @api.depends("duration", "last_triggered_at", "is_active")
     def _compute_duration_text(self):
         now = fields.Datetime.now()
         for alert in self:
             lasted = alert.duration
-            if alert.is_active and alert.raised_at:
-                lasted = (now - alert.raised_at).total_seconds()
+            if alert.is_active and alert.last_triggered_at:
+                lasted += (now - alert.last_triggered_at).total_seconds()
             alert.duration_text = self._lasting(lasted) if alert.raised_at else ""
 
     @api.model

@@ -57,7 +57,7 @@ class IotAlert(models.Model):
             "text": self.text,
             "severity": self.severity,
             "status": self.status,
-            "raised_at": fields.Datetime.to_string(self.raised_at),
+            "since": fields.Datetime.to_string(self.last_triggered_at or self.raised_at),
         }
 
     @api.autovacuum

@@ -58,7 +58,7 @@ class IotOverview(models.AbstractModel):
             title=alert.source_name,
             text=alert.text,
             status=statuses[alert.status],
-            since=alert.raised_at,
+            since=alert.last_triggered_at or alert.raised_at,
             buttons=[*acknowledge, ("action_shelve", self.env._("Shelve"))],
         )
 

@@ -81,6 +81,20 @@ def test_a_trigger_soon_after_opens_the_same_alert(again, triggers):
     assert state.triggers == triggers
 
 
+def test_it_lasts_as_long_as_its_triggers_together():
+    """Not from the first to the last: in between all was well."""
+    settings = Settings(reopen_within_s=300, off_delay_s=10)
+    events = [Condition(UP, at(0)), Condition(DOWN, at(50)), Tick(at(60))]
+    state, _names = walk(events, settings)
+    assert (state.status, state.active_s) == ("resolved", 50.0)
+    state, _names = walk(
+        [Condition(UP, at(250)), Condition(DOWN, at(280)), Condition(UP, at(285))], settings, state
+    )
+    assert (state.active, state.triggers, state.active_s) == (True, 2, 50.0)
+    state, _names = walk([Condition(DOWN, at(290)), Tick(at(300))], settings, state)
+    assert (state.status, state.active_s) == ("resolved", 90.0)
+
+
 def test_what_is_back_to_stay_is_told_anew():
     """Whoever was told, or took notice, before it was over believes that it is."""
     settings = Settings(reopen_within_s=600)

@@ -216,7 +216,11 @@ def _activate(state: State, at: datetime) -> Step:
 
 
 def _clear(state: State, at: datetime, settings: Settings) -> Step:
-    cleared = replace(state, cleared_at=state.gone_at, gone_at=None)
+    active_s = state.active_s
+    if state.gone_at and state.triggered_at:
+        # The times are those of the condition: it may have gone while the on-delay ran.
+        active_s += max(0.0, (state.gone_at - state.triggered_at).total_seconds())
+    cleared = replace(state, cleared_at=state.gone_at, gone_at=None, active_s=active_s)
     # Latching is for alerts that people were told of, not for those that stayed suppressed or shelved throughout.
     if settings.latch and state.was_told and not state.acked:
         return replace(cleared, phase=Phase.LATCHED, suppressed=False), [Cleared()]

@@ -64,6 +64,7 @@ class State:
     :ivar held: telling was held back
     :ivar was_told: people have been told of it at some time
     :ivar triggers: how often it became active
+    :ivar active_s: for how many seconds it was active, in all its triggers that are over
     :ivar level: of escalation
     :ivar shelved_until: nobody is told anything until then
     :ivar out_of_service: nobody is told anything as long as that is so
@@ -82,6 +83,7 @@ class State:
     held: bool = False
     was_told: bool = False
     triggers: int = 0
+    active_s: float = 0.0
     level: int = 0
     value: float | None = None
     shelved_until: datetime | None = None

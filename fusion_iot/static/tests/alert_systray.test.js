@@ -24,7 +24,7 @@ const SILENT = {
     text: "Silent, last reading 10:42",
     severity: "critical",
     status: "active",
-    raised_at: "2026-03-01 10:45:00",
+    since: "2026-03-01 10:45:00",
 };
 
 let summary;

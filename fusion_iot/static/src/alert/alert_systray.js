@@ -29,7 +29,7 @@ export class AlertSystray extends Component {
     }
 
     age(alert) {
-        const at = deserializeDateTime(alert.raised_at).toMillis();
+        const at = deserializeDateTime(alert.since).toMillis();
         return formatAge(Math.max(0, (Date.now() - at) / 1000));
     }
 
