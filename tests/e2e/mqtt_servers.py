@@ -34,6 +34,11 @@ from tests.waiting import until, within
 STOPS_WITHIN_S = 8.0
 OURS = "odoo.addons.fusion_"
 DATABASE_LOST = r"The runtime (lost its|has no) connection to (the|its) database"
+IN_THE_MIDDLE = (
+    r"The database cannot take it now: "
+    r"((cursor|connection) already closed|server closed the connection|terminating connection)"
+)
+"""What a worker says besides, if it was just asking the database something when that went away."""
 TAKEN_OVER = r"another process has taken over|Another process has taken over"
 TAKES_OVER = r"gave no sign of life; its lease is taken over"
 NO_BROKER = r"Nothing accepts connections at|The connection to .* broke|No answer from"

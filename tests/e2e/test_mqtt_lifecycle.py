@@ -17,6 +17,7 @@ from fusion_cli.testing.pace import patient, promised
 from tests.e2e.mqtt_proxy import Proxy
 from tests.e2e.mqtt_servers import (
     DATABASE_LOST,
+    IN_THE_MIDDLE,
     NO_BROKER,
     BrokerLog,
     SilentListener,
@@ -171,7 +172,7 @@ def test_a_server_stops_while_a_broker_cannot_be_reached(servers, wanted, blackh
 
 @BOTH
 def test_a_server_stops_while_postgresql_is_away(stack, servers, wanted, workers):
-    servers.expect(DATABASE_LOST)
+    servers.expect(DATABASE_LOST, IN_THE_MIDDLE)
     connection = wanted()
     log = BrokerLog(stack.broker.log)
     server = servers("ends", workers=workers)
