@@ -18,6 +18,7 @@ from fusion_cli.report import Reporter
 from fusion_cli.testing import lanes
 from tests.e2e.client import Ingest, Rpc
 from tests.e2e.mqtt_log import OdooLog
+from tests.e2e.mqtt_servers import forget_sessions
 from tests.e2e.task_table import pytest_terminal_summary  # noqa: F401 - a hook
 
 FRESH = ("test_iot_screens.py",)
@@ -129,6 +130,7 @@ def sensor(make_sensor) -> tuple[int, str]:
 @pytest.fixture
 def line(stack, admin):
     """A line of MQTT probes with a ledger; what it left stopped is started again after the test."""
+    forget_sessions(stack)
     with Line(stack, admin) as made:
         yield made
 

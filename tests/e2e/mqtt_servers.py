@@ -22,6 +22,7 @@ from fusion_cli.checks import odoo_report
 from fusion_cli.checks.allowed import IN_TESTS, UNDER_FAULTS
 from fusion_cli.database.cluster import OWNER
 from fusion_cli.ledger.line import Connection
+from fusion_cli.ledger.wire import Wire
 from fusion_cli.process import alive, guarded
 from fusion_cli.server import conf
 from fusion_cli.server.odoo_server import OdooServer
@@ -33,6 +34,10 @@ from tests.waiting import until, within
 
 STOPS_WITHIN_S = 8.0
 OURS = "odoo.addons.fusion_"
+_ENDED = """
+    SELECT client_id FROM mqtt_connection c WHERE NOT enabled AND client_id <> '' AND NOT EXISTS (
+        SELECT 1 FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = c.id AND state <> 'stopped')
+"""
 DATABASE_LOST = r"The runtime (lost its|has no) connection to (the|its) database"
 IN_THE_MIDDLE = (
     r"The database cannot take it now: "
@@ -346,6 +351,19 @@ class SilentListener:
         while not self._closing.is_set():
             with suppress(TimeoutError):
                 self.taken.append(self._listener.accept()[0])
+
+
+def forget_sessions(stack: Stack, statement: str = _ENDED, *, database: str = "") -> None:
+    """Have the broker forget what connections listened to that nobody runs any more: those that were stopped.
+
+    One that discovers devices listens to all topics: there would be somebody for every message of a later test,
+    whether or not its own connection listens yet, and the message would be waited for in vain.
+
+    :param statement: the client ids of others
+    """
+    assert stack.broker is not None
+    for (client_id,) in stack.cluster.sql(database or stack.database, statement):
+        Wire(stack.broker.port, client_id).close()
 
 
 def process_of(connection: Connection) -> int:

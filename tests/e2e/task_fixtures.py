@@ -13,11 +13,10 @@ import pytest
 
 from fusion_cli.bench.browser import Browser
 from fusion_cli.database.templates import Templates
-from fusion_cli.ledger.wire import Wire
 from fusion_cli.server import ingest_token
 from fusion_cli.stack import Stack
 from tests.e2e.client import Ingest, Rpc
-from tests.e2e.mqtt_servers import NO_BROKER, Server
+from tests.e2e.mqtt_servers import NO_BROKER, Server, forget_sessions
 from tests.e2e.person import DESKTOP, PHONE, Person
 from tests.e2e.session_shop import Talker
 from tests.e2e.task_table import TASK
@@ -173,16 +172,9 @@ def site(request: pytest.FixtureRequest, stack: Stack) -> Iterator[Site]:
             made.talker.close()
     finally:
         server.stop()
-        _forget_sessions(stack)
+        forget_sessions(stack, "SELECT client_id FROM mqtt_connection", database=DATABASE)
     # The broker with a password ends with its task, and connections to it break.
     assert not server.problems((NO_BROKER,)), server.problems((NO_BROKER,))
-
-
-def _forget_sessions(stack: Stack) -> None:
-    """Have the broker forget that the server listened to all topics, or there was somebody for every later message."""
-    assert stack.broker is not None
-    for (client_id,) in stack.cluster.sql(DATABASE, "SELECT client_id FROM mqtt_connection"):
-        Wire(stack.broker.port, client_id).close()
 
 
 def hire(site: Site) -> None:

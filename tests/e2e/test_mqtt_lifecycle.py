@@ -24,6 +24,7 @@ from tests.e2e.mqtt_servers import (
     backends,
     clients,
     connected,
+    forget_sessions,
     stays,
     tell,
 )
@@ -287,6 +288,7 @@ def test_a_server_of_several_databases(stack, servers, wanted):
         assert names == [f"fusion_iot.supervisor.{name}" for name in (stack.database, second)]
         server.quit()
         assert stack.cluster.sql(second, states) == [["waiting"]]
+        forget_sessions(stack, "SELECT client_id FROM mqtt_connection", database=second)
     finally:
         for name in (plain, second):
             stack.cluster.sql("postgres", f"DROP DATABASE {name} WITH (force)", role="postgres")
