@@ -58,12 +58,18 @@ class ResUsers(models.Model):
     def SELF_WRITEABLE_FIELDS(self):
         return [*super().SELF_WRITEABLE_FIELDS, *OWN]
 
-    @api.constrains("alert_quiet_start", "alert_quiet_end", "alert_digest_at")
+    @api.constrains("alert_quiet", "alert_quiet_start", "alert_quiet_end", "alert_digest_at")
     def _check_alert_hours(self):
         for user in self:
             times = (user.alert_quiet_start, user.alert_quiet_end, user.alert_digest_at)
             if not all(0 <= each < 24 for each in times):
                 raise ValidationError(self.env._("A day has 24 hours."))
+            if user.alert_quiet and user.alert_quiet_start == user.alert_quiet_end:
+                raise ValidationError(
+                    self.env._(
+                        "Quiet hours end at another time than they begin: messages would wait for days."
+                    )
+                )
 
     def _alert_least(self, channel, policy_least):
         """From which severity on this person is told by a channel; ``None``: never.

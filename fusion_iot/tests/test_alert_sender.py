@@ -261,6 +261,8 @@ class TestAlertMessages(SenderCase):
         mine = self.worker.with_user(self.worker)
         mine.write({"alert_quiet": True, "alert_quiet_start": 21.5, "alert_app_from": "critical"})
         self.assertEqual(mine.alert_quiet_start, 21.5)
+        with self.assertRaises(ValidationError):
+            mine.alert_quiet_end = 21.5
         with self.assertRaises(AccessError):
             self.boss.with_user(self.worker).write({"alert_quiet": True})
         with self.assertRaises(ValidationError):

@@ -242,4 +242,15 @@ class IotOverview(models.AbstractModel):
                 action=SENSORS,
                 model="fp.tank.sensor",
             ),
+            self._step(
+                "reading",
+                self.env._("Take the first reading"),
+                self.env._(
+                    "Enter one by hand, or let the probe report: through a broker or a box, or over HTTP with a "
+                    "credential (IoT → Configuration → Credentials)."
+                ),
+                button=self.env._("Enter a reading"),
+                action="fusion_plating_iot.fp_tank_reading_action",
+                model="fp.tank.reading",
+            ),
         ]

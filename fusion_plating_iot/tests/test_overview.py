@@ -179,7 +179,7 @@ class TestOverview(OverviewMixin, TankCase):
         overview.snapshot()
         return self.env.cr.sql_log_count - before
 
-    def test_the_guide_leads_to_the_first_sensor(self):
+    def test_the_guide_leads_to_the_first_reading(self):
         company = self.env["res.company"].create({"name": "Empty"})
         manager = new_test_user(
             self.env,
@@ -188,17 +188,22 @@ class TestOverview(OverviewMixin, TankCase):
             company_id=company.id,
             company_ids=[(6, 0, company.ids)],
         )
-        self.assertEqual(self.steps(manager), {"line": False, "tank": False, "bath": False, "sensor": False})
+        self.assertEqual(
+            self.steps(manager), dict.fromkeys(("line", "tank", "bath", "sensor", "reading"), False)
+        )
         env = self.env(user=manager)
         line = env["fusion.plating.line"].create({"name": "First line"})
         tank = env["fusion.plating.tank"].create({"name": "First tank", "line_id": line.id})
         bath = env["fusion.plating.bath"].create({"tank_id": tank.id})
-        self.assertEqual(self.steps(manager), {"line": True, "tank": True, "bath": False, "sensor": False})
+        done = [name for name, is_done in self.steps(manager).items() if is_done]
+        self.assertEqual(done, ["line", "tank"])
         values = {"bath_id": bath.id, "quantity": "temperature", "target_max": 90}
         parameter = env["fusion.plating.bath.parameter"].create(values)
         self.assertTrue(self.steps(manager)["bath"])
         values = {"name": "First", "tank_id": tank.id, "parameter_id": parameter.id}
-        env["fp.tank.sensor"].create({**values, "device_serial": "28-0000000000f1"})
+        sensor = env["fp.tank.sensor"].create({**values, "device_serial": "28-0000000000f1"})
+        self.assertEqual([name for name, is_done in self.steps(manager).items() if not is_done], ["reading"])
+        env["fp.tank.reading"].create({"sensor_id": sensor.id, "value": 80})
         self.assertEqual(self.snapshot(manager)["guide"], {"shown": False, "dismissed": False, "tracks": []})
 
     def steps(self, user):
