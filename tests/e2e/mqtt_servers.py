@@ -35,7 +35,7 @@ from tests.waiting import until, within
 STOPS_WITHIN_S = 8.0
 OURS = "odoo.addons.fusion_"
 _ENDED = """
-    SELECT client_id FROM mqtt_connection c WHERE NOT enabled AND client_id <> '' AND NOT EXISTS (
+    SELECT client_id FROM mqtt_connection c WHERE enabled IS NOT TRUE AND client_id <> '' AND NOT EXISTS (
         SELECT 1 FROM iot_runtime_worker WHERE kind = 'mqtt' AND res_id = c.id AND state <> 'stopped')
 """
 DATABASE_LOST = r"The runtime (lost its|has no) connection to (the|its) database"

@@ -29,7 +29,9 @@ def test_everything_that_is_published_is_a_reading_once(line, version):
 
 def test_what_other_tests_listened_to_is_forgotten(stack, request):
     """Or there would be somebody for each message, and it would be waited for whoever listens."""
-    (client_id,) = stack.sql("SELECT client_id FROM mqtt_connection WHERE NOT enabled ORDER BY id LIMIT 1")[0]
+    (client_id,) = stack.sql(
+        "SELECT client_id FROM mqtt_connection WHERE enabled IS NOT TRUE ORDER BY id LIMIT 1"
+    )[0]
     broker, version = stack.broker, MQTTProtocolVersion.MQTTv311
     left = Client(CallbackAPIVersion.VERSION2, client_id, clean_session=False, protocol=version)
     left.on_connect = lambda *_: left.subscribe("#", qos=1)
