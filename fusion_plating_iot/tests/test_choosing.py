@@ -52,7 +52,10 @@ class ChoosingCase(TransactionCase):
             {"name": name, "host": "127.0.0.1", "active": True, "company_id": company.id}
         )
         user = cls._user(key, "base.group_user", company)
-        records = (line, tank, bath, parameter, sensor, device, connection, user)
+        records = [line, tank, bath, parameter, sensor, device, connection, user]
+        # What other addons of the suite let people choose.
+        if "maintenance.equipment" in env:
+            records.append(env["maintenance.equipment"].create({"name": name, "company_id": company.id}))
         return {record._name: record for record in records}
 
 
