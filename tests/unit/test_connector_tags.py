@@ -117,6 +117,11 @@ class TestEvaluate:
         assert (found.value, found.raw, found.quality) == (7, 7, Quality.SUSPECT)
         assert "not in the map" in found.reason
 
+    @pytest.mark.parametrize("raw", [float("inf"), float("nan")])
+    def test_what_is_no_value_and_not_in_the_map_is_bad(self, raw):
+        found = evaluate(Tag("Mode", map=MODES), raw)
+        assert (found.value, found.quality) == (None, Quality.BAD)
+
     def test_quality_becomes_no_better(self):
         tag = Tag("T", "temperature")
         assert evaluate(tag, 20, Quality.SUSPECT, reason="Uncertain").quality is Quality.SUSPECT

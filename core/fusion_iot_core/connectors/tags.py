@@ -216,6 +216,8 @@ def evaluate(
         return TagValue(tag, None, Quality.BAD, at, kept, why)
     if tag.map:
         known, value = _mapped(kept, tag.map)
+        if not known and _plain(kept) is None:
+            return TagValue(tag, None, Quality.BAD, at, None, "Neither in the map nor a number.")
         if not known:
             return TagValue(
                 tag, _plain(kept), Quality.SUSPECT, at, kept, f"{shown(str(kept))} is not in the map."
