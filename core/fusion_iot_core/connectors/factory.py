@@ -13,6 +13,7 @@ from .errors import Misconfigured, NotInstalled
 # What each protocol stands on is imported when it is first used: who has no OPC UA needs no library for it.
 _BUILT_IN: Mapping[str, tuple[str, str]] = {
     "modbus": (".modbus", "ModbusConnector"),
+    "opc_ua": (".opc_ua", "OpcUaConnector"),
     "rest_api": (".rest_api", "RestApiConnector"),
 }
 _registered: dict[str, type[BaseIoTConnector]] = {}

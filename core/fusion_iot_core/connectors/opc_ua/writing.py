@@ -1,0 +1,82 @@
+"""Setting a node, in the type that it has."""
+
+from __future__ import annotations
+
+import math
+
+from asyncua import ua
+
+from ..errors import ConnectorError
+from ..tags import Raw, Tag
+from .session import Session
+from .values import Unfit, plain, status_name, status_words, variant
+
+_REFUSALS = {
+    "BadNotWritable": "It is only read.",
+    "BadUserAccessDenied": "This user may not write it.",
+    "BadOutOfRange": "The equipment says that it is out of range.",
+    "BadTypeMismatch": "The equipment wants a value of another type.",
+    "BadWriteNotSupported": "The equipment does not take it that way.",
+    "BadInvalidState": "The equipment does not take it in the state that it is in.",
+    "BadNodeIdUnknown": "The equipment does not have it any more.",
+}
+
+
+def raw_for(tag: Tag, value: Raw) -> Raw:
+    """What a peer needs to have for a tag to have a value: its map, offset and scale, backwards.
+
+    :raise ConnectorError: where there is no such value
+    """
+    if tag.map:
+        text = str(value).casefold()
+        raw = next((each for each, shown in tag.map.items() if str(shown).casefold() == text), None)
+        if raw is None:
+            known = ", ".join(str(each) for each in tag.map.values())
+            raise ConnectorError(f"{value!r} is none of its values: {known}.")
+        return raw
+    if (tag.scale == 1.0 and tag.offset == 0.0) or isinstance(value, bool) or value is None:
+        return value
+    if not tag.scale:
+        raise ConnectorError("With a scale of 0 nothing can be written.")
+    try:
+        return (float(value) - tag.offset) / tag.scale
+    except ValueError:
+        raise ConnectorError(f"{value!r} is no number.") from None
+
+
+async def set_node(session: Session, node: ua.NodeId, raw: Raw) -> tuple[Raw, Raw]:
+    """Write a node. Gives what it had before, and what was written.
+
+    :raise ConnectorError: where it cannot be, or the peer refuses it
+    """
+    (now,) = await session.read([node])
+    there = now.Value
+    if there is not None and there.is_array:
+        raise ConnectorError("It is an array, which cannot be written.")
+    kind = there.VariantType if there is not None else ua.VariantType.Null
+    if kind is ua.VariantType.Null:
+        kind = await session.kind_of(node)
+    try:
+        value = variant(raw, kind)
+        before = plain(there) if there is not None else None
+    except Unfit as exc:
+        raise ConnectorError(str(exc)) from None
+    status = await session.write(node, value)
+    if status.is_bad():
+        name = status_name(status.value)
+        raise ConnectorError(
+            f"{_REFUSALS.get(name, 'The equipment refuses it.')} ({status_words(status)})", name
+        )
+    return before, plain(value)
+
+
+def same(one: Raw, other: Raw) -> bool:
+    """Whether two values are the same, as far as their digits go."""
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+    return one == other
+
+
+def shown_value(value: Raw) -> str:
+    """A value in a sentence."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,264 @@
+"""An OPC UA server that freezes, dies, forgets, or is none."""
+
+import asyncio
+import os
+
+import pytest
+from asyncua import ua
+from asyncua.server.internal_session import InternalSession
+
+from fusion_iot_core.connectors import (
+    BadAnswer,
+    Busy,
+    TimedOut,
+    Unreachable,
+)
+from fusion_iot_core.connectors.opc_ua.line import MOST_BYTES
+from tests.unit.opc_ua_cases import (
+    HASTY,
+    connector,
+    error,
+    run,
+)
+from tests.unit.opc_ua_peer import OpcUaPeer
+from tests.unit.tcp_relay import Relay
+from tests.waiting import within
+
+
+class TestFaults:
+    def through_a_relay(self, use, **options):
+        async def play():
+            peer = OpcUaPeer()
+            async with peer.running():
+                relay = Relay(peer.port)
+                async with relay.running():
+                    made = connector(f"opc.tcp://127.0.0.1:{relay.port}", **options)
+                    try:
+                        return await use(made, relay, peer)
+                    finally:
+                        await made.close()
+
+        return asyncio.run(play())
+
+    def test_a_frozen_server(self):
+        """The deadline holds, and the next poll after it is thawed succeeds."""
+
+        async def use(made, relay, _peer):
+            await made.read()
+            made._session._timeout_s = HASTY
+            relay.freeze()
+            with within(HASTY + 2, "a read of a frozen server"), pytest.raises(TimedOut):
+                await made.read()
+            relay.thaw()
+            return await made.read()
+
+        assert self.through_a_relay(use)[0].value == 180.1
+
+    def test_it_freezes_before_it_says_a_word(self):
+        async def use(made, relay, _peer):
+            relay.freeze()
+            with within(3 * HASTY + 2, "a login to a frozen server"), pytest.raises(TimedOut):
+                await made.read()
+            with within(2, "closing"):
+                await made.close()
+
+        self.through_a_relay(use, timeout=HASTY)
+
+    def test_closing_while_it_is_frozen(self):
+        async def use(made, relay, peer):
+            await made.read()
+            relay.freeze()
+            with within(2, "closing"):
+                await made.close()
+            await made.close()
+            return len([task for task in asyncio.all_tasks() if "asyncua/client" in str(task)])
+
+        assert self.through_a_relay(use) == 0
+
+    def test_cancelled_in_the_middle(self):
+        async def use(made, relay, _peer):
+            await made.read()
+            relay.freeze()
+            reading = asyncio.create_task(made.read())
+            await asyncio.sleep(0)
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+            await made.close()
+            relay.thaw()
+            while relay.open:
+                await asyncio.sleep(0.01)
+            return await made.read()
+
+        assert self.through_a_relay(use)[0].value == 180.1
+
+    def test_a_connection_that_is_cut(self):
+        """Between two polls nobody notices; in one it fails, and the next one connects."""
+
+        async def use(made, relay, _peer):
+            await made.read()
+            relay.hang_up()
+            while made._session.usable:
+                await asyncio.sleep(0.01)
+            between = await made.read()
+            relay.freeze()
+            reading = asyncio.create_task(made.read())
+            while not made._session._line.client.uaclient.protocol._callbackmap:
+                await asyncio.sleep(0.01)
+            relay.hang_up()
+            with pytest.raises(Unreachable, match="closed the connection"):
+                await reading
+            relay.thaw()
+            return between, await made.read()
+
+        between, after = self.through_a_relay(use)
+        assert between[0].value == after[0].value == 180.1
+
+    def test_killed_and_started_again(self):
+        async def use(made, peer):
+            await made.read()
+            await peer.stop()
+            while made._session.usable:
+                await asyncio.sleep(0.01)
+            with pytest.raises(Unreachable, match="Nothing accepts connections"):
+                await made.read()
+            await peer.start()
+            return await made.read()
+
+        assert run(use)[0].value == 180.1
+
+    def test_a_session_that_the_server_has_forgotten(self):
+        async def use(made, peer):
+            await made.read()
+            first = made._session
+            peer.fail_next(ua.StatusCodes.BadSessionIdInvalid)
+            values = await made.read()
+            return values, first is made._session, peer.sessions
+
+        values, same, sessions = run(use)
+        assert (values[0].value, same, sessions) == (180.1, False, 1)
+
+    def test_another_error_of_the_server_is_told(self):
+        async def use(made, peer):
+            await made.read()
+            peer.fail_next(ua.StatusCodes.BadInternalError)
+            with pytest.raises(BadAnswer, match="BadInternalError"):
+                await made.read()
+            return await made.read()
+
+        assert run(use)[0].value == 180.1
+
+    def test_one_that_was_not_used_for_long(self):
+        async def use(made, peer):
+            await made.read()
+            first = made._session
+            first._used -= 29
+            await made.read()
+            return first is made._session, peer.sessions
+
+        assert run(use, timeout=5) == (False, 1)
+
+    def test_the_channel_is_renewed_by_the_requests(self):
+        async def use(made, _peer):
+            await made.read()
+            session = made._session
+            token = session._line.client.uaclient.protocol._connection.security_token.TokenId
+            session._channel_opened -= session._line.client.secure_channel_timeout / 1000 * 0.8
+            values = await made.read()
+            connection = session._line.client.uaclient.protocol._connection
+            return values, made._session is session, connection.security_token.TokenId - token
+
+        values, same, renewed = run(use)
+        assert (values[0].value, same, renewed) == (180.1, True, 1)
+
+    def test_a_hundred_connections_leave_nothing(self):
+        async def use(_made, peer):
+            async def once():
+                made = connector(peer.url)
+                await made.read()
+                await made.close()
+
+            def left():
+                return len(os.listdir("/proc/self/fd")), peer.sessions, _of_client()
+
+            await once()
+            before = left()
+            for _ in range(100):
+                await once()
+            while left() != before:
+                await asyncio.sleep(0.01)
+            return before
+
+        assert run(use)[1:] == (0, 0)
+
+    @pytest.mark.parametrize(
+        ("said", "kind", "text"),
+        [
+            (b"HTTP/1.1 400 Bad Request\r\n\r\n", BadAnswer, "does not speak OPC UA"),
+            (b"\x00" * 64, BadAnswer, "does not speak OPC UA"),
+            (b"ACKF" + (28).to_bytes(4, "little") + b"\xff" * 20 + b"junk" * 10, TimedOut, "No answer"),
+            (b"ACKF" + (28).to_bytes(4, "little") + b"\x00", TimedOut, "No answer"),
+            (b"ACKF\x02\x00\x00\x00", BadAnswer, "cannot be read"),
+            (b"", TimedOut, "No answer"),
+            (None, Unreachable, "without an answer"),
+        ],
+    )
+    def test_not_an_opc_ua_server(self, said, kind, text):
+        async def play():
+            async def serve(reader, writer):
+                await reader.read(8)
+                if said is None:
+                    writer.close()
+                    return
+                writer.write(said)
+                await reader.read()
+                writer.close()
+
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            made = connector(f"opc.tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=HASTY)
+            try:
+                with pytest.raises(kind, match=text):
+                    await made.read()
+            finally:
+                await made.close()
+                server.close()
+
+        asyncio.run(play())
+
+    def test_an_answer_without_an_end(self):
+        """A message of four gigabytes is announced, and comes."""
+        sent = 0
+
+        async def play():
+            async def serve(reader, writer):
+                nonlocal sent
+                await reader.read(8)
+                writer.write(b"ACKF" + (0xFFFFFFF0).to_bytes(4, "little"))
+                try:
+                    while True:
+                        writer.write(b"\x00" * 262144)
+                        await writer.drain()
+                        sent += 262144
+                except ConnectionError:
+                    pass
+
+            server = await asyncio.start_server(serve, "127.0.0.1", 0)
+            made = connector(f"opc.tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            try:
+                with pytest.raises(BadAnswer, match="larger than 16 MiB"):
+                    await made.read()
+            finally:
+                await made.close()
+                server.close()
+
+        asyncio.run(play())
+        assert sent < 3 * MOST_BYTES
+
+    def test_no_place_for_one_more(self, monkeypatch):
+        monkeypatch.setattr(InternalSession, "max_connections", InternalSession._current_connections)
+        assert error(Busy).code == "BadMaxConnectionsReached"
+
+
+def _of_client():
+    """How many tasks of the library's client are left."""
+    return sum("asyncua/client" in str(task.get_coro()) for task in asyncio.all_tasks())
