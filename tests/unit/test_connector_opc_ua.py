@@ -265,7 +265,7 @@ class TestWriting:
             for name, text in (("Tempo", "no tag 'Tempo'"), ("Elsewhere", "no namespace urn:none")):
                 with pytest.raises(ConnectorError, match=text):
                     await made.write(name, 1)
-            with pytest.raises(ConnectorError):
+            with pytest.raises(ConnectorError, match="does not have it"):
                 await made.write("NoSuchNode", 1)
             return await made.read()
 

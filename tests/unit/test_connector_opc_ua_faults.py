@@ -5,11 +5,15 @@ import os
 
 import pytest
 from asyncua import ua
+from asyncua.common.connection import SecureConnection, TransportLimits
+from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.server.internal_session import InternalSession
+from asyncua.ua.ua_binary import struct_to_binary, uatcp_to_binary
 
 from fusion_iot_core.connectors import (
     BadAnswer,
     Busy,
+    LoginRefused,
     TimedOut,
     Unreachable,
 )
@@ -23,6 +27,16 @@ from tests.unit.opc_ua_cases import (
 from tests.unit.opc_ua_peer import OpcUaPeer
 from tests.unit.tcp_relay import Relay
 from tests.waiting import within
+
+
+def refusal(status):
+    """What says no to a secure channel."""
+    fault = ua.ServiceFault(ResponseHeader=ua.ResponseHeader(ServiceResult=ua.StatusCode(status)))
+    connection = SecureConnection(SecurityPolicyNone(), TransportLimits())
+    return connection.message_to_binary(struct_to_binary(fault), ua.MessageType.SecureOpen, request_id=1)
+
+
+ACKNOWLEDGED = uatcp_to_binary(ua.MessageType.Acknowledge, ua.Acknowledge(0, 65535, 65535, 0, 0))
 
 
 class TestFaults:
@@ -199,6 +213,9 @@ class TestFaults:
             (b"ACKF" + (28).to_bytes(4, "little") + b"\xff" * 20 + b"junk" * 10, TimedOut, "No answer"),
             (b"ACKF" + (28).to_bytes(4, "little") + b"\x00", TimedOut, "No answer"),
             (b"ACKF\x02\x00\x00\x00", BadAnswer, "cannot be read"),
+            (ACKNOWLEDGED + refusal(ua.StatusCodes.BadTcpServerTooBusy), Busy, "BadTcpServerTooBusy"),
+            (ACKNOWLEDGED + refusal(ua.StatusCodes.BadUserAccessDenied), BadAnswer, "BadUserAccessDenied"),
+            (ACKNOWLEDGED + refusal(ua.StatusCodes.BadSecurityChecksFailed), LoginRefused, "refuses us"),
             (b"", TimedOut, "No answer"),
             (None, Unreachable, "without an answer"),
         ],

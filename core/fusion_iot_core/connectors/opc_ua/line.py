@@ -10,14 +10,18 @@ from typing import Any
 
 from asyncua import Client, ua
 from asyncua.client.ua_client import UaClientState, UASocketProtocol
+from asyncua.common.utils import Buffer
+from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 
 from ..errors import BadAnswer, ConnectorError
+from .nodes import node_id
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of one answer. The library itself sets no limit."""
 GOODBYE_S = 0.4
 _GREETINGS = (b"ACKF", b"ERRF")
 
+_FAULT = node_id(ua.ObjectIds.ServiceFault_Encoding_DefaultBinary)
 _SILENT = logging.CRITICAL + 1
 # What it would log of a peer's faults, our errors say; and on debug level it logs passwords.
 logging.getLogger("asyncua").setLevel(_SILENT)
@@ -66,7 +70,7 @@ class Line:
         if protocol is None or protocol.transport is None:
             raise ConnectionResetError("closed at once")
         self._guard = _Guard(protocol, protocol.transport)
-        protocol.logger = self._guard.notes
+        self._guard.listen()
         protocol.transport.set_protocol(self._guard)
         await self.client.send_hello()
         await self.client.open_secure_channel()
@@ -111,6 +115,22 @@ class _Guard(asyncio.Protocol):
         self._inner = inner
         self._start = b""
 
+    def listen(self) -> None:
+        """Take note of what the library does not pass on."""
+        self._inner.logger = self.notes
+        self._passed_on = self._inner._call_callback
+        self._inner._call_callback = self._answered  # type: ignore[method-assign]
+
+    def _answered(self, request_id: int, body: Buffer | ua.Acknowledge) -> None:
+        # A refusal of the channel is parsed as the answer that it is not, and its status is lost.
+        if isinstance(body, Buffer):
+            with suppress(Exception):
+                start = body.copy()
+                if nodeid_from_binary(start) == _FAULT:
+                    header = struct_from_binary(ua.ResponseHeader, start)
+                    self.notes.noted = _error(header.ServiceResult)
+        self._passed_on(request_id, body)
+
     @property
     def noted(self) -> Exception | None:
         """What the library has only logged."""
@@ -154,4 +174,13 @@ class _Notes(logging.Logger):
 
     def exception(self, msg: object, *args: object, **kwargs: Any) -> None:
         caught = sys.exc_info()[1]
-        self.noted = caught if isinstance(caught, Exception) else self.noted
+        if isinstance(caught, Exception) and not isinstance(self.noted, ua.UaStatusCodeError):
+            self.noted = caught
+
+
+def _error(status: ua.StatusCode) -> Exception | None:
+    try:
+        status.check()
+    except ua.UaStatusCodeError as exc:
+        return exc
+    return None

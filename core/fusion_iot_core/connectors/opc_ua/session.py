@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..base import within
-from ..errors import BadAnswer, ConnectorError, Unreachable
+from ..errors import BadAnswer, ConnectorError, Misconfigured, Unreachable
 from .line import Line
 from .nodes import node_id
 from .settings import MODES, POLICIES, OpcUaSettings
 from .trust import check_server, server_certificate
-from .words import no_match, words
+from .words import REFUSED_POLICY, no_match, words
 
 _T = TypeVar("_T")
 USUAL_NODES = 100
@@ -84,7 +84,12 @@ class Session:
             )
         self._line = Line(client)
         self._channel_opened = time.monotonic()
-        await self._ask(self._line.open, "channel")
+        try:
+            await self._ask(self._line.open, "channel")
+        except Misconfigured as exc:
+            if exc.code not in REFUSED_POLICY:
+                raise
+            raise no_match(await self.endpoints(), settings) from None
 
     async def log_in(self) -> str:
         """Begin the session. Gives a remark for people, where there is one."""

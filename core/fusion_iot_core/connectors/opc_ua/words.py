@@ -55,7 +55,7 @@ _FORGOTTEN = frozenset(
         "BadTcpSecureChannelUnknown",
     }
 )
-_REFUSED_POLICY = frozenset({"BadSecurityPolicyRejected", "BadSecurityModeRejected"})
+REFUSED_POLICY = frozenset({"BadSecurityPolicyRejected", "BadSecurityModeRejected"})
 
 
 def words(error: BaseException, settings: OpcUaSettings, doing: str) -> ConnectorError:
@@ -63,12 +63,13 @@ def words(error: BaseException, settings: OpcUaSettings, doing: str) -> Connecto
 
     :param doing: ``channel``, ``login`` or what was asked: "the values"
     """
+    what = {"channel": "the connection", "login": "the login"}.get(doing, doing)
     if isinstance(error, ConnectorError):
         return error
     if isinstance(error, asyncio.TimeoutError):
-        return TimedOut(f"No answer to {doing}.")
+        return TimedOut(f"No answer to {what}.")
     if isinstance(error, ua.UaStatusCodeError):
-        return _of_status(error.code, settings, doing)
+        return _of_status(error.code, settings, doing, what)
     if isinstance(error, OSError):
         if doing == "channel" and settings.secured and isinstance(error, ConnectionError):
             return Unreachable(
@@ -90,7 +91,7 @@ def words(error: BaseException, settings: OpcUaSettings, doing: str) -> Connecto
         return BadAnswer(
             "The server cannot prove that its certificate is its own.", "BadApplicationSignatureInvalid"
         )
-    return BadAnswer(f"Its answer to {doing} cannot be read ({type(error).__name__}{_detail(error)}).")
+    return BadAnswer(f"Its answer to {what} cannot be read ({type(error).__name__}{_detail(error)}).")
 
 
 def is_forgotten(error: ConnectorError) -> bool:
@@ -108,7 +109,7 @@ def _trust_us(settings: OpcUaSettings) -> str:
     return f"it does not trust our certificate yet: move the one{own} to its trusted ones."
 
 
-def _of_status(code: int, settings: OpcUaSettings, doing: str) -> ConnectorError:
+def _of_status(code: int, settings: OpcUaSettings, doing: str, what: str) -> ConnectorError:
     name = status_name(code)
     if name in _LOGIN and doing == "login":
         who = (
@@ -131,7 +132,7 @@ def _of_status(code: int, settings: OpcUaSettings, doing: str) -> ConnectorError
             None,
             name,
         )
-    if name in _REFUSED_POLICY:
+    if name in REFUSED_POLICY:
         return Misconfigured(
             f"The server refuses this policy ({name}).", "additional_config.security_policy", name
         )
@@ -147,10 +148,10 @@ def _of_status(code: int, settings: OpcUaSettings, doing: str) -> ConnectorError
             name,
         )
     if name in ("BadTimeout", "BadRequestTimeout"):
-        return TimedOut(f"The server itself had no answer to {doing} in time ({name}).", name)
+        return TimedOut(f"The server itself had no answer to {what} in time ({name}).", name)
     if name in _GONE | _FORGOTTEN:
         return Unreachable(f"The server has ended the connection ({name}).", name)
-    return BadAnswer(f"The server answers {doing} with {name}.", name)
+    return BadAnswer(f"The server answers {what} with {name}.", name)
 
 
 def no_match(endpoints: Iterable[ua.EndpointDescription], settings: OpcUaSettings) -> Misconfigured:

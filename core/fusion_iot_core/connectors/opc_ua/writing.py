@@ -18,8 +18,10 @@ _REFUSALS = {
     "BadTypeMismatch": "The equipment wants a value of another type.",
     "BadWriteNotSupported": "The equipment does not take it that way.",
     "BadInvalidState": "The equipment does not take it in the state that it is in.",
-    "BadNodeIdUnknown": "The equipment does not have it any more.",
 }
+
+
+_NOT_THERE = ("BadNodeIdUnknown", "BadNodeIdInvalid", "BadAttributeIdInvalid")
 
 
 def raw_for(tag: Tag, value: Raw) -> Raw:
@@ -50,7 +52,11 @@ async def set_node(session: Session, node: ua.NodeId, raw: Raw) -> tuple[Raw, Ra
     :raise ConnectorError: where it cannot be, or the peer refuses it
     """
     (now,) = await session.read([node])
-    there = now.Value
+    there, status = now.Value, now.StatusCode or ua.StatusCode()
+    if status_name(status.value) in _NOT_THERE:
+        raise ConnectorError(
+            f"The equipment does not have it. ({status_words(status)})", status_name(status.value)
+        )
     if there is not None and there.is_array:
         raise ConnectorError("It is an array, which cannot be written.")
     kind = there.VariantType if there is not None else ua.VariantType.Null
