@@ -256,9 +256,20 @@ class TestWriting:
         ],
     )
     def test_what_cannot_be(self, name, value, more, text):
-        with pytest.raises(ConnectorError, match=text) as caught:
+        with pytest.raises(ConnectorError, match=text):
             self.write(name, value, **more)
-        assert not caught.value.state.waits_for_an_edit, "the connection is as good as before"
+
+    def test_what_is_refused_leaves_the_connection_alone(self):
+        async def use(made, _peer):
+            await made.read()
+            first = made._session
+            for name, value in (("Temperature", 1), ("Program", 40_000)):
+                with pytest.raises(ConnectorError):
+                    await made.write(name, value)
+            await made.read()
+            return made._session is first
+
+        assert run(use, tags=tags("Temperature", "Program"))
 
     def test_what_is_not_there(self):
         async def use(made, _peer):

@@ -18,7 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 SUPPORTED = since(10)
 OLDEST = next(iter(PYTHONS.values()))
-LIBRARIES = {"mqtt.": "paho", "connectors.modbus": "pymodbus", "connectors.rest_api": "httpx"}
+LIBRARIES = {
+    "mqtt.": "paho",
+    "connectors.modbus": "pymodbus",
+    "connectors.opc_ua": "asyncua",
+    "connectors.rest_api": "httpx",
+}
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 IMPORT_ALL = """
 import importlib, pkgutil

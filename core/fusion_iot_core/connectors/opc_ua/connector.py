@@ -12,7 +12,7 @@ from asyncua import ua
 from ...protocol import Quality
 from ..base import BaseIoTConnector, BrowseItem, Capabilities, Step, within
 from ..config import Config
-from ..errors import ConnectorError
+from ..errors import BadAnswer, ConnectorError, Misconfigured
 from ..reach import reach, step
 from ..reading import FIELDS, Reading
 from ..tags import Raw, TagValue, evaluate
@@ -58,6 +58,7 @@ class OpcUaConnector(BaseIoTConnector):
         self._places: list[Place] = [
             parse_place(tag.address, number) for number, tag in enumerate(config.tags)
         ]
+        self._nodes: list[ua.NodeId | None] = []
         self._session: Session | None = None
         self._fingerprint = ""
 
@@ -84,7 +85,7 @@ class OpcUaConnector(BaseIoTConnector):
 
     async def _values(self, session: Session, numbers: Iterable[int]) -> list[TagValue]:
         numbers = list(numbers)
-        nodes = {number: self._places[number].node.on(session.namespaces) for number in numbers}
+        nodes = {number: self._nodes[number] for number in numbers}
         asked = list(dict.fromkeys(node for node in nodes.values() if node is not None))
         answers = dict(zip(asked, await session.read(asked), strict=True))
         return [self._value(number, nodes[number], answers) for number in numbers]
@@ -92,7 +93,7 @@ class OpcUaConnector(BaseIoTConnector):
     def _value(self, number: int, node: ua.NodeId | None, answers: dict[ua.NodeId, ua.DataValue]) -> TagValue:
         tag, place = self.config.tags[number], self._places[number]
         if node is None:
-            there = Found(None, Quality.BAD, None, f"The server has no namespace {place.node.namespace}.")
+            there = Found(None, Quality.BAD, None, _no_namespace(place))
         else:
             there = found(answers[node], place.index)
         return evaluate(tag, there.raw, there.quality, there.at, there.reason, FIELDS.get(tag.field, float))
@@ -105,11 +106,17 @@ class OpcUaConnector(BaseIoTConnector):
         session = self._session = Session(self._settings, self.config.timeout_s)
         try:
             await self._open_channel(session)
-            await session.log_in()
+            await self._log_in(session)
         except BaseException:
             await self.close()
             raise
         return session
+
+    async def _log_in(self, session: Session) -> str:
+        remark = await session.log_in()
+        # A server may have given its namespaces other indexes since.
+        self._nodes = [place.node.on(session.namespaces) for place in self._places]
+        return remark
 
     async def _open_channel(self, session: Session) -> str:
         try:
@@ -130,7 +137,7 @@ class OpcUaConnector(BaseIoTConnector):
                 await step(
                     steps, "tls", self._open_channel(session), lambda mark: f"{security}; SHA-256 {mark}"
                 )
-                await step(steps, "login", session.log_in(), str)
+                await step(steps, "login", self._log_in(session), str)
             else:
                 await step(steps, "login", self._log_in_openly(session), str)
             return await step(
@@ -142,7 +149,7 @@ class OpcUaConnector(BaseIoTConnector):
 
     async def _log_in_openly(self, session: Session) -> str:
         await self._open_channel(session)
-        return await session.log_in()
+        return await self._log_in(session)
 
     async def get_capabilities(self) -> Capabilities:
         """As all; the details have the certificate that the server showed last: ``server_fingerprint``."""
@@ -153,17 +160,17 @@ class OpcUaConnector(BaseIoTConnector):
     async def write(self, tag: str, value: Raw) -> TagValue:
         number = next((at for at, each in enumerate(self.config.tags) if each.name == tag), None)
         if number is None:
-            raise ConnectorError(f"There is no tag {tag!r}.")
+            raise Misconfigured(f"There is no tag {tag!r}.", "tag")
         return await self._bounded(self._write(number, value), "the new value")
 
     async def _write(self, number: int, value: Raw) -> TagValue:
         session = await self._session_now()
         tag, place = self.config.tags[number], self._places[number]
-        node = place.node.on(session.namespaces)
+        node = self._nodes[number]
         if node is None:
-            raise ConnectorError(f"The server has no namespace {place.node.namespace}.")
+            raise BadAnswer(_no_namespace(place))
         if place.index is not None:
-            raise ConnectorError("A single element of an array cannot be written.")
+            raise Misconfigured("A single element of an array cannot be written.", "tag")
         before, written = await set_node(session, node, raw_for(tag, value))
         for look in range(_LOOKS):
             (after,) = await self._values(session, [number])
@@ -185,3 +192,7 @@ class OpcUaConnector(BaseIoTConnector):
         session, self._session = self._session, None
         if session:
             await session.close()
+
+
+def _no_namespace(place: Place) -> str:
+    return f"The server has no namespace {place.node.namespace}."

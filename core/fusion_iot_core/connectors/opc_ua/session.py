@@ -20,7 +20,7 @@ from ..errors import BadAnswer, ConnectorError, Misconfigured, Unreachable
 from .line import Line
 from .nodes import node_id
 from .settings import MODES, POLICIES, OpcUaSettings
-from .trust import check_server, server_certificate
+from .trust import Pair, check_server, server_certificate
 from .words import REFUSED_POLICY, no_match, words
 
 _T = TypeVar("_T")
@@ -72,24 +72,27 @@ class Session:
         if settings.secured:
             self.fingerprint = check_server(certificate, settings.fingerprint, settings.endpoint.host)
         client = self._client()
-        if settings.secured and settings.own and certificate:
-            await client.set_security(
-                POLICIES[settings.policy],
-                CertProperties(settings.own.certificate.public_bytes(serialization.Encoding.DER), "der"),
-                CertProperties(_der(settings.own.key), "der"),
-                server_certificate=CertProperties(
-                    certificate.public_bytes(serialization.Encoding.DER), "der"
-                ),
-                mode=MODES[settings.mode],
-            )
         self._line = Line(client)
         self._channel_opened = time.monotonic()
         try:
+            if settings.own and certificate and settings.secured:
+                own, theirs = settings.own, certificate
+                await self._ask(lambda: self._secure(client, own, theirs), "channel")
             await self._ask(self._line.open, "channel")
         except Misconfigured as exc:
             if exc.code not in REFUSED_POLICY:
                 raise
             raise no_match(await self.endpoints(), settings) from None
+
+    async def _secure(self, client: Client, own: Pair, theirs: x509.Certificate) -> None:
+        der = serialization.Encoding.DER
+        await client.set_security(
+            POLICIES[self._settings.policy],
+            CertProperties(own.certificate.public_bytes(der), "der"),
+            CertProperties(_der(own.key), "der"),
+            server_certificate=CertProperties(theirs.public_bytes(der), "der"),
+            mode=MODES[self._settings.mode],
+        )
 
     async def log_in(self) -> str:
         """Begin the session. Gives a remark for people, where there is one."""

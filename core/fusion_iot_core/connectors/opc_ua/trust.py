@@ -30,7 +30,8 @@ class UnknownServer(Misconfigured):
     """
 
     def __init__(self, message: str, fingerprint: str) -> None:
-        super().__init__(message, FINGERPRINT)
+        super().__init__(message)
+        self.path = FINGERPRINT
         self.fingerprint = fingerprint
 
 
@@ -152,8 +153,8 @@ def parse_pair(certificate: str, private_key: str, where: tuple[str, str]) -> Pa
 def parse_certificate(text: str, where: str) -> x509.Certificate:
     """:raise Misconfigured: where it is none"""
     try:
-        return x509.load_pem_x509_certificate(text.encode())
-    except ValueError:
+        return _readable(x509.load_pem_x509_certificate(text.encode()))
+    except (ValueError, x509.InvalidVersion):
         raise Misconfigured("A certificate in PEM is needed.", where) from None
 
 
@@ -188,9 +189,21 @@ def server_certificate(der: bytes | None) -> x509.Certificate | None:
         header += length & 0x7F
         length = int.from_bytes(der[2:header], "big")
     try:
-        return x509.load_der_x509_certificate(der[: header + length])
-    except ValueError:
+        return _readable(x509.load_der_x509_certificate(der[: header + length]))
+    except (ValueError, x509.InvalidVersion):
         return None
+
+
+def _readable(certificate: x509.Certificate) -> x509.Certificate:
+    """The library reads these only when they are asked for.
+
+    :raise ValueError: where they cannot be
+    """
+    try:
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc, certificate.public_key()
+    except UnsupportedAlgorithm:
+        raise ValueError from None
+    return certificate
 
 
 def check_server(certificate: x509.Certificate | None, pinned: str, host: str) -> str:

@@ -109,6 +109,8 @@ def plain(variant: ua.Variant, index: int | None = None) -> Raw:
 
 
 def _one(value: Any, kind: object) -> Raw:
+    if isinstance(value, ua.Variant):  # in an array of mixed types
+        return plain(value)
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):

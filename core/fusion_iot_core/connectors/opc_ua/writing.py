@@ -6,7 +6,7 @@ import math
 
 from asyncua import ua
 
-from ..errors import ConnectorError
+from ..errors import BadAnswer, Misconfigured
 from ..tags import Raw, Tag
 from .session import Session
 from .values import Unfit, plain, status_name, status_words, variant
@@ -27,38 +27,39 @@ _NOT_THERE = ("BadNodeIdUnknown", "BadNodeIdInvalid", "BadAttributeIdInvalid")
 def raw_for(tag: Tag, value: Raw) -> Raw:
     """What a peer needs to have for a tag to have a value: its map, offset and scale, backwards.
 
-    :raise ConnectorError: where there is no such value
+    :raise Misconfigured: where there is no such value
     """
     if tag.map:
         text = str(value).casefold()
         raw = next((each for each, shown in tag.map.items() if str(shown).casefold() == text), None)
         if raw is None:
             known = ", ".join(str(each) for each in tag.map.values())
-            raise ConnectorError(f"{value!r} is none of its values: {known}.")
+            raise Misconfigured(f"{value!r} is none of its values: {known}.", "value")
         return raw
     if (tag.scale == 1.0 and tag.offset == 0.0) or isinstance(value, bool) or value is None:
         return value
     if not tag.scale:
-        raise ConnectorError("With a scale of 0 nothing can be written.")
+        raise Misconfigured("With a scale of 0 nothing can be written.", "tag")
     try:
         return (float(value) - tag.offset) / tag.scale
     except ValueError:
-        raise ConnectorError(f"{value!r} is no number.") from None
+        raise Misconfigured(f"{value!r} is no number.", "value") from None
 
 
 async def set_node(session: Session, node: ua.NodeId, raw: Raw) -> tuple[Raw, Raw]:
     """Write a node. Gives what it had before, and what was written.
 
-    :raise ConnectorError: where it cannot be, or the peer refuses it
+    :raise Misconfigured: where it cannot have that value
+    :raise BadAnswer: where the peer refuses it
     """
     (now,) = await session.read([node])
     there, status = now.Value, now.StatusCode or ua.StatusCode()
     if status_name(status.value) in _NOT_THERE:
-        raise ConnectorError(
+        raise BadAnswer(
             f"The equipment does not have it. ({status_words(status)})", status_name(status.value)
         )
     if there is not None and there.is_array:
-        raise ConnectorError("It is an array, which cannot be written.")
+        raise Misconfigured("It is an array, which cannot be written.", "tag")
     kind = there.VariantType if there is not None else ua.VariantType.Null
     if kind is ua.VariantType.Null:
         kind = await session.kind_of(node)
@@ -66,13 +67,11 @@ async def set_node(session: Session, node: ua.NodeId, raw: Raw) -> tuple[Raw, Ra
         value = variant(raw, kind)
         before = plain(there) if there is not None else None
     except Unfit as exc:
-        raise ConnectorError(str(exc)) from None
+        raise Misconfigured(str(exc), "value") from None
     status = await session.write(node, value)
     if status.is_bad():
         name = status_name(status.value)
-        raise ConnectorError(
-            f"{_REFUSALS.get(name, 'The equipment refuses it.')} ({status_words(status)})", name
-        )
+        raise BadAnswer(f"{_REFUSALS.get(name, 'The equipment refuses it.')} ({status_words(status)})", name)
     return before, plain(value)
 
 
