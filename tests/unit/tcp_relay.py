@@ -8,12 +8,14 @@ class Relay:
     """Passes on what comes, as long as it is not :attr:`frozen`.
 
     :ivar open: how many connections go through it now
+    :ivar garble: what becomes of the bytes that the target sends
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.port = 0
         self.open = 0
+        self.garble = bytes
         self._passing = asyncio.Event()
         self._passing.set()
         self._writers = set()
@@ -50,8 +52,11 @@ class Relay:
         self.open += 1
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         self._writers |= {writer, back}
+        back_again = self._pass(there, writer, lambda data: self.garble(data))
         try:
-            await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+            await asyncio.gather(self._pass(reader, back, bytes), back_again)
+        except asyncio.CancelledError:  # the streams of Python 3.11 would log it
+            pass
         finally:
             self.open -= 1
             self._writers -= {writer, back}
@@ -59,10 +64,10 @@ class Relay:
             writer.close()
             back.close()
 
-    async def _pass(self, reader, writer):
+    async def _pass(self, reader, writer, change):
         with suppress(ConnectionError):
             while data := await reader.read(65536):
                 await self._passing.wait()
-                writer.write(data)
+                writer.write(change(data))
                 await writer.drain()
         writer.close()

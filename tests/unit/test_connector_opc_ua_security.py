@@ -2,17 +2,26 @@
 
 import pytest
 from asyncua import ua
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fusion_iot_core.connectors import (
     Busy,
+    ConnectorError,
     LoginRefused,
     Misconfigured,
     parse_config,
 )
 from fusion_iot_core.connectors.opc_ua import make_certificate
 from fusion_iot_core.connectors.opc_ua.settings import opc_ua_settings
-from fusion_iot_core.connectors.opc_ua.trust import UnknownServer
+from fusion_iot_core.connectors.opc_ua.trust import (
+    UnknownServer,
+    fingerprint,
+    parse_certificate,
+    server_certificate,
+)
 from fusion_iot_core.connectors.opc_ua.words import words
+from tests.certificates import Authority
 from tests.unit.opc_ua_cases import LOGIN, SIGNED, certificate, connector, error, run, secured, who
 from tests.unit.opc_ua_peer import ALL, OpcUaPeer
 
@@ -153,6 +162,20 @@ class TestSecurity:
             Misconfigured, who(ours), secured(old), security_policy=SIGNED, server_fingerprint=old.fingerprint
         )
         assert "expired on" in str(found)
+
+    def test_one_that_cannot_be_used(self, ours, tmp_path):
+        """Of a kind that no policy has."""
+        issued = Authority(tmp_path).issue("oven")
+        pem = issued.certificate.read_text()
+        mark = fingerprint(parse_certificate(pem, ""))
+        peer = OpcUaPeer(ALL, pem, issued.key.read_text())
+        found = error(ConnectorError, who(ours), peer, security_policy=SIGNED, server_fingerprint=mark)
+        assert "cannot be" in str(found)
+
+    @given(st.binary(max_size=40))
+    def test_what_is_no_certificate(self, junk):
+        for der in (junk, b"\x30" + junk, b"\x30\x82" + junk, None):
+            assert server_certificate(der) is None
 
     def test_ours_has_expired(self, theirs):
         old = make_certificate(application_uri="urn:bakery:fusion", host="localhost", days=-0.5)
