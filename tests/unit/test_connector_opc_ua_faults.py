@@ -56,7 +56,7 @@ class TestFaults:
 
         async def use(made, relay, _peer):
             await made.read()
-            made._session._timeout_s = HASTY
+            made._session._line.client.uaclient.protocol.timeout = HASTY
             relay.freeze()
             with within(HASTY + 2, "a read of a frozen server"), pytest.raises(TimedOut):
                 await made.read()
@@ -158,6 +158,29 @@ class TestFaults:
 
         assert run(use)[0].value == 180.1
 
+    def test_what_the_server_said_before_is_no_reason_for_what_comes_later(self):
+        async def use(made, relay, peer):
+            await made.read()
+            peer.fail_next(ua.StatusCodes.BadNothingToDo)
+            with pytest.raises(BadAnswer, match="BadNothingToDo"):
+                await made.read()
+            relay.freeze()
+            reading = asyncio.create_task(made.read())
+            await asked(made)
+            relay.hang_up()
+            with pytest.raises(Unreachable):
+                await reading
+
+        self.through_a_relay(use)
+
+    def test_the_server_keeps_a_session_for_half_a_minute(self):
+        async def use(made, peer):
+            await made.read()
+            return [each.session_timeout for each in peer.inner._external_sessions.values()], left_over()
+
+        assert run(use, timeout=5) == ([30.0], [])
+        assert run(use, timeout=20) == ([60.0], [])
+
     def test_one_that_was_not_used_for_long(self):
         async def use(made, peer):
             await made.read()
@@ -209,9 +232,9 @@ class TestFaults:
             (b"ACKF" + (28).to_bytes(4, "little") + b"\xff" * 20 + b"junk" * 10, TimedOut, "No answer"),
             (b"ACKF" + (28).to_bytes(4, "little") + b"\x00", TimedOut, "No answer"),
             (b"ACKF\x02\x00\x00\x00", BadAnswer, "cannot be read"),
-            (ACKNOWLEDGED + refusal(ua.StatusCodes.BadTcpServerTooBusy), Busy, "BadTcpServerTooBusy"),
-            (ACKNOWLEDGED + refusal(ua.StatusCodes.BadUserAccessDenied), BadAnswer, "BadUserAccessDenied"),
-            (ACKNOWLEDGED + refusal(ua.StatusCodes.BadSecurityChecksFailed), LoginRefused, "refuses us"),
+            ((ACKNOWLEDGED, refusal(ua.StatusCodes.BadTcpServerTooBusy)), Busy, "BadTcpServerTooBusy"),
+            ((ACKNOWLEDGED, refusal(ua.StatusCodes.BadUserAccessDenied)), BadAnswer, "BadUserAccessDenied"),
+            ((ACKNOWLEDGED, refusal(ua.StatusCodes.BadSecurityChecksFailed)), LoginRefused, "refuses us"),
             (b"", TimedOut, "No answer"),
             (None, Unreachable, "without an answer"),
         ],
@@ -219,12 +242,12 @@ class TestFaults:
     def test_not_an_opc_ua_server(self, said, kind, text):
         async def play():
             async def serve(reader, writer):
-                await reader.read(8)
-                if said is None:
-                    writer.close()
-                    return
-                writer.write(said)
-                await reader.read()
+                for part in said if isinstance(said, tuple) else (said,):
+                    await reader.read(65536)
+                    if part is not None:
+                        writer.write(part)
+                if part is not None:
+                    await reader.read()
                 writer.close()
 
             server = await asyncio.start_server(serve, "127.0.0.1", 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from asyncua import Client, ua
@@ -61,7 +62,8 @@ class Line:
             return error
         if self._guard.fault:
             return self._guard.fault
-        return self._guard.noted or error if isinstance(error, AssertionError | ConnectionError) else error
+        noted = self._guard.notes.noted
+        return noted if noted and isinstance(error, AssertionError | ConnectionError) else error
 
     async def open(self) -> None:
         """Connect, greet, and open the secure channel."""
@@ -70,15 +72,16 @@ class Line:
         if protocol is None or protocol.transport is None:
             raise ConnectionResetError("closed at once")
         self._guard = _Guard(protocol, protocol.transport)
-        self._guard.listen()
         protocol.transport.set_protocol(self._guard)
         await self.client.send_hello()
-        await self.client.open_secure_channel()
+        with self._guard.listening():
+            await self.client.open_secure_channel()
 
     def expect(self) -> None:
         """An answer to a new request may be as long as any."""
         if self._guard:
             self._guard.received = 0
+            self._guard.notes.noted = None
 
     async def hang_up(self) -> None:
         """Close the channel, if that goes quickly, and the socket. Does not raise, and may be called more than once."""
@@ -113,28 +116,29 @@ class _Guard(asyncio.Protocol):
         self.greeted = False
         self.notes = _Notes("asyncua")
         self._inner = inner
+        self._inner.logger = self.notes
         self._start = b""
 
-    def listen(self) -> None:
-        """Take note of what the library does not pass on."""
-        self._inner.logger = self.notes
-        self._passed_on = self._inner._call_callback
-        self._inner._call_callback = self._answered  # type: ignore[method-assign]
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take note of a refusal of the channel: the library parses it as the answer that it is not, and its status is
+        lost."""
+        pass_on = self._inner._call_callback
 
-    def _answered(self, request_id: int, body: Buffer | ua.Acknowledge) -> None:
-        # A refusal of the channel is parsed as the answer that it is not, and its status is lost.
-        if isinstance(body, Buffer):
-            with suppress(Exception):
-                start = body.copy()
-                if nodeid_from_binary(start) == _FAULT:
-                    header = struct_from_binary(ua.ResponseHeader, start)
-                    self.notes.noted = _error(header.ServiceResult)
-        self._passed_on(request_id, body)
+        def answered(request_id: int, body: Buffer | ua.Acknowledge) -> None:
+            if isinstance(body, Buffer):
+                with suppress(Exception):
+                    start = body.copy()
+                    if nodeid_from_binary(start) == _FAULT:
+                        header = struct_from_binary(ua.ResponseHeader, start)
+                        self.notes.noted = _error(header.ServiceResult)
+            pass_on(request_id, body)
 
-    @property
-    def noted(self) -> Exception | None:
-        """What the library has only logged."""
-        return self.notes.noted
+        self._inner._call_callback = answered  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            self._inner._call_callback = pass_on  # type: ignore[method-assign]
 
     def data_received(self, data: bytes) -> None:
         self.received += len(data)

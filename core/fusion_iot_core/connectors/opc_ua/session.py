@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..base import within
-from ..errors import BadAnswer, ConnectorError, Misconfigured, Unreachable
+from ..errors import BadAnswer, ConnectorError, Misconfigured, TimedOut, Unreachable
 from .line import Line
 from .nodes import node_id
 from .settings import MODES, POLICIES, OpcUaSettings
@@ -107,9 +107,7 @@ class Session:
                 raise no_match(await self.endpoints(), settings) from None
             raise
         shown = server_certificate(client.security_policy.peer_certificate)
-        if (
-            settings.fingerprint
-        ):  # without security, too, where somebody has pinned one: before the password goes
+        if settings.fingerprint:  # without security, too: before the password goes
             self.fingerprint = check_server(shown, settings.fingerprint, settings.endpoint.host)
         await self._ask(
             lambda: client.activate_session(settings.username, settings.password, client.user_certificate),
@@ -294,11 +292,13 @@ class Session:
         line = self._line
         if line is None:
             raise words(ConnectionResetError(), self._settings, doing)
-        what = {"channel": "the connection", "login": "the login"}.get(doing, doing)
         try:
             await self._renew(line)
             line.expect()
-            answer = await within(self._timeout_s, asked(), what)
+            # The library bounds each request; the first of its calls are several.
+            answer = await (
+                within(self._timeout_s, asked(), "the connection") if doing == "channel" else asked()
+            )
         except Exception as exc:  # noqa: BLE001 - the library raises anything
             error = self._error(line, exc, doing)
             unreadable = type(error) is BadAnswer and not error.code and line.up
@@ -309,6 +309,9 @@ class Session:
 
     def _error(self, line: Line, error: Exception, doing: str) -> ConnectorError:
         cause = line.cause(error)
+        if isinstance(cause, asyncio.TimeoutError):
+            what = {"channel": "the connection", "login": "the login"}.get(doing, doing)
+            return TimedOut(f"No answer to {what} within {self._timeout_s:g} s.")
         if doing == "channel" and line.connected and not line.greeted and isinstance(cause, ConnectionError):
             where = self._settings.endpoint.authority
             return Unreachable(
