@@ -2,6 +2,8 @@
 
 import pytest
 from asyncua import ua
+from asyncua.common.utils import ServiceError
+from asyncua.server.internal_session import InternalSession
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -229,6 +231,16 @@ class TestSecurity:
         only = OpcUaPeer(ALL[1:2], theirs.certificate, theirs.private_key)
         found = error(Misconfigured, peer=only)
         assert "it offers Basic256Sha256 with SignAndEncrypt" in str(found)
+
+    def test_one_that_says_so_only_at_the_login(self, monkeypatch):
+        async def use(made, _peer):
+            async def refuse(*_args, **_more):
+                raise ServiceError(ua.StatusCodes.BadSecurityModeRejected)
+
+            monkeypatch.setattr(InternalSession, "create_session", refuse)
+            await made.read()
+
+        assert "connections without security; it offers None" in str(error(Misconfigured, use=use))
 
     def test_its_certificate_may_be_entered_instead(self, ours, theirs):
         async def use(made, _peer):

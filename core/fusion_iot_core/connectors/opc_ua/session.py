@@ -80,9 +80,13 @@ class Session:
                 await self._ask(lambda: self._secure(client, own, theirs), "channel")
             await self._ask(self._line.open, "channel")
         except Misconfigured as exc:
-            if exc.code not in REFUSED_POLICY:
-                raise
-            raise no_match(await self.endpoints(), settings) from None
+            raise await self._explained(exc) from None
+
+    async def _explained(self, error: ConnectorError) -> ConnectorError:
+        """Which security the server has, where it refuses ours."""
+        if error.code in REFUSED_POLICY or "No matching endpoints" in str(error):
+            return no_match(await self.endpoints(), self._settings)
+        return error
 
     async def _secure(self, client: Client, own: Pair, theirs: x509.Certificate) -> None:
         der = serialization.Encoding.DER
@@ -102,10 +106,8 @@ class Session:
             client.user_certificate, client.user_private_key = settings.user.certificate, settings.user.key
         try:
             await self._ask(client.create_session, "login")
-        except BadAnswer as exc:
-            if "No matching endpoints" in str(exc):
-                raise no_match(await self.endpoints(), settings) from None
-            raise
+        except (BadAnswer, Misconfigured) as exc:
+            raise await self._explained(exc) from None
         shown = server_certificate(client.security_policy.peer_certificate)
         if settings.fingerprint:  # without security, too: before the password goes
             self.fingerprint = check_server(shown, settings.fingerprint, settings.endpoint.host)
