@@ -15,6 +15,7 @@ from fusion_iot_core.connectors import (
     ConnectorError,
     Misconfigured,
 )
+from fusion_iot_core.connectors.opc_ua.browse import local
 from fusion_iot_core.connectors.opc_ua.values import Unfit, shortest, variant
 from fusion_iot_core.protocol import Quality
 from tests.unit.opc_ua_cases import LOGIN, node, read, run, tags
@@ -320,6 +321,10 @@ class TestBrowsing:
         found = self.browse(node("Many"))
         values = read(tags=[{"name": each.name, **each.address} for each in found.values()])
         assert [each.value for each in values.values()] == [float(number) for number in range(MANY)]
+
+    def test_a_node_may_be_told_by_its_namespace(self):
+        told = ua.ExpandedNodeId("Oven", 0, NamespaceUri=OVEN)
+        assert local(told, ["urn:a", "urn:b", OVEN]) == ua.NodeId("Oven", 2)
 
     def test_no_more_than_so_many(self, monkeypatch):
         monkeypatch.setattr("fusion_iot_core.connectors.opc_ua.browse.MOST_ITEMS", 10)

@@ -204,6 +204,32 @@ class TestFaults:
         values, same, renewed = run(use)
         assert (values[0].value, same, renewed) == (180.1, True, 1)
 
+    def test_a_channel_that_is_too_old_to_be_renewed(self):
+        async def use(made, peer):
+            await made.read()
+            first = made._session
+            first._channel_opened -= first._line.client.secure_channel_timeout / 1000 + 1
+            values = await made.read()
+            return values[0].value, made._session is first, peer.sessions
+
+        assert run(use) == (180.1, False, 1)
+
+    def test_closing_where_nothing_can_be_sent_any_more(self):
+        """What waits to be sent to a frozen server does not keep the socket."""
+
+        async def use(made, relay, _peer):
+            await made.read()
+            relay.freeze()
+            protocol = made._session._line.client.uaclient.protocol
+            transport = protocol.transport
+            while transport.get_write_buffer_size() < MOST_BYTES:
+                transport.write(b"\0" * MOST_BYTES)
+            with within(2, "closing"):
+                await made.close()
+            return transport.get_write_buffer_size(), protocol.is_closed, left_over()
+
+        assert self.through_a_relay(use) == (0, True, [])
+
     def test_a_hundred_connections_leave_nothing(self):
         async def use(_made, peer):
             async def once():

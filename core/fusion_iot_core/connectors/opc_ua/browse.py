@@ -27,7 +27,7 @@ async def browse(session: Session, node: str) -> list[BrowseItem]:
     children: dict[ua.NodeId, ua.ReferenceDescription] = {}
     for each in result.References or ():
         if not getattr(each.NodeId, "ServerIndex", 0):  # what is on another server is not listed
-            children.setdefault(_local(each.NodeId, session.namespaces), each)
+            children.setdefault(local(each.NodeId, session.namespaces), each)
     nodes = list(children)[:MOST_ITEMS]
     variables = [each for each in nodes if children[each].NodeClass == ua.NodeClass.Variable]
     values = dict(zip(variables, await session.read(variables), strict=True))
@@ -58,7 +58,8 @@ def _where(session: Session, node: str) -> ua.NodeId:
     return found
 
 
-def _local(node: ua.NodeId, namespaces: Sequence[str]) -> ua.NodeId:
+def local(node: ua.NodeId, namespaces: Sequence[str]) -> ua.NodeId:
+    """A node by the index of its namespace, where a server tells it by the URI."""
     uri = getattr(node, "NamespaceUri", None)
     index = namespaces.index(uri) if uri in namespaces else node.NamespaceIndex
     return node_id(node.Identifier, index)

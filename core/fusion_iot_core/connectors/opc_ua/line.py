@@ -81,7 +81,6 @@ class Line:
         """An answer to a new request may be as long as any."""
         if self._guard:
             self._guard.received = 0
-            self._guard.notes.noted = None
 
     async def hang_up(self) -> None:
         """Close the channel, if that goes quickly, and the socket. Does not raise, and may be called more than once."""
