@@ -14,7 +14,8 @@ from asyncua.client.ua_client import UaClientState, UASocketProtocol
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import nodeid_from_binary, struct_from_binary
 
-from ..errors import BadAnswer, ConnectorError
+from ..base import within
+from ..errors import BadAnswer, ConnectorError, TimedOut
 from .nodes import node_id
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -92,16 +93,16 @@ class Line:
                 with suppress(Exception):
                     await self.client.close_secure_channel()
                 transport.close()
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(guard.lost.wait(), GOODBYE_S)
+                with suppress(TimedOut):
+                    await within(GOODBYE_S, guard.lost.wait(), "the goodbye")
         finally:
             with suppress(Exception):
                 self.client.disconnect_socket()
             if transport:
                 transport.abort()
         if guard and not guard.lost.is_set():
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(guard.lost.wait(), GOODBYE_S)
+            with suppress(TimedOut):
+                await within(GOODBYE_S, guard.lost.wait(), "the goodbye")
 
 
 class _Guard(asyncio.Protocol):

@@ -190,7 +190,7 @@ class Session:
             if line.up:  # a slow one hears it later, and keeps no session for us
                 with suppress(Exception):
                     patience = HASTY_S if self._broken else CLOSING_S
-                    await asyncio.wait_for(line.client.uaclient.close_session(True), patience)
+                    await within(patience, line.client.uaclient.close_session(True), "the goodbye")
         finally:
             await line.hang_up()
 
