@@ -329,6 +329,8 @@ class TestWriting:
         assert (unit.holding[100], found.value) == (4, "running")
         found, _peer = self.write(unit, True, tag(table="coil"))
         assert (unit.coil[100], found.value) == (True, True)
+        found, _peer = self.write(unit, "off", tag(table="coil", map={"true": "on", "false": "off"}))
+        assert (unit.coil[100], found.value) == (False, "off")
         found, _peer = self.write(unit, "Bun", tag(type="string", length=4))
         assert found.value == "Bun"
 
@@ -352,10 +354,10 @@ class TestWriting:
             (math.nan, tag(), "does not fit"),
             ("hot", tag(), "a number is needed"),
             (None, tag(), "a number is needed"),
-            ("off", tag(map={"4": "running"}), "one of running"),
+            ("off", tag(map={"4": "running"}), "none of its values: running"),
             (1, tag(table="input"), "only read"),
             (1, tag(bit=3), "only read"),
-            (1, tag(scale=0), "nothing can be written"),
+            (1, tag(scale=0), "othing can be written"),
             ("123456789", tag(type="string", length=4), "8 bytes at most"),
         ],
     )

@@ -281,3 +281,25 @@ def _mapped(raw: bool | int | float | str, values: Mapping[str, Raw]) -> tuple[b
 def _plain(raw: Raw) -> Raw:
     """A value that JSON has: none that is not finite."""
     return None if isinstance(raw, float) and not math.isfinite(raw) else raw
+
+
+def raw_for(tag: Tag, value: Raw) -> Raw:
+    """What a peer needs to have for a tag to have a value: its map, offset and scale, backwards.
+
+    :raise Misconfigured: where there is no such value
+    """
+    if tag.map:
+        text = str(value).casefold()
+        raw = next((each for each, shown in tag.map.items() if str(shown).casefold() == text), None)
+        if raw is None:
+            known = ", ".join(str(each) for each in tag.map.values())
+            raise Misconfigured(f"{value!r} is none of its values: {known}.", "value")
+        return raw
+    if (tag.scale == 1.0 and tag.offset == 0.0) or isinstance(value, bool) or value is None:
+        return value
+    if not tag.scale:
+        raise Misconfigured("With a scale of 0 nothing can be written.", "tag")
+    try:
+        return (float(value) - tag.offset) / tag.scale
+    except ValueError:
+        raise Misconfigured(f"{value!r} is no number.", "value") from None

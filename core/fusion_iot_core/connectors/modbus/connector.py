@@ -19,7 +19,7 @@ from ..endpoint import parse_endpoint
 from ..errors import BadAnswer, ConnectorError, Misconfigured, TimedOut, Unreachable
 from ..reach import reach, step
 from ..reading import FIELDS, Reading, reading_of
-from ..tags import Raw, Tag, TagValue, evaluate
+from ..tags import Raw, TagValue, evaluate, raw_for
 from .blocks import MOST_REGISTERS, Block, blocks
 from .registers import Address, decode, encode, parse_address
 
@@ -168,7 +168,7 @@ class ModbusConnector(BaseIoTConnector):
         if address.table in ("input", "discrete") or (address.bit is not None):
             raise Misconfigured(f"{tag} is only read: write to a coil or to whole holding registers.", "tag")
         try:
-            raw = _raw(known, value)
+            raw = _fit(raw_for(known, value), address)
             registers = [] if address.is_bit else encode(raw, address)
         except ValueError as exc:
             raise Misconfigured(f"{exc}.", "value") from None
@@ -326,22 +326,18 @@ def _checked(answer: ModbusPDU) -> ModbusPDU:
     return answer
 
 
-def _raw(tag: Tag, value: Raw) -> float | str:
-    """What the registers have to say for a value in the tag's words and unit.
+def _fit(raw: Raw, address: Address) -> float | str:
+    """What is to be written, in what its registers or coil can say.
 
-    :raise ValueError: where that cannot be said
+    :raise ValueError: where they cannot
     """
-    if tag.map:
-        for raw, meaning in tag.map.items():
-            if meaning == value and type(meaning) is type(value):
-                return raw if tag.address.get("type") == "string" else float(raw)
-        raise ValueError(f"one of {', '.join(str(each) for each in tag.map.values())} is needed")
-    if tag.address.get("type") == "string":
-        if not isinstance(value, str):
+    if address.type == "string":
+        if not isinstance(raw, str):
             raise ValueError("a text is needed")
-        return value
-    if isinstance(value, str) or value is None:
-        raise ValueError("a number is needed")
-    if not tag.scale:
-        raise ValueError("with a scale of 0 nothing can be written")
-    return (float(value) - tag.offset) / tag.scale
+        return raw
+    if isinstance(raw, str) and raw.lower() in ("true", "false"):
+        return raw.lower() == "true"
+    try:
+        return float(raw)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError("a number is needed") from None

@@ -15,14 +15,14 @@ from ..config import Config
 from ..errors import BadAnswer, ConnectorError, Misconfigured
 from ..reach import reach, step
 from ..reading import FIELDS, Reading
-from ..tags import Raw, TagValue, evaluate
+from ..tags import Raw, TagValue, evaluate, raw_for
 from .browse import browse
 from .session import Session
 from .settings import OpcUaSettings, Place, opc_ua_settings, parse_place
 from .trust import UnknownServer
 from .values import Found, found
 from .words import is_forgotten
-from .writing import raw_for, same, set_node, shown_value
+from .writing import same, set_node, shown_value
 
 _T = TypeVar("_T")
 _TIMEOUTS = 3

@@ -7,7 +7,7 @@ import math
 from asyncua import ua
 
 from ..errors import BadAnswer, Misconfigured
-from ..tags import Raw, Tag
+from ..tags import Raw
 from .session import Session
 from .values import Unfit, plain, status_name, status_words, variant
 
@@ -19,31 +19,7 @@ _REFUSALS = {
     "BadWriteNotSupported": "The equipment does not take it that way.",
     "BadInvalidState": "The equipment does not take it in the state that it is in.",
 }
-
-
 _NOT_THERE = ("BadNodeIdUnknown", "BadNodeIdInvalid", "BadAttributeIdInvalid")
-
-
-def raw_for(tag: Tag, value: Raw) -> Raw:
-    """What a peer needs to have for a tag to have a value: its map, offset and scale, backwards.
-
-    :raise Misconfigured: where there is no such value
-    """
-    if tag.map:
-        text = str(value).casefold()
-        raw = next((each for each, shown in tag.map.items() if str(shown).casefold() == text), None)
-        if raw is None:
-            known = ", ".join(str(each) for each in tag.map.values())
-            raise Misconfigured(f"{value!r} is none of its values: {known}.", "value")
-        return raw
-    if (tag.scale == 1.0 and tag.offset == 0.0) or isinstance(value, bool) or value is None:
-        return value
-    if not tag.scale:
-        raise Misconfigured("With a scale of 0 nothing can be written.", "tag")
-    try:
-        return (float(value) - tag.offset) / tag.scale
-    except ValueError:
-        raise Misconfigured(f"{value!r} is no number.", "value") from None
 
 
 async def set_node(session: Session, node: ua.NodeId, raw: Raw) -> tuple[Raw, Raw]:
