@@ -22,6 +22,7 @@ _TABS = "document.querySelectorAll('.o_form_view .o_notebook_headers .nav-link')
 PHONE = (390, 844)
 ADDONS = {
     "fusion_iot",
+    "fusion_maintenance",
     "fusion_plating",
     "fusion_plating_iot",
     "fusion_plating_quality",
