@@ -62,8 +62,8 @@ UNDER_FAULTS = (
     ),
     AllowedRecord(
         r"odoo\.sql_db",
-        r"could not serialize access due to concurrent update",
-        "the end-to-end tests let several clients write the same row; Odoo retries the one that lost",
+        r"could not serialize access due to concurrent (update|delete)",
+        "the end-to-end tests let several clients write or delete the same row; Odoo retries the one that lost",
     ),
     AllowedRecord(
         r"odoo\.addons\.fusion_iot\.runtime\.mqtt\.worker",

@@ -93,14 +93,23 @@ class TestNotifyWorker(BaseCase):
         """The database is away for a moment: what was sent meanwhile is not sent again."""
         self.worker.first_pause_s = 0.01
         self.notifier.answers = [[FakeJob(1)], Retry("The database is away")]
-        self.worker.start()
-        self.addCleanup(self.worker.join, patient(5))
-        self.addCleanup(self.worker.stop)
-        with patch.object(notify_worker, "EVERY_S", 0.01):
+
+        def told():
+            return [number for outcomes, _room in self.notifier.turns[2:] for number in outcomes]
+
+        with (
+            patch.object(notify_worker, "EVERY_S", 0.01),
+            self.assertLogs("odoo.addons.fusion_iot.runtime.notify.worker", "WARNING") as logs,
+        ):
+            self.worker.start()
+            self.addCleanup(self.worker.stop)
             end = time.monotonic() + patient(5)
-            while len(self.notifier.turns) < 4 and time.monotonic() < end:
+            while not told() and time.monotonic() < end:
                 time.sleep(0.01)
-        self.assertIn(1, [number for outcomes, _room in self.notifier.turns[2:] for number in outcomes])
+            self.worker.stop()
+            self.assertTrue(self.worker.join(patient(5)))
+        self.assertEqual(told(), [1])
+        self.assertIn("The database is away", logs.output[0])
 
     def test_a_job_that_cannot_even_fail(self):
         job = FakeJob(1)
