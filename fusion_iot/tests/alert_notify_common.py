@@ -69,6 +69,20 @@ class NotifyCase(TransactionCase):
         self.deliveries._send_inside(self.now + timedelta(seconds=seconds))
         self.env.flush_all()
 
+    def respond(self, kind="activity", **vals):
+        """Have the rule do something about its alerts, as if it had done so for an hour."""
+        made = self.env["iot.alert.response"].create({"rule_id": self.rule.id, "kind": kind, **vals})
+        self.env.flush_all()
+        # The time of its making is that of the transaction.
+        self.cr.execute("UPDATE iot_alert_response SET create_date = %s", [self.now - timedelta(hours=1)])
+        return made
+
+    def go(self, seconds=0):
+        """Do what alerts have called for by then."""
+        self.env["iot.alert.response"].sudo()._plan(self.now + timedelta(seconds=seconds))
+        self.env.invalidate_all()
+        self.send(seconds)
+
     def told(self, **values):
         """The deliveries so far, the first one first."""
         domain = [(name, "=", value) for name, value in values.items()]

@@ -16,18 +16,6 @@ from .alert_notify_common import MANAGER, NotifyCase
 class TestAlertResponse(NotifyCase):
     """What is done without anybody doing it, once, and what came of it."""
 
-    def respond(self, kind="activity", **vals):
-        made = self.env["iot.alert.response"].create({"rule_id": self.rule.id, "kind": kind, **vals})
-        self.env.flush_all()
-        # The time of its making is that of the transaction.
-        self.cr.execute("UPDATE iot_alert_response SET create_date = %s", [self.now - timedelta(hours=1)])
-        return made
-
-    def go(self, seconds=0):
-        self.env["iot.alert.response"].sudo()._plan(self.now + timedelta(seconds=seconds))
-        self.env.invalidate_all()
-        self.send(seconds)
-
     def relay(self):
         values = {"name": "Broker", "host": "broker.example", "enabled": True}
         connection = self.env["mqtt.connection"].create(values)

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo.addons.fusion_iot.tests.alert_notify_common import NotifyCase
 from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
@@ -19,18 +17,6 @@ class TestAlert(NotifyCase):
             {"name": "Probe", "identifier": "oven-probe", "equipment_id": cls.oven.id}
         )
         cls.team = cls.env["maintenance.team"].create({"name": "Bakers", "company_id": cls.env.company.id})
-
-    def respond(self, **vals):
-        made = self.env["iot.alert.response"].create({"rule_id": self.rule.id, "kind": "request", **vals})
-        self.env.flush_all()
-        # The time of its making is that of the transaction.
-        self.cr.execute("UPDATE iot_alert_response SET create_date = %s", [self.now - timedelta(hours=1)])
-        return made
-
-    def go(self, seconds=0):
-        self.env["iot.alert.response"].sudo()._plan(self.now + timedelta(seconds=seconds))
-        self.env.invalidate_all()
-        self.send(seconds)
 
     def requests(self):
         return self.env["maintenance.request"].search([("equipment_id", "=", self.oven.id)])
@@ -101,7 +87,7 @@ class TestAlert(NotifyCase):
     # Maintenance that a rule requests
 
     def test_a_request(self):
-        self.respond(instruction="Look at the cable")
+        self.respond("request", instruction="Look at the cable")
         alert = self.alert(self.probe, "critical")
         self.go()
         request, told = self.requests(), self.told()
@@ -116,7 +102,7 @@ class TestAlert(NotifyCase):
         )
 
     def test_one_is_enough_until_it_is_done(self):
-        self.respond()
+        self.respond("request")
         self.alert(self.probe)
         self.go()
         second = self.device("Meter", equipment_id=self.oven.id)
@@ -136,13 +122,11 @@ class TestAlert(NotifyCase):
         self.assertEqual(len(self.requests()), 3, "one that was cancelled asks nobody")
 
     def test_another_rule_asks_for_something_else(self):
-        self.respond()
+        self.respond("request")
         self.alert(self.probe)
         self.go()
         rule = self.rule.copy({"name": "Gone for long"})
-        self.env["iot.alert.response"].create({"rule_id": rule.id, "kind": "request"})
-        self.env.flush_all()
-        self.cr.execute("UPDATE iot_alert_response SET create_date = %s", [self.now - timedelta(hours=1)])
+        self.respond("request", rule_id=rule.id)
         self.alert(self.probe, rule_id=rule.id)
         self.go(60)
         self.assertEqual(len(self.requests()), 2)
@@ -150,7 +134,7 @@ class TestAlert(NotifyCase):
     def test_the_team_is_of_the_equipment_or_its_company(self):
         other = self.env["res.company"].create({"name": "Other works"})
         self.env["maintenance.team"].search([]).company_id = other
-        self.respond()
+        self.respond("request")
         self.alert(self.probe)
         self.go()
         self.assertIn("There is no maintenance team", self.told().error)
@@ -161,7 +145,7 @@ class TestAlert(NotifyCase):
         self.assertEqual(self.requests().maintenance_team_id, self.team)
 
     def test_no_equipment(self):
-        self.respond()
+        self.respond("request")
         self.alert(self.device("Lonely"))
         self.go()
         self.assertEqual(self.told().state, "failed")
