@@ -8,8 +8,8 @@ from enum import Enum
 class LinkState(str, Enum):
     """How a connection is.
 
-    ``AUTH_FAILED`` and ``CONFIG_ERROR`` wait for somebody to edit it: trying again would lock an account, and helps
-    nobody. ``DEGRADED``: it answers, and some of its values are bad.
+    ``AUTH_FAILED`` and ``CONFIG_ERROR`` are not retried until somebody edits the connection: retrying cannot help, and
+    may lock an account. ``DEGRADED``: it answers, but some of its values are bad.
     """
 
     DISABLED = "disabled"
@@ -22,7 +22,7 @@ class LinkState(str, Enum):
 
     @property
     def waits_for_an_edit(self) -> bool:
-        """Whether trying again does not help."""
+        """Whether retrying is pointless until the connection is edited."""
         return self in (LinkState.AUTH_FAILED, LinkState.CONFIG_ERROR)
 
     @property
@@ -51,7 +51,7 @@ class ConnectorError(Exception):
 
 
 class Unreachable(ConnectorError):
-    """Nothing answers at the address: no name, no route, nobody listens, a firewall, a certificate."""
+    """The address cannot be reached: unknown name, no route, connection refused, firewall, untrusted certificate."""
 
 
 class TimedOut(ConnectorError):

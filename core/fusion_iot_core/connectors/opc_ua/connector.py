@@ -39,7 +39,7 @@ class OpcUaConnector(BaseIoTConnector):
       ``security_mode``: ``SignAndEncrypt`` (the default with a policy) or ``Sign``
     - ``server_fingerprint``: SHA-256 of the server's certificate. With a policy nothing is read before it is there: a
       test says the fingerprint that the server shows, and so do the details of :meth:`get_capabilities` after it.
-    - ``server_certificate``: the same certificate as PEM, for servers that tell it to nobody without security
+    - ``server_certificate``: the same certificate as PEM, for servers that have no unsecured endpoint to ask
     - ``session_timeout``: seconds; equipment that is asked more seldom than that is logged into each time anew
     - ``timeout``, ``tags``
 

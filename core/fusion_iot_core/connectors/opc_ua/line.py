@@ -49,7 +49,7 @@ class Line:
 
     @property
     def connected(self) -> bool:
-        """Whether it came as far as a socket."""
+        """Whether a TCP connection was established."""
         return self._guard is not None
 
     @property

@@ -62,7 +62,7 @@ class Session:
     # Coming and going
 
     async def open_channel(self) -> None:
-        """Connect, and make sure with whom: before anything is said that is secret."""
+        """Connect, and verify the server's identity before any secret is sent."""
         settings = self._settings
         certificate = settings.server
         if settings.own and settings.secured:
